@@ -1,0 +1,40 @@
+# Every verb makes .venv first if it is missing; nothing else needs to be set up.
+PYTHON ?= python3
+PY := .venv/bin/python
+STAMP := .venv/.installed
+
+.PHONY: demo test serve train report style types bench clean
+
+demo: $(STAMP)
+	$(PY) -m server.cli demo
+
+test: $(STAMP) style types
+	$(PY) -m pytest
+
+serve: $(STAMP)
+	$(PY) -m server.cli serve
+
+train: $(STAMP)
+	$(PY) -m model.training.train
+
+report: $(STAMP)
+	$(PY) -m model.training.report
+
+bench: $(STAMP)
+	$(PY) -m server.cli bench --sessions 4
+
+style: $(STAMP)
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+types: $(STAMP)
+	$(PY) -m mypy
+
+# -e keeps the source tree the installed one; the stamp makes a second run free.
+$(STAMP): pyproject.toml
+	test -x $(PY) || $(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet -e '.[test,train,demo]'
+	touch $@
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

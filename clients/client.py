@@ -1,0 +1,226 @@
+"""A client in Python: connect, speak, and iterate over what a line becomes.
+
+    async with await Client.connect("http://127.0.0.1:8760") as client:
+        line = await client.speak("Hello there.", duration=DurationSpec(seconds=1.2))
+        async for event in line:
+            if isinstance(event, AudioFrame):
+                play(event.pcm)
+
+It needs asyncio and `websockets`, no torch, and plays nothing itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+
+from streaming import messages, wire
+from streaming.errors import BadMessage
+from streaming.messages import DurationSpec, EmotionSpec
+from streaming.wire import AudioFrame
+
+LineEvent = messages.Started | messages.Plan | messages.Marks | AudioFrame | messages.Done
+_MAX_SERVER_FRAME_BYTES = 2**20
+
+
+class ClientError(Exception):
+    """Something this client cannot go on from; the message is a sentence for a person."""
+
+
+class Refusal(ClientError):
+    """The server refused a line or a message: its code, and whether trying again unchanged can help."""
+
+    def __init__(self, error: messages.Error) -> None:
+        super().__init__(error.message)
+        self.code, self.retry, self.detail = error.code, error.retry, error.detail
+
+
+class Line:
+    """One line: iterate over it to its `Done`. A refusal is raised as `Refusal`, a lost connection as `ClientError`.
+
+    After a refused `update` the line goes on: iterate again to hear the rest.
+    """
+
+    def __init__(self, client: Client, identity: str) -> None:
+        self.id = identity
+        self.number: int | None = None
+        """Its name in audio frames, once it has started."""
+        self.done: messages.Done | None = None
+        self._client = client
+        self._queue: asyncio.Queue[LineEvent | ClientError] = asyncio.Queue()
+
+    async def append(self, text: str) -> None:
+        """More text of a line spoken with `final=False`."""
+        await self._client.send(messages.Append(self.id, text))
+
+    async def finish(self) -> None:
+        """No more text."""
+        await self._client.send(messages.Finish(self.id))
+
+    async def update(self, *, duration: DurationSpec | None = None, emotion: EmotionSpec | None = None) -> None:
+        """Retarget what was not yet made."""
+        await self._client.send(messages.Update(self.id, duration, emotion))
+
+    async def cancel(self, fade_ms: int = 40, at: Literal["now", "word"] = "now") -> None:
+        """Stop; `Done` still comes."""
+        await self._client.send(messages.Cancel(self.id, fade_ms, at))
+
+    async def played(self, samples: int) -> None:
+        """Tell the server how far playback is."""
+        await self._client.send(messages.Played(self.id, samples))
+
+    def put(self, event: LineEvent | ClientError) -> None:
+        """For the client's reader."""
+        self._queue.put_nowait(event)
+
+    async def __aiter__(self) -> AsyncIterator[LineEvent]:
+        while self.done is None:
+            event = await self._queue.get()
+            if isinstance(event, ClientError):
+                raise event
+            if isinstance(event, messages.Done):
+                self.done = event
+            yield event
+
+    async def pcm(self) -> bytes:
+        """The whole line as pcm_s16le, for those who need not stream."""
+        return b"".join([event.pcm async for event in self if isinstance(event, AudioFrame)])
+
+
+class Client:
+    """One session. Lines may overlap; each has its own queue."""
+
+    def __init__(self, socket: ClientConnection, ready: messages.Ready, rate: int) -> None:
+        self.ready = ready
+        self.rate = rate
+        self._socket = socket
+        self._lines: dict[str, Line] = {}
+        self._numbers: dict[int, Line] = {}
+        self._identities = (str(number) for number in itertools.count(1))
+        self._reader = asyncio.create_task(self._read())
+
+    @classmethod
+    async def connect(cls, url: str, opened: messages.Open | None = None, *, token: str = "") -> Self:
+        """Open a session at the server's URL. Raises ClientError or Refusal."""
+        opened = opened or messages.Open()
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        try:
+            socket = await connect(
+                stream_url(url), additional_headers=headers, compression=None, max_size=_MAX_SERVER_FRAME_BYTES
+            )
+        except (OSError, InvalidURI, InvalidHandshake, TimeoutError) as error:
+            raise ClientError(f"There is no OnCue server to talk to at {url}: {error}.") from error
+        await socket.send(wire.encode(opened))
+        try:
+            answer = wire.decode_server(str(await socket.recv()))
+        except ConnectionClosed as error:
+            raise ClientError("The server closed the connection before it was ready.") from error
+        if not isinstance(answer, messages.Ready):
+            await socket.close()
+            raise Refusal(answer) if isinstance(answer, messages.Error) else ClientError("The server did not greet us.")
+        return cls(socket, answer, opened.audio.rate)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close(now=error is not None)
+
+    async def speak(self, text: str, **options: Any) -> Line:
+        """Send a line; `options` are the fields of `messages.Speak`."""
+        identity = str(options.pop("id", None) or next(self._identities))
+        line = self._lines[identity] = Line(self, identity)
+        await self.send(messages.Speak(identity, text, **options))
+        return line
+
+    async def send(self, message: messages.Client) -> None:
+        """Any message. Raises ClientError when the connection is gone."""
+        try:
+            await self._socket.send(wire.encode(message))
+        except ConnectionClosed as error:
+            raise ClientError(_lost(error)) from error
+
+    async def close(self, *, now: bool = False) -> None:
+        """Let the lines end (unless `now`) and leave."""
+        if not now:
+            try:
+                await self.send(messages.Close())
+                await self._reader
+            except ClientError:
+                pass  # it is closed already
+        await self._socket.close()
+        await asyncio.gather(self._reader, return_exceptions=True)
+
+    async def _read(self) -> None:
+        problem = ClientError("The session is closed.")
+        try:
+            async for data in self._socket:
+                self._take(wire.unpack_audio(data) if isinstance(data, bytes) else wire.decode_server(data))
+        except ConnectionClosed as error:
+            problem = ClientError(_lost(error))
+        except BadMessage as error:
+            problem = ClientError(error.message)
+        for line in self._lines.values():
+            line.put(problem)
+
+    def _take(self, event: messages.ServerMessage | AudioFrame) -> None:
+        match event:
+            case AudioFrame():
+                if event.number in self._numbers:
+                    self._numbers[event.number].put(event)
+            case messages.Started():
+                self._deliver(event.id, event)
+            case messages.Audio():
+                self._deliver(event.id, AudioFrame(0, event.seq, event.start, event.data))
+            case messages.Plan() | messages.Marks() | messages.Done():
+                self._deliver(event.id, event)
+            case messages.Error():
+                self._refused(event)
+            case messages.Ready():
+                pass
+
+    def _deliver(self, identity: str, event: LineEvent) -> None:
+        line = self._lines.get(identity)
+        if line is None:
+            return
+        line.put(event)
+        if isinstance(event, messages.Started):
+            line.number = event.number
+            self._numbers[event.number] = line
+        elif isinstance(event, messages.Done):
+            self._forget(line)
+
+    def _refused(self, error: messages.Error) -> None:
+        """To the line it concerns, or to all when it concerns the session."""
+        for line in list(self._lines.values()):
+            if error.id in {None, line.id}:
+                line.put(Refusal(error))
+                if error.terminal:
+                    self._forget(line)
+
+    def _forget(self, line: Line) -> None:
+        self._lines.pop(line.id, None)
+        if line.number is not None:
+            self._numbers.pop(line.number, None)
+
+
+def stream_url(url: str) -> str:
+    """A server's URL to that of its stream: http becomes ws, and the path is added."""
+    base = url.rstrip("/")
+    for plain, socket in (("http://", "ws://"), ("https://", "wss://")):
+        if base.startswith(plain):
+            base = socket + base.removeprefix(plain)
+    return base if base.endswith("/v1/stream") else f"{base}/v1/stream"
+
+
+def _lost(error: ConnectionClosed) -> str:
+    reason = f" ({error.rcvd.reason})" if error.rcvd is not None and error.rcvd.reason else ""
+    return f"The server closed the connection{reason}."

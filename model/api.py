@@ -1,0 +1,261 @@
+"""The seam: what a model family must do, in numpy and ints only.
+
+Everything above this file schedules, plans and sends; everything below it computes. Nothing outside
+`model/` may ask which family runs. The five laws a family keeps are checked by `tests/contract.py`:
+
+1. any split into windows yields the same samples as one window (exactly, or above `WindowSpec.snr_db`);
+2. a window yields exactly the samples it was asked for, and sums never drift;
+3. a slot beside garbage neighbours, desynchronised, or reused after release equals a slot alone;
+4. same seed, same codes, whatever else is in the batch;
+5. release frees everything a slot held, at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[np.float32]
+
+EMOTION_NAMES = ("happy", "angry", "sad", "afraid", "disgusted", "melancholic", "surprised", "calm")
+"""The order of every emotion vector, as IndexTTS-2 has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSpec:
+    """What a family's vocoder needs around the codes it turns into sound, in codes.
+
+    `lookahead` codes after a window must be decoded before it may be vocoded (unless it is final).
+    `snr_db` is None where any split gives the same samples to the last bit but for float rounding
+    (then 80 dB is required), otherwise the declared floor of agreement between two splits.
+    """
+
+    context: int
+    lookahead: int
+    snr_db: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """Everything the engine may assume of a family; nothing is left to folklore."""
+
+    family: str
+    revision: str
+    sample_rate: int
+    codes_per_second: Fraction
+    slots: int
+    window: WindowSpec
+    tracks_progress: bool
+    """Whether `Code.unit` tells which unit is being spoken."""
+    follows_codes_left: bool
+    """Whether `Step.codes_left` steers the decoder."""
+    stretch: tuple[float, float]
+    """Hard limits of samples per code, as factors of the natural number."""
+    ratio: tuple[float, float]
+    """Lengths that can be reached at all, as factors of a line's natural length."""
+    languages: tuple[str, ...]
+    vocoder_delay_samples: int = 0
+    """How much later than its code a sound appears (marks are moved by it)."""
+
+    @property
+    def samples_per_code(self) -> Fraction:
+        """Natural samples of one code, exact."""
+        return self.sample_rate / self.codes_per_second
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The smallest thing the planner counts: one phone or one pause, with its span of source text."""
+
+    symbol: str
+    kind: Literal["phone", "pause"]
+    char_start: int
+    char_end: int
+    word: int | None
+    """Index into `Script.words`; None for pauses."""
+    mean_codes: float
+    """Natural length in codes at the reference rate."""
+    spread: float
+    """Standard deviation of the log of that length."""
+    elasticity: float
+    """Exponent e of d ∝ exp(κ·e) when the line is stretched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word as written, with its span of source text."""
+
+    text: str
+    char_start: int
+    char_end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What a model made of a text. `tokens` is the family's own business."""
+
+    text: str
+    language: str
+    units: tuple[Unit, ...]
+    words: tuple[Word, ...]
+    tokens: tuple[tuple[int, ...], ...]
+
+    @property
+    def natural_codes(self) -> float:
+        """Natural length of the whole script in codes."""
+        return sum(unit.mean_codes for unit in self.units)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Conditioning:
+    """An immutable conditioning value: named arrays, addressed by the hash of their content."""
+
+    family: str
+    arrays: Mapping[str, NDArray[Any]]
+    key: str = field(init=False)
+    """The first 32 hex digits of SHA-256 over family, names, shapes, types and bytes."""
+
+    def __post_init__(self) -> None:
+        digest = hashlib.sha256(self.family.encode())
+        for name in sorted(self.arrays):
+            array = np.ascontiguousarray(self.arrays[name])
+            digest.update(f"|{name}|{array.dtype.str}|{array.shape}|".encode())
+            digest.update(array.tobytes())
+        object.__setattr__(self, "key", digest.hexdigest()[:32])
+
+
+class Voice(Conditioning):
+    """A speaker: what `SpeechModel.voice` made of a reference recording."""
+
+    __slots__ = ()
+
+
+class Emotion(Conditioning):
+    """How a line is to be felt: what `SpeechModel.emotion` made of a source."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EmotionSource:
+    """Where an emotion comes from: an 8-vector in `EMOTION_NAMES` order, or the feeling of another voice."""
+
+    vector: tuple[float, ...] | None = None
+    voice: Voice | None = None
+    intensity: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Admit a script into a slot."""
+
+    slot: int
+    script: Script
+    voice: Voice
+    emotion: Emotion
+    planned_codes: float
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Ask a slot for its next code.
+
+    `codes_left` counts from this code to the end as the planner wants it. `may_stop` false masks the
+    stop; `must_stop` makes this the last code. `min_advance` makes the text pointer move at least so far.
+    """
+
+    slot: int
+    codes_left: float
+    may_stop: bool
+    must_stop: bool = False
+    min_advance: int = 0
+    emotion: Emotion | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One decoded step of a slot: about 1 / codes_per_second of sound.
+
+    `unit` is the index of the unit being spoken when the code ends, None where the family cannot know.
+    `stop` says that this code is the last one.
+    """
+
+    slot: int
+    value: int
+    unit: int | None
+    stop: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Turn the codes [first, first + len(spans)) of a slot into sound, `spans[i]` samples for the i-th.
+
+    Windows of a slot come once, in order and without gaps. `final` says that the slot's last code is in it.
+    """
+
+    slot: int
+    first: int
+    spans: tuple[int, ...]
+    final: bool
+
+    @property
+    def samples(self) -> int:
+        """The number of samples this window must yield."""
+        return sum(self.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A row that failed (a NaN, a broken invariant): its utterance ends, its neighbours go on."""
+
+    slot: int
+    reason: str
+
+
+class SpeechModel(Protocol):
+    """The one protocol a family implements. Not thread-safe: one caller at a time."""
+
+    @property
+    def spec(self) -> ModelSpec:
+        """What the engine may assume."""
+        ...
+
+    @property
+    def voices(self) -> Mapping[str, Voice]:
+        """The voices that come with the family, by name; the first is the default."""
+        ...
+
+    def read(self, text: str, language: str = "auto") -> Script:
+        """Text to script. Raises ValueError with a sentence a person can act on when nothing can be spoken."""
+        ...
+
+    def voice(self, pcm: Samples, sample_rate: int) -> Voice:
+        """Mono float PCM in [-1, 1] to a voice. Raises ValueError when it is too short or silent."""
+        ...
+
+    def emotion(self, source: EmotionSource) -> Emotion:
+        """An emotion source to a conditioning value. Raises ValueError when out of range."""
+        ...
+
+    def prefill(self, starts: Sequence[Start]) -> None:
+        """Fill slots; a slot must be free."""
+        ...
+
+    def decode(self, steps: Sequence[Step]) -> list[Code | Fault]:
+        """The next code of each slot named, in the order of `steps`."""
+        ...
+
+    def vocode(self, windows: Sequence[Window]) -> list[Samples | Fault]:
+        """The sound of each window, in the order of `windows`."""
+        ...
+
+    def release(self, slot: int) -> None:
+        """Forget a slot; harmless on a free one."""
+        ...

@@ -1,0 +1,102 @@
+"""Decoder blocks with a sliding attention window: whole sequences in training, one step per row in serving.
+
+Keys live in a ring of `window` entries per row, rotated by their absolute position (RoPE, Su et al. 2021),
+so the state has a fixed shape however long a line is. A row that does not advance loses nothing: its
+next step overwrites what the idle step wrote.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+def rotary(positions: Tensor, dim: int) -> tuple[Tensor, Tensor]:
+    """Cosines and sines for positions [...] -> [..., dim / 2] each."""
+    rate = 10_000 ** (-torch.arange(0, dim, 2, device=positions.device).float() / dim)
+    angle = positions.float().unsqueeze(-1) * rate
+    return angle.cos(), angle.sin()
+
+
+def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Rotate the halves of the last axis of x [..., dim]."""
+    a, b = x.chunk(2, dim=-1)
+    return torch.cat([a * cos - b * sin, a * sin + b * cos], dim=-1)
+
+
+class Block(nn.Module):
+    """Pre-norm attention and feed-forward."""
+
+    def __init__(self, dim: int, heads: int, hidden: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm1 = nn.LayerNorm(dim)
+        self.qkv = nn.Linear(dim, 3 * dim, bias=False)
+        self.out = nn.Linear(dim, dim, bias=False)
+        self.norm2 = nn.LayerNorm(dim)
+        self.up = nn.Linear(dim, hidden)
+        self.down = nn.Linear(hidden, dim)
+
+    def split(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """x [batch, time, dim] -> query, key, value [batch, heads, time, dim / heads]."""
+        batch, time, dim = x.shape
+        q, k, v = self.qkv(self.norm1(x)).view(batch, time, 3, self.heads, dim // self.heads).permute(2, 0, 3, 1, 4)
+        return q, k, v
+
+    def merge(self, x: Tensor, attended: Tensor) -> Tensor:
+        """Add attention [batch, heads, time, dim / heads] and the feed-forward to x."""
+        x = x + self.out(attended.transpose(1, 2).flatten(2))
+        return x + self.down(F.gelu(self.up(self.norm2(x))))
+
+
+class Transformer(nn.Module):
+    """A stack of blocks; see the module for the two ways to run it."""
+
+    def __init__(self, dim: int, heads: int, hidden: int, layers: int, window: int) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList(Block(dim, heads, hidden) for _ in range(layers))
+        self.norm = nn.LayerNorm(dim)
+        self.window = window
+        self.head_dim = dim // heads
+        for block in self.blocks:
+            nn.init.normal_(block.out.weight, std=0.02 / (2 * layers) ** 0.5)
+            nn.init.normal_(block.down.weight, std=0.02 / (2 * layers) ** 0.5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Whole sequences x [batch, time, dim], causal within the window."""
+        time = x.shape[1]
+        at = torch.arange(time, device=x.device)
+        distance = at[:, None] - at[None, :]
+        mask = (distance >= 0) & (distance < self.window)
+        cos, sin = rotary(at, self.head_dim)
+        for block in self.blocks:
+            q, k, v = block.split(x)
+            q, k = rotate(q, cos.to(q.dtype), sin.to(q.dtype)), rotate(k, cos.to(k.dtype), sin.to(k.dtype))
+            x = block.merge(x, F.scaled_dot_product_attention(q, k, v, attn_mask=mask))
+        out: Tensor = self.norm(x)
+        return out
+
+    def ring(self, rows: int) -> Tensor:
+        """An empty ring [layers, 2, rows, heads, window, head_dim]."""
+        heads = self.blocks[0].heads
+        return torch.zeros(len(self.blocks), 2, rows, int(heads), self.window, self.head_dim)
+
+    def step(self, x: Tensor, ring: Tensor, position: Tensor) -> Tensor:
+        """One step of every row: x [rows, dim], absolute positions [rows]; writes the ring in place."""
+        rows = torch.arange(len(x))
+        slot = position % self.window
+        entry = torch.arange(self.window)
+        filled = (entry[None, :] <= position[:, None]).view(len(x), 1, 1, self.window)
+        cos, sin = (part.view(len(x), 1, 1, -1) for part in rotary(position, self.head_dim))
+        y = x.unsqueeze(1)
+        for layer, block in enumerate(self.blocks):
+            q, k, v = block.split(y)
+            ring[layer, 0][rows, :, slot] = rotate(k, cos, sin)[:, :, 0]
+            ring[layer, 1][rows, :, slot] = v[:, :, 0]
+            attended = F.scaled_dot_product_attention(
+                rotate(q, cos, sin), ring[layer, 0], ring[layer, 1], attn_mask=filled
+            )
+            y = block.merge(y, attended)
+        out: Tensor = self.norm(y[:, 0])
+        return out

@@ -1,0 +1,51 @@
+"""Which families there are, each by the one function that loads it, imported only when asked for.
+
+A family may also be named as `module:callable`, so that a test or a plug-in needs no entry here.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from model.api import SpeechModel
+
+FAMILIES: dict[str, str] = {"tiny": "model.tiny.speech:load"}
+
+
+def load(family: str, weights: Path | None = None, device: str = "cpu", threads: int = 1) -> SpeechModel:
+    """A family ready to speak, on `threads` cores.
+
+    Raises ValueError for a family nobody knows, and what the family raises (FileNotFoundError,
+    ValueError) when its weights are missing or broken; each message is a sentence a person can act on.
+    """
+    options: dict[str, Any] = {}
+    if weights is not None:
+        options["path"] = weights
+    if device != "cpu":
+        options["device"] = device
+    loader = _loader(family)
+    _limit_threads(threads)
+    model: SpeechModel = loader(**options)
+    _limit_threads(threads)
+    return model
+
+
+def _loader(family: str) -> Any:
+    entry = family if ":" in family else FAMILIES.get(family)
+    if entry is None:
+        raise ValueError(f"There is no model family {family!r}: choose one of {', '.join(sorted(FAMILIES))}.")
+    module, _, name = entry.partition(":")
+    try:
+        return getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise ValueError(f"The model family {family!r} cannot be loaded: {error}.") from error
+
+
+def _limit_threads(threads: int) -> None:
+    """torch takes every core unless told; a family without torch is left alone."""
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(threads)

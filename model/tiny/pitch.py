@@ -1,0 +1,112 @@
+"""Fundamental frequency of clean speech: normalised cross-correlation and a Viterbi path.
+
+The method is that of Talkin 1995 ("A robust algorithm for pitch tracking", RAPT), reduced to one pass at
+12 kHz. It serves voices (mean pitch of a reference) and training (pitch digits). Not for music or noise.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.tiny.layout import HOP, SAMPLE_RATE
+
+_RATE = SAMPLE_RATE // 2
+_HOP = HOP // 2
+_WINDOW = 300  # 25 ms
+_LAG_MIN = _RATE // 500
+_LAG_MAX = _RATE // 55
+_NUM_CANDIDATES = 5
+_UNVOICED_COST = 0.42
+_SWITCH_COST = 0.25
+_JUMP_COST = 2.2
+_LAG_COST = 0.12
+
+Track = NDArray[np.float32]
+
+
+def track(pcm: NDArray[np.float32]) -> Track:
+    """Log of the fundamental (natural log of Hz) every `HOP` samples, NaN where unvoiced.
+
+    `pcm` is mono at `SAMPLE_RATE`; value n belongs to sample (n + 1) * HOP. Shape [len(pcm) // HOP].
+    """
+    frames = len(pcm) // HOP
+    if frames == 0:
+        return np.zeros(0, np.float32)
+    correlation, energy = _correlation(_halve(pcm), frames)
+    lags, scores = _candidates(correlation)
+    path = _best_path(lags, scores, energy)
+    rows = np.arange(frames)
+    voiced = path < _NUM_CANDIDATES
+    chosen = lags[rows, np.minimum(path, _NUM_CANDIDATES - 1)]
+    with np.errstate(divide="ignore"):
+        log_f0 = np.log(_RATE / np.maximum(chosen, 1e-6))
+    return np.where(voiced, log_f0, np.nan).astype(np.float32)
+
+
+def _halve(pcm: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Half-band low-pass and decimate; a short filter is enough, only the first harmonics matter."""
+    taps = np.sinc(np.arange(-12, 13) / 2) * np.hamming(25)
+    return np.convolve(pcm, (taps / taps.sum()).astype(np.float32), "same")[::2].astype(np.float32)
+
+
+def _correlation(pcm: NDArray[np.float32], frames: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Normalised cross-correlation [frames, lags] and mean energy [frames]; the frame is centred."""
+    span = _WINDOW + _LAG_MAX
+    centres = (np.arange(frames) + 1) * _HOP
+    padded = np.pad(pcm, (span, span))
+    index = centres[:, None] + span - span // 2 + np.arange(span)[None, :]
+    wide = padded[np.minimum(index, len(padded) - 1)]
+    wide = wide - wide.mean(axis=1, keepdims=True)
+    size = 1024
+    head = np.fft.rfft(wide[:, :_WINDOW], size)
+    full = np.fft.rfft(wide, size)
+    cross = np.fft.irfft(np.conj(head) * full, size)[:, : _LAG_MAX + 2]
+    squares = np.cumsum(np.pad(wide.astype(np.float64) ** 2, ((0, 0), (1, 0))), axis=1)
+    lags = np.arange(min(_LAG_MAX + 2, span - _WINDOW + 1))
+    moving = squares[:, lags + _WINDOW] - squares[:, lags]
+    cross = cross[:, : len(lags)]
+    norm = np.sqrt(moving[:, :1] * moving) + 1e-4 * _WINDOW * 1e-2
+    return (cross / norm).astype(np.float32), (moving[:, 0] / _WINDOW).astype(np.float32)
+
+
+def _candidates(correlation: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The best local maxima of each row: lags (parabolic, fractional) and scores, [frames, candidates]."""
+    centre = correlation[:, _LAG_MIN:-1]
+    left, right = correlation[:, _LAG_MIN - 1 : -2], correlation[:, _LAG_MIN + 1 :]
+    peak = (centre > left) & (centre >= right) & (centre > 0.2)
+    lag_axis = np.arange(_LAG_MIN, _LAG_MIN + centre.shape[1])
+    weight = centre * (1 - _LAG_COST * lag_axis / _LAG_MAX)
+    score = np.where(peak, weight, 0.0)
+    best = np.argpartition(-score, _NUM_CANDIDATES, axis=1)[:, :_NUM_CANDIDATES]
+    rows = np.arange(len(centre))[:, None]
+    a, b, c = left[rows, best], centre[rows, best], right[rows, best]
+    curve = a - 2 * b + c
+    shift = np.where(np.abs(curve) > 1e-6, 0.5 * (a - c) / np.where(np.abs(curve) > 1e-6, curve, 1), 0)
+    return (lag_axis[best] + np.clip(shift, -0.5, 0.5)).astype(np.float32), score[rows, best].astype(np.float32)
+
+
+def _best_path(
+    lags: NDArray[np.float32], scores: NDArray[np.float32], energy: NDArray[np.float32]
+) -> NDArray[np.int64]:
+    """Viterbi over candidates and the unvoiced state (the last); cost 1 - score, jumps by log ratio."""
+    frames = len(lags)
+    quiet = np.clip(0.3 - 0.1 * np.log10(energy / (energy.max() + 1e-12) * 1e4 + 1e-9), 0, 0.5)
+    local = np.concatenate(
+        [np.where(scores > 0, 1 - scores, 9.0) + quiet[:, None], np.full((frames, 1), _UNVOICED_COST)], axis=1
+    )
+    logs = np.log(lags)
+    jump = np.full((frames, _NUM_CANDIDATES + 1, _NUM_CANDIDATES + 1), _SWITCH_COST, np.float32)
+    jump[:, -1, -1] = 0
+    jump[1:, :-1, :-1] = _JUMP_COST * np.abs(logs[1:, None, :] - logs[:-1, :, None])
+    back = np.zeros((frames, _NUM_CANDIDATES + 1), np.int64)
+    cost = local[0]
+    for frame in range(1, frames):
+        total = cost[:, None] + jump[frame]
+        back[frame] = total.argmin(axis=0)
+        cost = total.min(axis=0) + local[frame]
+    path = np.zeros(frames, np.int64)
+    path[-1] = int(cost.argmin())
+    for frame in range(frames - 1, 0, -1):
+        path[frame - 1] = back[frame, path[frame]]
+    return path

@@ -1,0 +1,110 @@
+"""A window of one row to sound: run the vocoder network, move its frames in time, synthesise.
+
+The network lives on the code grid, the synthesis on the sample grid; between them the log gains and the
+log pitch are interpolated along the spans the planner asked for. So a stretched vowel is longer, not lower.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from model.api import Samples, Window
+from model.tiny import synth
+from model.tiny.layout import FRAMES_PER_CODE, HOP, NUM_PITCH
+from model.tiny.rows import Row
+from model.tiny.vocoder import Vocoder, VocoderInput, code_features, frame_pitch
+
+DELAY = synth.DELAY + HOP
+"""How late sound leaves: the overlap of frames, and one hop so that any number of samples can be asked for."""
+
+
+class Renderer:
+    """Vocoder network and synthesis, shared by all rows; the rows hold all state."""
+
+    def __init__(self, vocoder: Vocoder) -> None:
+        self._vocoder = vocoder
+        self._bank = synth.Filterbank()
+
+    def render(self, row: Row, window: Window) -> Samples:
+        """The window's samples; raises ArithmeticError when they are not finite."""
+        sound = row.sound
+        if sound.synth is None:
+            sound.ready = torch.zeros(HOP)
+            sound.synth = synth.start(torch.tensor([self._first_pitch(row)]))
+            sound.log_f0 = self._first_pitch(row)
+        pulse, noise = self._network(row, window)
+        pitch = frame_pitch(
+            row.pitch_of(window.first, window.first + len(window.spans)), row.mean_log_f0, sound.log_f0
+        )
+        made = self._synthesise(row, window, pulse, noise, pitch)
+        sound.log_f0 = pitch[-1]
+        out = torch.cat([sound.ready, made])
+        if not torch.isfinite(out).all():
+            raise ArithmeticError("the vocoder produced a value that is not a number")
+        sound.ready = out[window.samples :]
+        sound.codes += len(window.spans)
+        samples: Samples = out[: window.samples].numpy().astype(np.float32)
+        return samples
+
+    @staticmethod
+    def _first_pitch(row: Row) -> float:
+        """Pitch of the first voiced half of the first code, so that a line does not begin with a glide."""
+        voiced = [digit for digit in row.said[0].digits[:NUM_PITCH] if digit]
+        return frame_pitch([voiced[:1]], row.mean_log_f0, row.mean_log_f0)[-1] if voiced else row.mean_log_f0
+
+    def _network(self, row: Row, window: Window) -> tuple[Tensor, Tensor]:
+        """Log gains of the window's latent frames, [frames, BINS] and [frames, NOISE_BANDS]."""
+        said = row.said[window.first : window.first + len(window.spans)]
+        digits = torch.tensor([code.digits for code in said])
+        dwell = torch.tensor([code.dwell for code in said])
+        x = VocoderInput(
+            code_features(digits[:, :NUM_PITCH], digits[:, NUM_PITCH:], dwell).unsqueeze(0),
+            torch.tensor([row.phones_at(code.pointer) for code in said]).unsqueeze(0),
+            torch.tensor([[row.script.tokens[code.pointer][1] for code in said]]),
+            torch.tensor([[code.advance for code in said]]),
+        )
+        pulse, noise, row.sound.network = self._vocoder(x, row.voice.unsqueeze(0), row.sound.network)
+        return pulse[0], noise[0]
+
+    def _synthesise(self, row: Row, window: Window, pulse: Tensor, noise: Tensor, pitch: list[float]) -> Tensor:
+        """Latent frames to samples on the output grid, as many whole hops as are complete."""
+        sound = row.sound
+        spans = np.repeat(np.asarray(window.spans, np.float64) / FRAMES_PER_CODE, FRAMES_PER_CODE)
+        edges = sound.edge + np.cumsum(spans)
+        before = sound.latent or (pulse[0], noise[0], pitch[0])
+        where = np.concatenate([[sound.edge], edges])
+        count = int((edges[-1] + 1e-6) // HOP) - sound.frames
+        grid = (np.arange(sound.frames, sound.frames + count) + 1.0) * HOP
+        right = np.clip(np.searchsorted(where, grid - 1e-6, side="left"), 1, len(edges))
+        weight = (grid - where[right - 1]) / np.maximum(where[right] - where[right - 1], 1e-9)
+        mix = torch.from_numpy(weight.clip(0, 1).astype(np.float32)).unsqueeze(1)
+        index = torch.from_numpy(right)
+        sound.edge = float(edges[-1])
+        sound.latent = (pulse[-1], noise[-1], pitch[-1])
+        if count == 0:
+            return torch.zeros(0)
+
+        def along(frames: Tensor, first: Tensor) -> Tensor:
+            full = torch.cat([first.unsqueeze(0), frames])
+            return full[index - 1] + mix * (full[index] - full[index - 1])
+
+        log_f0 = along(torch.tensor(pitch).unsqueeze(1), torch.tensor([before[2]]))[:, 0]
+        white = self._white(row.seed, sound.frames, count)
+        assert sound.synth is not None
+        made, sound.synth = self._bank(
+            along(pulse, before[0]).unsqueeze(0), along(noise, before[1]).unsqueeze(0), log_f0.unsqueeze(0), white, sound.synth
+        )
+        sound.frames += count
+        out: Tensor = made[0]
+        return out
+
+    @staticmethod
+    def _white(seed: int, first: int, count: int) -> Tensor:
+        """White noise indexed by seed and absolute frame, so that windows never see different takes."""
+        frames = [
+            np.random.Generator(np.random.Philox(key=[seed, 1], counter=[0, 0, 0, frame])).standard_normal(HOP, np.float32)
+            for frame in range(first, first + count)
+        ]
+        return torch.from_numpy(np.concatenate(frames)).unsqueeze(0)

@@ -1,0 +1,98 @@
+"""One slot's life in the bundled family: where the pointer is, what was said, and what the vocoder holds.
+
+Plain state with the arithmetic that belongs to it; the networks run in `speech` and `render`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from model.api import Script, Start
+from model.tiny.layout import NUM_DIGITS, NUM_PITCH
+from model.tiny.synth import SynthState
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One decoded code and how the pointer came to it."""
+
+    digits: tuple[int, ...]
+    pointer: int
+    advance: int
+    dwell: int
+
+
+@dataclass(slots=True)
+class Sound:
+    """Where a slot's vocoder stands: the network, the last latent frame, the synthesis, samples made ahead."""
+
+    network: list[Tensor] | None = None
+    edge: float = 0.0
+    latent: tuple[Tensor, Tensor, float] | None = None
+    log_f0: float = 0.0
+    synth: SynthState | None = None
+    frames: int = 0
+    ready: Tensor = field(default_factory=lambda: torch.zeros(0))
+    codes: int = 0
+
+
+class Row:
+    """A slot from prefill to release."""
+
+    def __init__(self, start: Start, text: Tensor, condition: Tensor) -> None:
+        self.script: Script = start.script
+        self.seed = start.seed & 0xFFFFFFFFFFFFFFFF
+        self.text = text  # [units + READ_AHEAD, dim]
+        self.condition = condition  # [VOICE_DIM + NUM_EMOTIONS]
+        self.voice = torch.from_numpy(start.voice.arrays["vector"].astype(np.float32))
+        self.mean_log_f0 = float(start.voice.arrays["mean_log_f0"][0])
+        self.natural = [unit.mean_codes for unit in start.script.units]
+        self.after = [*np.cumsum(self.natural[::-1])[::-1].tolist()[1:], 0.0]
+        self.pointer = 0
+        self.said: list[Said] = []
+        self.sound = Sound(log_f0=self.mean_log_f0)
+
+    @property
+    def last_unit(self) -> int:
+        """Index of the final unit."""
+        return len(self.natural) - 1
+
+    @property
+    def position(self) -> int:
+        """Codes said so far."""
+        return len(self.said)
+
+    @property
+    def dwell(self) -> int:
+        """Codes already spent in the unit at the pointer."""
+        return self.said[-1].dwell + 1 if self.said else 0
+
+    @property
+    def natural_left(self) -> float:
+        """Natural length in codes of what the pointer has not passed."""
+        return max(self.natural[self.pointer] - self.dwell, 0.0) + self.after[self.pointer]
+
+    def previous(self) -> tuple[int, ...]:
+        """The last code as the decoder's input: digits plus one, zeros at the start."""
+        return tuple(digit + 1 for digit in self.said[-1].digits) if self.said else (0,) * NUM_DIGITS
+
+    def say(self, digits: tuple[int, ...], advance: int) -> None:
+        """Take one decoded code."""
+        dwell = 0 if advance or not self.said else self.dwell
+        self.pointer += advance
+        self.said.append(Said(digits, self.pointer, advance, dwell))
+
+    def phones_at(self, pointer: int) -> tuple[int, int, int]:
+        """Phone indices before, at and after a unit; zero beyond the ends."""
+        tokens = self.script.tokens
+        before = tokens[pointer - 1][0] if pointer else 0
+        after = tokens[pointer + 1][0] if pointer < self.last_unit else 0
+        return before, tokens[pointer][0], after
+
+    def pitch_of(self, first: int, last: int) -> list[tuple[int, ...]]:
+        """Pitch digits of codes [first, last)."""
+        return [code.digits[:NUM_PITCH] for code in self.said[first:last]]

@@ -1,0 +1,113 @@
+"""Codes to sound: a causal network from digits, phones and voice to the parameters of `synth`.
+
+The network runs on the code grid and never sees a stretch; `speech` moves its frames in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from model.nn.causal import ConvNeXt
+from model.text.phones import NUM_TONES, SYMBOLS
+from model.tiny.layout import (
+    CONTENT_LEVELS,
+    FRAMES_PER_CODE,
+    MAX_ADVANCE,
+    NUM_CONTENT,
+    NUM_PITCH,
+    PITCH_CENTRE,
+    PITCH_STEP,
+    VOICE_DIM,
+)
+from model.tiny.synth import BINS, NOISE_BANDS
+
+CODE_FEATURES = NUM_CONTENT + 2 * NUM_PITCH + 1
+"""Content in [-1, 1], per half code the relative pitch in octaves and a voicing flag, and the dwell."""
+PHONES_PER_CODE = 3
+"""The units before, at and after the pointer."""
+
+
+@dataclass(frozen=True, slots=True)
+class VocoderInput:
+    """One row per code; `advance` is how far the pointer came to `phones[1]`."""
+
+    features: Tensor  # [batch, codes, CODE_FEATURES]
+    phones: Tensor  # [batch, codes, PHONES_PER_CODE], indices into SYMBOLS
+    tones: Tensor  # [batch, codes]
+    advance: Tensor  # [batch, codes]
+
+
+State = list[Tensor]
+
+
+class Vocoder(nn.Module):
+    """Causal: frame n depends on codes up to the one it lies in."""
+
+    def __init__(self, dim: int = 256, code_blocks: int = 4, frame_blocks: int = 4) -> None:
+        super().__init__()
+        self.enter = nn.Linear(CODE_FEATURES, dim)
+        self.phone = nn.ModuleList(nn.Embedding(len(SYMBOLS), dim) for _ in range(PHONES_PER_CODE))
+        self.tone = nn.Embedding(NUM_TONES, dim)
+        self.advance = nn.Embedding(MAX_ADVANCE + 1, dim)
+        self.code_blocks = nn.ModuleList(ConvNeXt(dim, 7, 3, VOICE_DIM) for _ in range(code_blocks))
+        self.upsample = nn.Linear(dim, FRAMES_PER_CODE * dim)
+        self.frame_blocks = nn.ModuleList(ConvNeXt(dim, 7, 3, VOICE_DIM) for _ in range(frame_blocks))
+        self.norm = nn.LayerNorm(dim)
+        self.pulse = nn.Linear(dim, BINS)
+        self.noise = nn.Linear(dim, NOISE_BANDS)
+        for table in (*self.phone, self.tone, self.advance):
+            nn.init.normal_(table.weight, std=0.3)
+        nn.init.constant_(self.pulse.bias, -4.0)
+        nn.init.constant_(self.noise.bias, -6.0)
+
+    def forward(self, x: VocoderInput, voice: Tensor, state: State | None = None) -> tuple[Tensor, Tensor, State]:
+        """Codes and voice [batch, VOICE_DIM] -> log gains [batch, frames, BINS] and
+        [batch, frames, NOISE_BANDS], and the state after them.
+        """
+        y = self.enter(x.features) + self.tone(x.tones) + self.advance(x.advance)
+        for index, table in enumerate(self.phone):
+            y = y + table(x.phones[:, :, index])
+        after: State = []
+        y = self._run(self.code_blocks, y, voice, state, after)
+        batch, codes, dim = y.shape
+        y = self.upsample(y).view(batch, codes * FRAMES_PER_CODE, dim)
+        y = self._run(self.frame_blocks, y, voice, state, after)
+        y = self.norm(y)
+        return self.pulse(y).float(), self.noise(y).float(), after
+
+    @staticmethod
+    def _run(blocks: nn.ModuleList, y: Tensor, voice: Tensor, state: State | None, after: State) -> Tensor:
+        for block in blocks:
+            y, tail = block(y, voice, None if state is None else state[len(after)])
+            after.append(tail)
+        return y
+
+
+def code_features(pitch: Tensor, content: Tensor, dwell: Tensor) -> Tensor:
+    """Pitch digits [..., NUM_PITCH], content digits [..., NUM_CONTENT], codes spent in the phone [...] ->
+    the vocoder's features [..., CODE_FEATURES].
+    """
+    voiced = (pitch > 0).float()
+    octaves = (pitch - PITCH_CENTRE).float() * (PITCH_STEP / 0.6931471805599453) * voiced
+    levels = content.float() * (2 / (CONTENT_LEVELS - 1)) - 1
+    return torch.cat([levels, octaves, voiced, torch.log1p(dwell.float()).unsqueeze(-1)], dim=-1)
+
+
+def frame_pitch(pitch: Sequence[Sequence[int]], mean_log_f0: float, before: float) -> list[float]:
+    """Log F0 of each latent frame from pitch digits [codes][NUM_PITCH]; `before` is the last value heard.
+
+    A digit is the pitch at the end of its half code; frames between are interpolated, unvoiced ones held.
+    """
+    out: list[float] = []
+    last = before
+    per_half = FRAMES_PER_CODE // NUM_PITCH
+    for row in pitch:
+        for digit in row:
+            value = mean_log_f0 + (digit - PITCH_CENTRE) * PITCH_STEP if digit else last
+            out.extend(last + (value - last) * (step + 1) / per_half for step in range(per_half))
+            last = value
+    return out

@@ -1,0 +1,70 @@
+"""The teacher's voices and who says which line in which style.
+
+The list of voices never changes with a seed, so a speaker id means the same voice in every corpus. This
+file makes no sound.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+from model.training.espeak import random_definition
+from model.training.flite import VOICES
+from model.training.teacher import EMOTIONS, Speaker, Style
+
+STOCK_MALE = ("Alex", "Mike", "m1", "m3", "m4", "m6", "m7", "m8", "max", "paul", "pedro", "quincy", "robert", "Diogo",
+              "Gene2", "Nguyen", "antonio", "Michael")  # fmt: skip
+STOCK_FEMALE = ("f1", "f2", "f3", "f5", "belinda", "linda", "Andrea", "anika", "aunty", "steph", "steph3", "Annie")
+"""Variants of espeak-ng without echo, whisper or croak. Left out as well: rob, which crashes on neutral tones."""
+MADE_MALE, MADE_FEMALE = 14, 20
+HELD_OUT = frozenset({"m7", "f5", "made-male-0", "made-male-1", "made-female-0", "made-female-1"})
+
+_SLOWEST_WPM, _FASTEST_WPM = 130.0, 250.0
+_FLITE_WPM = 175.0
+_FLITE_SHORTEST, _FLITE_LONGEST = 0.8, 1.3
+_FLITE_WEIGHTS = {"slt": 0.45, "rms": 0.25, "awb": 0.2, "kal16": 0.1}
+_FLITE_SHARE, _TWIN_SHARE, _NEUTRAL_SHARE = 0.2, 0.25, 0.65
+_WEAKEST_EMOTION = 0.5
+_SPEAKERS_SEED = 20
+
+
+def all_speakers() -> tuple[Speaker, ...]:
+    """The 64 espeak speakers, six of them held out, and then the flite voices; always the same."""
+    rng = random.Random(_SPEAKERS_SEED)
+    rows = [(name, "male", "") for name in STOCK_MALE] + [(name, "female", "") for name in STOCK_FEMALE]
+    for sex, count in (("male", MADE_MALE), ("female", MADE_FEMALE)):
+        names = [f"made-{sex}-{number}" for number in range(count)]
+        rows += [(name, sex, random_definition(name, sex, rng)) for name in names]
+    own = [
+        Speaker(index, "espeak", name, sex, rng.randint(40, 60), rng.randint(72, 95), name in HELD_OUT, definition)
+        for index, (name, sex, definition) in enumerate(rows)
+    ]
+    others = [Speaker(len(own) + n, "flite", name, sex, 50, 50, False) for n, (name, sex) in enumerate(VOICES.items())]
+    return (*own, *others)
+
+
+class Casting:
+    """Chooses voices and styles from its own random stream."""
+
+    def __init__(self, speakers: tuple[Speaker, ...], rng: random.Random) -> None:
+        self._rng = rng
+        self._own = [speaker for speaker in speakers if speaker.engine == "espeak"]
+        self._flite = {speaker.variant: speaker for speaker in speakers if speaker.engine == "flite"}
+
+    def choose(self, language: str) -> Iterator[tuple[Speaker, Style]]:
+        """Who says the next line and how; a second one is a twin: same text and style, another voice."""
+        rate = _SLOWEST_WPM * (_FASTEST_WPM / _SLOWEST_WPM) ** self._rng.random()
+        if language == "en" and self._rng.random() < _FLITE_SHARE:
+            yield self._flite_voice()
+            return
+        style = Style(rate)
+        if self._rng.random() > _NEUTRAL_SHARE:
+            style = Style(rate, self._rng.randrange(len(EMOTIONS)), self._rng.uniform(_WEAKEST_EMOTION, 1.0))
+        for speaker in self._rng.sample(self._own, 2 if self._rng.random() < _TWIN_SHARE else 1):
+            yield speaker, style
+
+    def _flite_voice(self) -> tuple[Speaker, Style]:
+        name = self._rng.choices(list(_FLITE_WEIGHTS), list(_FLITE_WEIGHTS.values()))[0]
+        stretch = _FLITE_SHORTEST * (_FLITE_LONGEST / _FLITE_SHORTEST) ** self._rng.random()
+        return self._flite[name], Style(_FLITE_WPM / stretch)

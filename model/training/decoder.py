@@ -1,0 +1,262 @@
+"""Train the durations and the decoder on encoded speech, teacher-forced with noise on its own history.
+
+The remedies against exposure bias are: digits of the history moved by one level, whole codes of the
+history forgotten, and a countdown that is sometimes unknown. Budgets are in minutes, runs resume.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from model.tiny.decoder import Decoder, StepInput, timing_features
+from model.tiny.durations import Durations, expected_codes
+from model.tiny.layout import CODE_SAMPLES, DIGIT_LEVELS, NUM_EMOTIONS, NUM_PITCH
+from model.training import encode, runtime
+from model.training.dataset import Dataset, Prepared, build
+from model.training.encode import Encoded
+
+BATCH_CODES = 1100
+PEAK_RATE = 2e-3
+
+
+@dataclass(frozen=True, slots=True)
+class DecoderBatch:
+    """Whole utterances, padded; `mask` is true where there is a code."""
+
+    phones: Tensor  # [batch, units]
+    tones: Tensor
+    word_starts: Tensor
+    digits: Tensor  # [batch, codes, NUM_DIGITS]
+    pointer: Tensor  # [batch, codes], before each code
+    advance: Tensor  # [batch, codes]
+    timing: Tensor  # [batch, codes, NUM_TIMING]
+    condition: Tensor  # [batch, 1, VOICE_DIM + NUM_EMOTIONS]
+    mask: Tensor  # [batch, codes]
+    ending: Tensor  # [batch, codes], 1 where the pointer is at the last unit, 2 at the last code
+
+
+def unit_codes(item: Prepared) -> NDArray[np.float64]:
+    """Length of each unit in codes."""
+    return np.diff(item.ends, prepend=0) / CODE_SAMPLES
+
+
+def ending(item: Prepared) -> NDArray[np.int64]:
+    """Where the decoder may stop (1) and where it does (2)."""
+    out = (item.aligned.pointer == len(item.phones) - 1).astype(np.int64)
+    out[-1] = 2
+    return out
+
+
+def pad(rows: list[NDArray[np.generic]]) -> Tensor:
+    """Stack rows of different first dimension, zeros behind."""
+    longest = max(len(row) for row in rows)
+    return torch.from_numpy(
+        np.stack([np.pad(row, ((0, longest - len(row)), *((0, 0),) * (row.ndim - 1))) for row in rows])
+    )
+
+
+def train_durations(data: Dataset, seconds: float, seed: int = 2) -> Durations:
+    """Fit log lengths at the reference rate: a line's own rate is the mean residual and is taken out."""
+    torch.manual_seed(seed)
+    network = Durations()
+    optimiser = torch.optim.AdamW(network.parameters(), 2e-3, weight_decay=0.01, fused=True)
+    rng = np.random.default_rng(seed)
+    budget = runtime.Budget(seconds, 0, time.monotonic())
+    progress, step = runtime.Progress("durations", budget), 0
+    while budget.progress < 1:
+        items = [data.items[i] for i in rng.choice(data.training, 24)]
+        loss = duration_loss(network, items)
+        for group in optimiser.param_groups:
+            group["lr"] = 2e-3 * runtime.trapezoid(budget.progress)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+        step += 1
+        progress.update(step, {"nll": float(loss.detach())})
+    return network.eval()
+
+
+def duration_loss(network: Durations, items: list[Prepared]) -> Tensor:
+    """Gaussian negative log likelihood of log lengths around the line's own rate, and a pull to a mean rate of 0."""
+    mask = pad([np.ones(len(item.phones), bool) for item in items])
+    mean, spread = network(
+        pad([i.phones for i in items]), pad([i.tones for i in items]), pad([i.word_starts for i in items]), mask
+    )
+    wanted = torch.log(pad([unit_codes(item).clip(0.1) for item in items]).float() + (~mask).float())
+    weight = mask.float()
+    residual = (wanted - mean) * weight
+    rate = residual.sum(1, keepdim=True) / weight.sum(1, keepdim=True)
+    centred = (residual - rate) * weight
+    nll = ((0.5 * (centred / spread.exp()).square() + spread) * weight).sum() / weight.sum()
+    return nll + 0.1 * rate.mean().square()
+
+
+def natural_lengths(network: Durations, data: Dataset) -> list[NDArray[np.float32]]:
+    """Expected length in codes of every unit of every utterance."""
+    out = []
+    with torch.inference_mode():
+        for item in data.items:
+            row = [torch.from_numpy(x).unsqueeze(0) for x in (item.phones, item.tones, item.word_starts)]
+            mean, spread = network(*row, torch.ones_like(row[0], dtype=torch.bool))
+            out.append(expected_codes(mean, spread)[0].numpy())
+    return out
+
+
+class Batches:
+    """Neighbours in the length-sorted list, as many as fill the code budget."""
+
+    def __init__(self, data: Dataset, encoded: Encoded, natural: list[NDArray[np.float32]], seed: int) -> None:
+        self._data, self._encoded, self._natural = data, encoded, natural
+        self._rng = np.random.default_rng(seed)
+        self._order = np.array(sorted(data.training.tolist(), key=lambda i: data.items[i].codes))
+
+    def next(self, device: torch.device) -> DecoderBatch:
+        """A random batch."""
+        at = int(self._rng.integers(0, len(self._order)))
+        size = max(4, BATCH_CODES // self._data.items[self._order[at]].codes)
+        begin = max(0, min(at, len(self._order) - size))
+        return self.collate(self._order[begin : begin + size].tolist(), device)
+
+    def collate(self, indices: list[int], device: torch.device) -> DecoderBatch:
+        """The batch of these utterances."""
+        items = [self._data.items[i] for i in indices]
+        rows = [self._timing(i) for i in indices]
+        timing = torch.cat([timing_features(*(torch.from_numpy(c).float() for c in row)) for row in rows])
+        sizes = [item.codes for item in items]
+        columns = (
+            pad([item.phones for item in items]),
+            pad([item.tones for item in items]),
+            pad([item.word_starts for item in items]),
+            pad([np.concatenate([d.pitch, self._encoded.digits(i)], 1) for d, i in zip(items, indices, strict=True)]),
+            pad([item.aligned.pointer - item.aligned.advance for item in items]),
+            pad([item.aligned.advance for item in items]),
+            pad([part.numpy() for part in timing.split(sizes)]),
+            self._condition(items),
+            pad([np.ones(size, bool) for size in sizes]),
+            pad([ending(item) for item in items]),
+        )
+        return DecoderBatch(*(column.to(device) for column in columns))
+
+    def _timing(self, index: int) -> tuple[NDArray[np.float64], ...]:
+        item, natural = self._data.items[index], self._natural[index].astype(np.float64)
+        before = item.aligned.pointer - item.aligned.advance
+        dwell = np.concatenate([[0], item.aligned.dwell[:-1] + 1])
+        after = np.concatenate([np.cumsum(natural[::-1])[::-1], [0.0]])
+        left_in_text = np.maximum(natural[before] - dwell, 0) + after[before + 1]
+        codes_left = np.arange(item.codes, 0, -1).astype(np.float64)
+        known = np.full(item.codes, float(self._rng.random() > 0.12))
+        return codes_left, left_in_text, dwell.astype(np.float64), natural[before], known
+
+    def _condition(self, items: list[Prepared]) -> Tensor:
+        rows = []
+        for item in items:
+            choices = self._encoded.voices[item.speaker]
+            emotion = np.zeros(NUM_EMOTIONS, np.float32)
+            emotion[item.emotion] = item.intensity
+            rows.append(np.concatenate([choices[int(self._rng.integers(len(choices)))], emotion]))
+        return torch.from_numpy(np.stack(rows)).unsqueeze(1)
+
+
+def history(digits: Tensor) -> Tensor:
+    """What each step sees of the code before it: shifted by one, plus one, with noise."""
+    shifted = F.pad(digits[:, :-1] + 1, (0, 0, 1, 0))
+    known = shifted > 0
+    roll = torch.rand(shifted.shape, device=digits.device)
+    move = torch.where(roll < 0.06, 1, torch.where(roll > 0.94, -1, 0))
+    move[..., :NUM_PITCH] = torch.where(shifted[..., :NUM_PITCH] > 1, move[..., :NUM_PITCH], 0)
+    limit = torch.tensor(DIGIT_LEVELS, device=digits.device)
+    noisy = torch.minimum((shifted + move).clamp(min=1), limit) * known
+    forget = torch.rand(digits.shape[:2], device=digits.device) < 0.03
+    return noisy * (~forget).unsqueeze(-1)
+
+
+def decoder_loss(decoder: Decoder, batch: DecoderBatch, noisy: bool) -> dict[str, Tensor]:
+    """Cross entropies in nats: of the advance, of stopping in the last unit, of the pitch and the content digits."""
+    previous = history(batch.digits) if noisy else F.pad(batch.digits[:, :-1] + 1, (0, 0, 1, 0))
+    text = decoder.text(batch.phones, batch.tones, batch.word_starts)
+    x = StepInput(previous, batch.pointer, batch.timing, batch.condition)
+    advance, stop, digits = decoder(x, text, batch.advance, batch.digits)
+    mask = batch.mask
+    near = batch.ending > 0
+    losses = [F.cross_entropy(d[mask].float(), batch.digits[..., i][mask]) for i, d in enumerate(digits)]
+    return {
+        "advance": F.cross_entropy(advance[mask].float(), batch.advance[mask]),
+        "stop": F.binary_cross_entropy_with_logits(stop[near].float(), (batch.ending[near] == 2).float()),
+        "pitch": torch.stack(losses[:NUM_PITCH]).sum(),
+        "content": torch.stack(losses[NUM_PITCH:]).sum(),
+    }
+
+
+def train(data: Dataset, encoded: Encoded, path: Path, minutes: float, threads: int) -> None:
+    """Durations first (30 s at most), then the decoder until the budget is used."""
+    device = runtime.pick_device(threads)
+    torch.manual_seed(4)
+    decoder = Decoder().to(device)
+    optimiser = torch.optim.AdamW(decoder.parameters(), PEAK_RATE, betas=(0.9, 0.97), weight_decay=0.05, fused=True)
+    step, spent = 0, 0.0
+    state = runtime.load_checkpoint(path, device)
+    if state is None:
+        durations = train_durations(data, min(90.0, minutes * 6))
+    else:
+        durations = Durations()
+        durations.load_state_dict(state["durations"])
+        durations.eval()
+        decoder.load_state_dict(state["decoder"])
+        runtime.restore(optimiser, state["optimiser"])
+        step, spent = int(state["step"]), float(state["spent_s"])
+    batches = Batches(data, encoded, natural_lengths(durations, data), 77 + step)
+    budget = runtime.Budget(minutes * 60, spent, time.monotonic())
+    progress, saved = runtime.Progress("decoder", budget), time.monotonic()
+    while budget.progress < 1:
+        for group in optimiser.param_groups:
+            group["lr"] = PEAK_RATE * runtime.trapezoid(budget.progress)
+        batch = batches.next(device)
+        with torch.autocast(device.type, torch.bfloat16):
+            parts = decoder_loss(decoder, batch, noisy=True)
+        loss = torch.stack(list(parts.values())).sum()
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(decoder.parameters(), 1.0)
+        optimiser.step()
+        step += 1
+        progress.update(step, {name: float(part.detach()) for name, part in parts.items()})
+        if time.monotonic() - saved > 120 or budget.progress >= 1:
+            saved = time.monotonic()
+            runtime.save_checkpoint(
+                path,
+                {
+                    "decoder": decoder.state_dict(),
+                    "durations": durations.state_dict(),
+                    "optimiser": optimiser.state_dict(),
+                    "step": step,
+                    "spent_s": budget.used_s,
+                },
+            )
+
+
+def main() -> None:
+    """Command line of this stage."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--codes", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--minutes", type=float, required=True)
+    parser.add_argument("--threads", type=int, default=1)
+    arguments = parser.parse_args()
+    runtime.ensure_environment()
+    encoded = encode.load(arguments.codes)
+    data = build(arguments.corpus, limit=len(encoded.offsets) - 1)
+    train(data, encoded, arguments.out, arguments.minutes, arguments.threads)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""Corpus to codes: run the trained encoders once over every utterance, and keep the digits and voice vectors."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from model.tiny.layout import NUM_CONTENT, VOICE_DIM
+from model.training import runtime
+from model.training.codec import REFERENCE_SAMPLES, Codec
+from model.training.dataset import Dataset, build
+
+VOICES_PER_SPEAKER = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Digits of every utterance one after another, where each begins, and voice vectors of each speaker."""
+
+    content: NDArray[np.int8]  # [all codes, NUM_CONTENT]
+    offsets: NDArray[np.int64]  # [utterances + 1]
+    voices: NDArray[np.float32]  # [speakers, VOICES_PER_SPEAKER, VOICE_DIM]
+
+    def digits(self, index: int) -> NDArray[np.int64]:
+        """Content digits of an utterance [codes, NUM_CONTENT]."""
+        return self.content[self.offsets[index] : self.offsets[index + 1]].astype(np.int64)
+
+
+def encode(data: Dataset, codec: Codec, device: torch.device) -> Encoded:
+    """Encode everything; one utterance at a time, so that nothing is padded."""
+    sizes = np.array([item.codes for item in data.items])
+    offsets = np.concatenate([[0], np.cumsum(sizes)])
+    content = np.zeros((int(offsets[-1]), NUM_CONTENT), np.int8)
+    codec.eval()
+    with torch.inference_mode():
+        for index, item in enumerate(data.items):
+            pcm = torch.from_numpy(item.audio.astype(np.float32) / 32768).to(device)
+            phones = torch.from_numpy(item.phones[item.aligned.frame_unit]).to(device)
+            _, digits = codec.encoder(codec.mel(pcm.unsqueeze(0)), phones.unsqueeze(0))
+            content[offsets[index] : offsets[index + 1]] = digits[0].cpu().numpy()
+    return Encoded(content, offsets, voices(data, codec, device))
+
+
+def voices(data: Dataset, codec: Codec, device: torch.device) -> NDArray[np.float32]:
+    """Voice vectors of clips of each speaker, held-out ones too (their lines are never trained on)."""
+    rng = np.random.default_rng(5)
+    out = np.zeros((len(data.mean_log_f0), VOICES_PER_SPEAKER, VOICE_DIM), np.float32)
+    for speaker in range(len(out)):
+        own = [item.audio for item in data.items if item.speaker == speaker]
+        if not own:
+            continue
+        for number in range(VOICES_PER_SPEAKER):
+            clip = np.concatenate([own[int(rng.integers(len(own)))] for _ in range(2)])[: 2 * REFERENCE_SAMPLES]
+            with torch.inference_mode():
+                pcm = torch.from_numpy(clip.astype(np.float32) / 32768).to(device)
+                out[speaker, number] = codec.voice(codec.mel(pcm.unsqueeze(0)))[0].cpu().numpy()
+    return out
+
+
+def save(path: Path, encoded: Encoded) -> None:
+    """One file, written beside and renamed."""
+    temporary = path.with_suffix(".part.npz")
+    np.savez(temporary, content=encoded.content, offsets=encoded.offsets, voices=encoded.voices)
+    temporary.replace(path)
+
+
+def load(path: Path) -> Encoded:
+    """What `save` wrote."""
+    with np.load(path) as file:
+        return Encoded(file["content"], file["offsets"], file["voices"])
+
+
+def main() -> None:
+    """Command line of this stage."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--codec", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--limit", type=int, help="so many lines at most; the rest is left out of the decoder's data")
+    arguments = parser.parse_args()
+    runtime.ensure_environment()
+    device = runtime.pick_device(1)
+    codec = Codec().to(device)
+    state = runtime.load_checkpoint(arguments.codec, device)
+    if state is None:
+        raise SystemExit("The codec has not been trained yet.")
+    codec.load_state_dict(state["codec"])
+    save(arguments.out, encode(build(arguments.corpus, limit=arguments.limit), codec, device))
+
+
+if __name__ == "__main__":
+    main()

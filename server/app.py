@@ -1,0 +1,123 @@
+"""The one port: the WebSocket, and what an operator asks over HTTP.
+
+It accepts, counts and lets go of connections; what they say is between `connection` and the session.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import socket as sockets
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from server.config import Config
+from server.connection import Connection, Surroundings
+from server.guard import Handler, refusal, told
+from server.metrics import Metrics
+from server.resolver import ServerResolver
+from server.voices import VoiceStore
+from server.worker import Worker
+from streaming.messages import MAX_FRAME_BYTES
+from streaming.session import Facts, Session
+
+_log = logging.getLogger(__name__)
+_KERNEL_BUFFER_BYTES = 64 * 1024
+"""Small, so that a client that does not read is noticed by the budget and not hidden by the kernel."""
+_PING_S = 20.0
+
+
+@dataclass(slots=True)
+class Server:
+    """A running server: its engine, its figures, and the connections it has."""
+
+    config: Config
+    worker: Worker
+    metrics: Metrics = field(default_factory=Metrics)
+    connections: set[Connection] = field(default_factory=set)
+    draining: bool = False
+
+    def application(self) -> web.Application:
+        """The routes, behind the guard."""
+        app = web.Application(middlewares=[self._guard], client_max_size=MAX_FRAME_BYTES)
+        app.router.add_get("/v1/stream", self._stream)
+        app.router.add_get("/healthz", self._healthz)
+        app.router.add_get("/readyz", self._readyz)
+        app.router.add_get("/metrics", self._metrics)
+        return app
+
+    async def drain(self) -> None:
+        """Take no new lines, let those that are spoken end within the grace, then say goodbye."""
+        self.draining = True
+        for connection in self.connections:
+            connection.session.draining = True
+        try:
+            async with asyncio.timeout(self.config.drain_s):
+                while any(c.session.active for c in self.connections):  # noqa: ASYNC110 -- once per server, for seconds
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            _log.warning("draining ended with lines still spoken")
+        await asyncio.gather(*(connection.leave() for connection in list(self.connections)), return_exceptions=True)
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        return refusal(request, self.config) or await handler(request)
+
+    async def _healthz(self, _request: web.Request) -> web.Response:
+        return web.json_response({"alive": True})
+
+    async def _readyz(self, _request: web.Request) -> web.Response:
+        if self.draining:
+            return told(503, "draining", "The server is shutting down.", retry=True)
+        if not self.worker.ready:
+            return told(503, "engine_lost", "The engine is starting: ask again in a moment.", retry=True)
+        return web.json_response({"ready": True})
+
+    async def _metrics(self, _request: web.Request) -> web.Response:
+        self.metrics.ready.set(int(self.worker.ready and not self.draining))
+        self.metrics.restarts.set(self.worker.restarts)
+        return web.Response(body=self.metrics.text(), headers={"Content-Type": "text/plain; version=0.0.4"})
+
+    async def _stream(self, request: web.Request) -> web.StreamResponse:
+        if self.draining:
+            return told(503, "draining", "The server is shutting down: use another.", retry=True)
+        if not self.worker.started:
+            return told(503, "engine_lost", "The engine is starting: try again in a moment.", retry=True)
+        if len(self.connections) >= self.config.max_connections:
+            return told(503, "busy", "The server has all the connections it takes: try again later.", retry=True)
+        socket = web.WebSocketResponse(compress=False, max_msg_size=MAX_FRAME_BYTES, heartbeat=_PING_S)
+        await socket.prepare(request)
+        transport = request.transport
+        if transport is None:
+            return socket  # gone during the handshake
+        _shrink_buffers(transport)
+        await self._serve(
+            Connection(socket, transport, self._session(), Surroundings(self.config, self.worker, self.metrics))
+        )
+        return socket
+
+    async def _serve(self, connection: Connection) -> None:
+        self.connections.add(connection)
+        self.metrics.connections.inc()
+        try:
+            await connection.run()
+        finally:
+            self.connections.discard(connection)
+            self.metrics.connections.dec()
+
+    def _session(self) -> Session:
+        """A session with voices as they are now: a user may have added one since the last."""
+        store = VoiceStore(self.config.voices_path, self.worker.spec.family, self.worker.voices)
+        names = tuple(entry.name for entry in store.list())
+        facts = Facts(secrets.token_hex(8), self.worker.spec, names)
+        return Session(facts, ServerResolver(store), self.worker.next_uid)
+
+
+def _shrink_buffers(transport: asyncio.WriteTransport) -> None:
+    transport.set_write_buffer_limits(high=_KERNEL_BUFFER_BYTES)
+    raw = transport.get_extra_info("socket")
+    if raw is not None:
+        raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, _KERNEL_BUFFER_BYTES)
+        raw.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)

@@ -1,0 +1,53 @@
+"""`oncue text` and `oncue emotion`: what the front-end makes of words, without a model."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from model.api import EMOTION_NAMES
+from model.text import emotion as feelings
+from model.text import frontend
+from server.commands.common import CommandError, print_json, text_of
+
+
+def text(
+    text: Annotated[str, typer.Argument(help="A text; - reads it from stdin.")],
+    lang: Annotated[str, typer.Option(help="auto, zh or en.")] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show how a text will be read."""
+    try:
+        units = frontend.describe(text_of(text), lang)
+    except ValueError as error:
+        raise CommandError(str(error)) from error
+    if as_json:
+        print_json({"units": units})
+        return
+    table = Table("written", "pinyin", "phones")
+    for unit in units:
+        phones = unit["phones"]
+        said = " ".join(map(str, phones)) if isinstance(phones, list | tuple) else str(phones)
+        table.add_row(str(unit["char"]), str(unit["pinyin"] or ""), said)
+    Console().print(table)
+
+
+def emotion(
+    text: Annotated[str, typer.Argument(help="A preset or plain words; - reads them from stdin.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show what feeling a description is taken for."""
+    try:
+        found = feelings.parse(text_of(text))
+    except ValueError as error:
+        raise CommandError(str(error)) from error
+    if as_json:
+        print_json({"vector": list(found.vector), "style": found.style, "abstained": found.abstained})
+        return
+    table = Table("feeling", "weight")
+    for name, weight in zip(EMOTION_NAMES, found.vector, strict=True):
+        table.add_row(name, f"{weight:.2f}")
+    Console().print(table)

@@ -1,0 +1,112 @@
+"""One frozen configuration, built once: defaults, then a TOML file, then ONCUE_* variables, then flags.
+
+An unknown key is an error wherever it stands, and nobody writes to the result.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+_PREFIX = "ONCUE_"
+_FILE_KEY = "ONCUE_CONFIG"
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be used; the message says which key and why."""
+
+
+class Config(Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything an operator may choose."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8760
+    token: str = ""
+    """Clients must send it as `Authorization: Bearer …`; needed for any address but loopback."""
+    origins: tuple[str, ...] = ()
+    """Web origins that may connect, besides the server's own."""
+    family: str = "tiny"
+    weights: str = ""
+    """Where the weights are, if not with the family."""
+    device: str = "cpu"
+    threads: Annotated[int, Meta(ge=1, le=256)] = 1
+    voices_dir: str = ""
+    max_connections: Annotated[int, Meta(ge=1)] = 64
+    budget_bytes: Annotated[int, Meta(ge=1024)] = 256 * 1024
+    """How much may wait for one client before its lines are held."""
+    budget_s: Annotated[float, Meta(gt=0)] = 4.0
+    slow_consumer_s: Annotated[float, Meta(gt=0)] = 10.0
+    """How long a held client has before it is cut off."""
+    drain_s: Annotated[float, Meta(ge=0)] = 10.0
+
+    @property
+    def loopback(self) -> bool:
+        """Only this machine can connect."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def voices_path(self) -> Path:
+        """Where this user's own voices are kept."""
+        return Path(self.voices_dir) if self.voices_dir else default_voices_path(os.environ)
+
+    @property
+    def weights_path(self) -> Path | None:
+        """The weights, None for the family's own."""
+        return Path(self.weights) if self.weights else None
+
+
+def default_voices_path(environ: Mapping[str, str]) -> Path:
+    """The user data directory, as the XDG base directory specification has it."""
+    base = environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(base) / "oncue" / "voices"
+
+
+def load(file: Path | None, environ: Mapping[str, str], flags: Mapping[str, Any]) -> Config:
+    """The configuration; flags that are None were not given. Raises ConfigError."""
+    merged: dict[str, Any] = {}
+    named = file or (Path(environ[_FILE_KEY]) if _FILE_KEY in environ else None)
+    if named is not None:
+        merged |= _from_file(named)
+    merged |= _from_environment(environ)
+    merged |= {key: value for key, value in flags.items() if value is not None}
+    config = _convert(merged)
+    if not config.loopback and not config.token:
+        raise ConfigError(f"Listening on {config.host} lets other machines in: set a token, or listen on 127.0.0.1.")
+    return config
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"The configuration file cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise ConfigError(f"The configuration file is not TOML: {error}.") from error
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in environ.items():
+        if name.startswith(_PREFIX) and name != _FILE_KEY:
+            key = name.removeprefix(_PREFIX).lower()
+            found[key] = [part for part in value.split(",") if part] if key == "origins" else value
+    return found
+
+
+def _convert(merged: dict[str, Any]) -> Config:
+    try:
+        return msgspec.convert(merged, Config, strict=False)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"The configuration is wrong: {error}.") from error

@@ -1,0 +1,162 @@
+"""The engine's side of the pipe: load, warm up, then step for ever and send every event back.
+
+It runs as the main function of the engine process, or of a thread. It owns the clock of the engine;
+it knows no socket and no client.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from model import registry
+from model.api import ModelSpec, Samples, SpeechModel, Voice
+from streaming import events
+from streaming.engine import Engine
+
+BEAT_S = 1.0
+"""A living engine is never silent for longer."""
+_WARM_TEXTS = {"en": "Ready.", "zh": "好。"}
+_WARM_LIMIT_S = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class HostOptions:
+    """What to load."""
+
+    family: str = "tiny"
+    weights: Path | None = None
+    device: str = "cpu"
+    threads: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The model can speak now."""
+
+    spec: ModelSpec
+    voices: dict[str, Voice]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadFailed:
+    """The model cannot be loaded; trying again would not help."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """Nothing happened, but the engine lives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Events of one step and the time at which it ended."""
+
+    at: float
+    events: tuple[events.Event, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VoiceRequest:
+    """Make a voice of a recording."""
+
+    ticket: int
+    pcm: Samples
+    sample_rate: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceReply:
+    """The voice, or the sentence that says why there is none."""
+
+    ticket: int
+    voice: Voice | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End at once."""
+
+
+Letter = Loaded | LoadFailed | Beat | Happened | VoiceReply
+Order = events.Command | VoiceRequest | Stop
+
+
+def run(pipe: Connection, options: HostOptions) -> None:
+    """Serve orders from `pipe` until it closes or says stop."""
+    with pipe:
+        try:
+            model = registry.load(options.family, options.weights, options.device, options.threads)
+            warm(model)
+        except (OSError, ValueError) as error:
+            pipe.send(LoadFailed(str(error)))
+            return
+        try:
+            pipe.send(Loaded(model.spec, dict(model.voices)))
+            _serve(pipe, model)
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            return  # the server is gone; nobody is left to speak for
+
+
+def warm(model: SpeechModel) -> None:
+    """Speak one short line of each language, so that the first client waits for nothing.
+
+    Raises ValueError when the model cannot even do that.
+    """
+    voice = next(iter(model.voices.values()))
+    for uid, language in enumerate(model.spec.languages):
+        engine = Engine(model)
+        now = time.monotonic()
+        engine.submit(events.Speak(uid, _WARM_TEXTS.get(language, "Ready."), voice, lead_s=60.0), now)
+        _finish(engine, now + _WARM_LIMIT_S)
+
+
+def _finish(engine: Engine, until: float) -> None:
+    while (now := time.monotonic()) < until:
+        for event in engine.step(now):
+            if isinstance(event, events.Finished) and event.reason == "complete":
+                return
+            if isinstance(event, events.Refused | events.Finished):
+                raise ValueError("The model was loaded but could not speak its first short line.")  # noqa: TRY004
+        wake = engine.next_wakeup(now)
+        time.sleep(0.0 if wake is None else min(max(0.0, wake - now), 0.05))
+    raise ValueError("The model was loaded but did not end its first short line in time.")
+
+
+def _serve(pipe: Connection, model: SpeechModel) -> None:
+    engine = Engine(model)
+    heard = time.monotonic()
+    while True:
+        now = time.monotonic()
+        wake = engine.next_wakeup(now)
+        wait = BEAT_S if wake is None else min(BEAT_S, max(0.0, wake - now))
+        while pipe.poll(wait):
+            order: Order = pipe.recv()
+            if isinstance(order, Stop):
+                return
+            _take(pipe, model, engine, order)
+            wait = 0.0
+        happened = tuple(engine.step(time.monotonic()))
+        now = time.monotonic()
+        if happened:
+            pipe.send(Happened(now, happened))
+        elif now - heard >= BEAT_S:
+            pipe.send(Beat())
+        else:
+            continue
+        heard = now
+
+
+def _take(pipe: Connection, model: SpeechModel, engine: Engine, order: events.Command | VoiceRequest) -> None:
+    if not isinstance(order, VoiceRequest):
+        engine.submit(order, time.monotonic())
+        return
+    try:
+        pipe.send(VoiceReply(order.ticket, model.voice(order.pcm, order.sample_rate)))
+    except ValueError as error:
+        pipe.send(VoiceReply(order.ticket, None, str(error)))

@@ -1,0 +1,51 @@
+"""What the names in a message mean on this server: voices from the store, feelings from words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from model.api import EmotionSource, Voice
+from model.text import emotion
+from server.voices import VoiceStore
+from streaming.errors import BadMessage
+from streaming.messages import EmotionSpec
+
+
+@dataclass(frozen=True, slots=True)
+class ServerResolver:
+    """Implements `streaming.session.Resolver`."""
+
+    voices: VoiceStore
+
+    def voice(self, name: str | None) -> Voice:
+        """A voice by name or key. Raises UnknownVoice."""
+        return self.voices.find(name)
+
+    def emotion(self, spec: EmotionSpec) -> EmotionSource:
+        """A preset or plain words as a vector. Raises BadMessage when the words say no feeling we know."""
+        words = spec.preset if spec.preset is not None else spec.text
+        if words is None:
+            return EmotionSource(intensity=spec.intensity)
+        try:
+            found = emotion.parse(words)
+        except ValueError as error:
+            raise BadMessage(str(error)) from error
+        if spec.preset is not None and found.abstained:
+            raise BadMessage("There is no emotion preset of this name: docs/protocol.md lists them.")
+        return EmotionSource(vector=tuple(found.vector), intensity=spec.intensity)
+
+
+@dataclass(frozen=True, slots=True)
+class WithReference:
+    """A resolver whose default voice is one just made from a recording."""
+
+    base: ServerResolver
+    reference: Voice
+
+    def voice(self, name: str | None) -> Voice:
+        """The reference for None, otherwise what the base says."""
+        return self.reference if name is None else self.base.voice(name)
+
+    def emotion(self, spec: EmotionSpec) -> EmotionSource:
+        """As the base says."""
+        return self.base.emotion(spec)

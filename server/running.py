@@ -1,0 +1,122 @@
+"""A server from start to signal: engine first, then the port, then draining.
+
+Also how another command of ours starts one as a child and waits until it can speak.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import aiohttp
+from aiohttp import web
+
+from server.app import Server
+from server.config import Config
+from server.host import HostOptions
+from server.worker import Worker, WorkerError
+
+_START_S = 180.0
+_STOP_S = 30.0
+
+
+def options(config: Config) -> HostOptions:
+    """What the engine is to load."""
+    return HostOptions(config.family, config.weights_path, config.device, config.threads)
+
+
+@asynccontextmanager
+async def listening(server: Server) -> AsyncIterator[str]:
+    """The server's port, open; yields its URL. The engine is the caller's."""
+    runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, server.config.host, server.config.port)
+        await site.start()
+        host, port = runner.addresses[0][:2]
+        yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    finally:
+        await runner.cleanup()
+
+
+async def serve(config: Config, announce: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM. Raises WorkerError or OSError when it cannot begin."""
+    worker = Worker(options(config), process=True)
+    server = Server(config, worker)
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    starting = asyncio.create_task(worker.start())
+    try:
+        async with listening(server) as url:
+            await _first_of(starting, stop)
+            if not stop.is_set():
+                announce(url)
+                await stop.wait()
+                await server.drain()
+    finally:
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        await worker.stop()
+
+
+async def _first_of(starting: asyncio.Task[None], stop: asyncio.Event) -> None:
+    """Until the engine can speak, or we are told to stop before that."""
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            starting.result()
+    finally:
+        stopping.cancel()
+
+
+@asynccontextmanager
+async def child_server(*flags: str) -> AsyncIterator[str]:
+    """A server of our own on a free port, ready to speak; yields its URL. Raises WorkerError."""
+    command = (sys.executable, "-m", "server.cli", "serve", "--port", "0", "--json", *flags)
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, env=os.environ | {"PYTHONUNBUFFERED": "1"}
+    )
+    try:
+        assert process.stdout is not None
+        async with asyncio.timeout(_START_S):
+            line = await process.stdout.readline()
+        if not line:
+            raise WorkerError("The server could not be started.")
+        url = str(json.loads(line)["url"])
+        await wait_ready(url)
+        yield url
+    except TimeoutError:
+        raise WorkerError(f"The server was not ready after {_START_S:.0f} s.") from None
+    finally:
+        await _end(process)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Ask it to stop, and insist when it does not."""
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        async with asyncio.timeout(_STOP_S):
+            await process.communicate()
+    except TimeoutError:
+        process.kill()
+        await process.communicate()
+
+
+async def wait_ready(url: str) -> None:
+    """Until a line could be spoken at `url`. Raises TimeoutError."""
+    async with asyncio.timeout(_START_S), aiohttp.ClientSession() as client:
+        while True:
+            with contextlib.suppress(aiohttp.ClientConnectionError):
+                async with client.get(f"{url}/readyz") as answer:
+                    if answer.status == 200:
+                        return
+            await asyncio.sleep(0.1)

@@ -1,0 +1,121 @@
+"""One line spoken for a command of ours: with an engine of this process, or by a server.
+
+Both go through the same protocol and give the same `Spoken`, so what `oncue say` reports is what a client sees.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from clients.client import Client, ClientError, LineEvent, Refusal
+from model.api import Voice
+from server.config import Config
+from server.resolver import ServerResolver, WithReference
+from server.running import options
+from server.voices import VoiceStore
+from server.worker import Worker
+from streaming import events, messages, wire
+from streaming.session import Facts, Resolver, Session
+
+UNPACED = messages.Open(marks=("word",), lead_ms=messages.MAX_LEAD_MS, trace=True)
+"""As fast as it can be made: for measuring, not for listening."""
+
+
+@dataclass(slots=True)
+class Spoken:
+    """Everything a client learned of one line."""
+
+    rate: int
+    pcm: bytearray = field(default_factory=bytearray)
+    words: list[messages.MarkItem] = field(default_factory=list)
+    frames: int = 0
+    warning: str | None = None
+    done: messages.Done | None = None
+
+    def take(self, event: LineEvent) -> None:
+        """Note an event. Raises Refusal when it is the failure of the line."""
+        match event:
+            case wire.AudioFrame():
+                self.pcm += event.pcm
+                self.frames += 1
+            case messages.Marks():
+                self.words.extend(mark for mark in event.marks if mark.kind == "word")
+            case messages.Started() | messages.Plan():
+                self.warning = event.warning or self.warning
+            case messages.Done():
+                self.done = event
+                if event.error is not None:
+                    failed = event.error
+                    raise Refusal(
+                        messages.Error(
+                            event.id, failed.code, failed.message, failed.retry, failed.detail, terminal=True
+                        )
+                    )
+
+    def end(self) -> messages.Done:
+        """The terminal message. Raises ClientError when there was none."""
+        if self.done is None:
+            raise ClientError("The line did not end.")
+        return self.done
+
+
+@dataclass(frozen=True, slots=True)
+class LocalEngine:
+    """An engine in a thread of this process, and the voices it knows."""
+
+    worker: Worker
+    store: VoiceStore
+
+    async def speak(self, line: messages.Speak, reference: Voice | None = None) -> Spoken:
+        """Speak through a session without a socket. Raises Refusal."""
+        resolver: Resolver = ServerResolver(self.store)
+        if reference is not None:
+            resolver = WithReference(ServerResolver(self.store), reference)
+        session = Session(Facts("local", self.worker.spec, ()), resolver, self.worker.next_uid)
+        session.receive(wire.encode(UNPACED), time.monotonic())
+        spoken, heard = Spoken(UNPACED.audio.rate), asyncio.Queue[tuple[events.Event, float]]()
+        session.receive(wire.encode(line), time.monotonic())
+        while True:
+            for command in session.commands():
+                self.worker.submit(command, lambda event, at: heard.put_nowait((event, at)))
+            for frame in session.outgoing():
+                self._take(spoken, frame.data)
+            if spoken.done is not None:
+                return spoken
+            session.handle(*await heard.get())
+
+    @staticmethod
+    def _take(spoken: Spoken, data: str | bytes) -> None:
+        event = wire.unpack_audio(data) if isinstance(data, bytes) else wire.decode_server(data)
+        if isinstance(event, messages.Error):
+            raise Refusal(event)
+        if not isinstance(event, messages.Ready | messages.Audio):
+            spoken.take(event)
+
+
+@asynccontextmanager
+async def local_engine(config: Config) -> AsyncIterator[LocalEngine]:
+    """An engine in a thread, loaded and warm. Raises WorkerError."""
+    worker = Worker(options(config), process=False)
+    await worker.start()
+    try:
+        yield LocalEngine(worker, VoiceStore(config.voices_path, worker.spec.family, worker.voices))
+    finally:
+        await worker.stop()
+
+
+async def speak_remotely(url: str, token: str, line: messages.Speak) -> Spoken:
+    """Speak by a server. Raises ClientError."""
+    async with await Client.connect(url, UNPACED, token=token) as client:
+        spoken = Spoken(client.rate)
+        remote = await client.speak(
+            line.text, id=line.id, voice=line.voice, emotion=line.emotion, duration=line.duration,
+            strict=line.strict, language=line.language, seed=line.seed,
+        )  # fmt: skip
+        async for event in remote:
+            spoken.take(event)
+        return spoken

@@ -1,0 +1,83 @@
+"""The promise of a line: what length was asked, what can be reached, and how segments share it.
+
+Lengths are shared by natural length as long as every segment can follow, and bend towards the ones
+that still can. Rounding is on the running sum, so the shares add up to the sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from streaming.errors import DurationInfeasible
+from streaming.events import DurationTarget
+
+EASY_RATIO = (0.75, 1.25)
+"""Outside of it a line is spoken as asked, with a warning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How short and how long a piece of a line can become, and how long it is by itself, in samples."""
+
+    low: float
+    natural: float
+    high: float
+
+    def __add__(self, other: Reach) -> Reach:
+        return Reach(self.low + other.low, self.natural + other.natural, self.high + other.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """The length that will be met; None when the line is free."""
+
+    samples: int | None
+    warning: str | None = None
+
+
+def share(samples: int, reaches: Sequence[Reach]) -> tuple[int, ...]:
+    """One share per piece, in proportion to what each can give; the sum is exact."""
+    whole = sum(reaches, Reach(0.0, 0.0, 0.0))
+    edge = whole.low if samples < whole.natural else whole.high
+    part = (samples - whole.natural) / (edge - whole.natural) if edge != whole.natural else 0.0
+    shares, running, given = [], 0.0, 0
+    for reach in reaches:
+        running += reach.natural + part * ((reach.low if samples < whole.natural else reach.high) - reach.natural)
+        shares.append(round(running) - given)
+        given = round(running)
+    shares[-1] += samples - given
+    return tuple(shares)
+
+
+def asked_samples(target: DurationTarget, natural_samples: float, sample_rate: int) -> int | None:
+    """The length a target means for a line of this natural length."""
+    if target.seconds is not None:
+        return round(target.seconds * sample_rate)
+    if target.ratio is not None:
+        return round(target.ratio * natural_samples)
+    return None
+
+
+def promise(target: DurationTarget, natural_samples: float, reach: Reach, sample_rate: int, strict: bool) -> Promise:
+    """The nearest length that can be reached, with a warning when it is another or a hard one.
+
+    Raises DurationInfeasible, with `nearest_s`, when `strict` and the length asked cannot be reached.
+    """
+    asked = asked_samples(target, natural_samples, sample_rate)
+    if asked is None:
+        return Promise(None)
+    low, high = -int(-reach.low // 1), int(reach.high // 1)
+    nearest = min(max(asked, low), max(low, high))
+    if nearest != asked:
+        text = (
+            f"A length of {asked / sample_rate:.2f} s cannot be reached without losing words; "
+            f"the nearest is {nearest / sample_rate:.2f} s."
+        )
+        if strict:
+            raise DurationInfeasible(text, nearest_s=nearest / sample_rate)
+        return Promise(nearest, text)
+    ratio = asked / natural_samples
+    if not EASY_RATIO[0] <= ratio <= EASY_RATIO[1]:
+        return Promise(asked, f"This is {ratio:.2f} times the natural length; the speech will sound hurried or drawn.")
+    return Promise(asked)

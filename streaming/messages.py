@@ -1,0 +1,269 @@
+"""Every JSON message of the wire, one class each, with its types and limits.
+
+The classes are the protocol: a field that is not here is refused, a value out of range is refused, and
+`docs/protocol.md` says in words what they mean. This file parses nothing and keeps no state.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+PROTOCOL = 1
+MAX_FRAME_BYTES = 64 * 1024
+MAX_TEXT_CHARACTERS = 4000
+MAX_LEAD_MS = 600_000
+RATES = (8000, 16000, 22050, 24000, 44100, 48000)
+
+Identifier = Annotated[str, Meta(min_length=1, max_length=64)]
+Name = Annotated[str, Meta(min_length=1, max_length=128)]
+Count = Annotated[int, Meta(ge=0, le=2**53)]
+Share = Annotated[float, Meta(ge=0.0, le=1.0)]
+MarkKind = Literal["word", "phone", "viseme"]
+Reason = Literal["complete", "cancelled", "failed"]
+
+
+class AudioFormat(Struct, frozen=True, forbid_unknown_fields=True):
+    """How the client wants its samples."""
+
+    codec: Literal["pcm_s16le", "opus"] = "pcm_s16le"
+    rate: Literal[8000, 16000, 22050, 24000, 44100, 48000] = 24000
+
+
+class EmotionSpec(Struct, frozen=True, forbid_unknown_fields=True):
+    """One source of feeling at most, and how strong it is."""
+
+    preset: Name | None = None
+    vector: Annotated[tuple[Share, ...], Meta(min_length=8, max_length=8)] | None = None
+    text: Annotated[str, Meta(min_length=1, max_length=500)] | None = None
+    voice: Name | None = None
+    intensity: Share = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse two sources at once."""
+        if sum(source is not None for source in (self.preset, self.vector, self.text, self.voice)) > 1:
+            raise ValueError("give only one of preset, vector, text and voice")
+
+
+class DurationSpec(Struct, frozen=True, forbid_unknown_fields=True):
+    """How long a line is to be: exactly one of the four; `cues` is reserved."""
+
+    free: bool | None = None
+    ratio: Annotated[float, Meta(gt=0.0, le=100.0)] | None = None
+    seconds: Annotated[float, Meta(gt=0.0, le=3600.0)] | None = None
+    end_at: Annotated[float, Meta(gt=0.0, le=3600.0)] | None = None
+    cues: Any = None
+
+    def __post_init__(self) -> None:
+        """Refuse none or two of them."""
+        given = sum(value is not None for value in (self.free, self.ratio, self.seconds, self.end_at))
+        if given != 1 or self.free is False:
+            raise ValueError('give exactly one of "free": true, ratio, seconds and end_at')
+
+
+class Client(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag=str.lower):
+    """What a client may say; the `type` is the class's name in lower case."""
+
+
+class Open(Client, frozen=True):
+    """The first message. `trace` asks for the times of codes and chunks in every `done`."""
+
+    protocol: int = PROTOCOL
+    audio: AudioFormat = msgspec.field(default_factory=AudioFormat)
+    marks: Annotated[tuple[MarkKind, ...], Meta(max_length=3)] = ("word",)
+    mode: Literal["binary", "json"] = "binary"
+    lead_ms: Annotated[int, Meta(ge=100, le=MAX_LEAD_MS)] = 1500
+    trace: bool = False
+
+
+class Speak(Client, frozen=True):
+    """A line; with `final` false more text follows by `append`."""
+
+    id: Identifier
+    text: str
+    final: bool = True
+    voice: Name | None = None
+    emotion: EmotionSpec | None = None
+    duration: DurationSpec | None = None
+    strict: bool = False
+    language: Literal["auto", "zh", "en"] = "auto"
+    seed: Count = 0
+    priority: Annotated[int, Meta(ge=-100, le=100)] = 0
+
+
+class Append(Client, frozen=True):
+    """More text of a line opened with `final` false."""
+
+    id: Identifier
+    text: str
+
+
+class Finish(Client, frozen=True):
+    """No more text for this line."""
+
+    id: Identifier
+
+
+class Update(Client, frozen=True):
+    """Retarget a line that may already be playing."""
+
+    id: Identifier
+    duration: DurationSpec | None = None
+    emotion: EmotionSpec | None = None
+
+
+class Cancel(Client, frozen=True):
+    """Stop a line."""
+
+    id: Identifier
+    fade_ms: Annotated[int, Meta(ge=0, le=2000)] = 40
+    at: Literal["now", "word"] = "now"
+
+
+class Played(Client, frozen=True):
+    """The client's playback clock, in samples at its own rate."""
+
+    id: Identifier
+    samples: Count
+
+
+class Resume(Client, frozen=True):
+    """Reserved: continue a dropped connection."""
+
+    session: Name
+    id: Identifier
+    from_sample: Count
+
+
+class Close(Client, frozen=True):
+    """Finish what was admitted, then close."""
+
+
+ClientMessage = Open | Speak | Append | Finish | Update | Cancel | Played | Resume | Close
+
+
+class ModelInfo(Struct, frozen=True):
+    """What speaks."""
+
+    family: str
+    name: str
+    revision: str
+    rate: int
+    languages: tuple[str, ...]
+
+
+class Limits(Struct, frozen=True):
+    """What a client may not exceed."""
+
+    frame_bytes: int = MAX_FRAME_BYTES
+    text_characters: int = MAX_TEXT_CHARACTERS
+    lead_ms: int = MAX_LEAD_MS
+
+
+class MarkItem(Struct, frozen=True):
+    """A word or phone in samples at the client's rate, with its span of source text."""
+
+    kind: MarkKind
+    text: str
+    char_start: int
+    char_end: int
+    start: int
+    end: int
+    value: float | None = None
+
+
+class Failure(Struct, frozen=True):
+    """Why a started line failed."""
+
+    code: str
+    message: str
+    retry: bool
+    detail: dict[str, float | str]
+
+
+class Trace(Struct, frozen=True):
+    """Seconds after `speak`: when each code was decoded, and when each chunk of sound left."""
+
+    codes_s: tuple[float, ...]
+    chunks_s: tuple[float, ...]
+
+
+class Server(Struct, frozen=True, tag_field="type", tag=str.lower):
+    """What a server may say. Unknown fields are let through, so that an old client can hear a newer server."""
+
+
+class Ready(Server, frozen=True):
+    """The answer to `open`."""
+
+    session: str
+    protocol: int
+    model: ModelInfo
+    limits: Limits
+    voices: tuple[str, ...]
+    notice: str = "This voice is AI-generated."
+
+
+class Started(Server, frozen=True):
+    """The line is admitted; `number` names it in audio frames."""
+
+    id: str
+    number: int
+    planned_samples: int
+    target_samples: int | None
+    warning: str | None
+
+
+class Plan(Server, frozen=True):
+    """A revised promise."""
+
+    id: str
+    planned_samples: int
+    target_samples: int | None
+    warning: str | None
+
+
+class Marks(Server, frozen=True):
+    """Marks, sent not later than the audio they lie in."""
+
+    id: str
+    marks: tuple[MarkItem, ...]
+
+
+class Audio(Server, frozen=True):
+    """Samples in base64, for clients that cannot tell binary frames from text."""
+
+    id: str
+    seq: int
+    start: int
+    samples: int
+    data: bytes
+
+
+class Done(Server, frozen=True):
+    """The one end of a started line."""
+
+    id: str
+    reason: Reason
+    samples: int
+    target_samples: int | None
+    last_char: int
+    first_audio_ms: float | None
+    stats: dict[str, float]
+    error: Failure | None = None
+    trace: Trace | None = None
+
+
+class Error(Server, frozen=True):
+    """A refusal; `id` is null where no line is concerned. `terminal` says that no line of this id is left."""
+
+    id: str | None
+    code: str
+    message: str
+    retry: bool
+    detail: dict[str, float | str]
+    terminal: bool
+
+
+ServerMessage = Ready | Started | Plan | Marks | Audio | Done | Error

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from clients.client import Client, ClientError, Refusal, stream_url
+from streaming import messages
+from streaming.messages import DurationSpec
+from streaming.wire import AudioFrame
+from tests.conftest import Running
+
+FAST = messages.Open(lead_ms=60_000)
+
+
+async def test_a_line_is_heard_from_started_to_done(running: Running) -> None:
+    async with await Client.connect(running.url, FAST) as client:
+        assert client.ready.voices == ("hum",)
+        line = await client.speak("Hello there.", duration=DurationSpec(seconds=1.2))
+        events = [event async for event in line]
+        assert isinstance(events[0], messages.Started)
+        assert events[-1] is line.done
+        sound = sum(event.samples for event in events if isinstance(event, AudioFrame))
+        assert sound == events[0].target_samples == 28_800
+
+
+async def test_json_mode_gives_the_same_sound(running: Running) -> None:
+    sounds = []
+    for opened in (FAST, messages.Open(lead_ms=60_000, mode="json")):
+        async with await Client.connect(running.url, opened) as client:
+            sounds.append(await (await client.speak("Hello there.", seed=3)).pcm())
+    assert sounds[0] == sounds[1]
+    assert len(sounds[0]) > 0
+
+
+async def test_lines_that_overlap_are_told_apart(running: Running) -> None:
+    async with await Client.connect(running.url, FAST) as client:
+        alone = await (await client.speak("Hello there.", seed=1)).pcm()
+        lines = [await client.speak("Hello there.", seed=seed) for seed in (1, 2, 1)]
+        sounds = await asyncio.gather(*(line.pcm() for line in lines))
+    assert sounds[0] == sounds[2] == alone
+
+
+async def test_text_may_come_in_parts(running: Running) -> None:
+    async with await Client.connect(running.url, FAST) as client:
+        line = await client.speak("Hello ", final=False)
+        await line.append("there. ")
+        await line.finish()
+        assert len(await line.pcm()) > 0
+
+
+async def test_a_cancelled_line_still_ends(running: Running) -> None:
+    async with await Client.connect(running.url) as client:
+        line = await client.speak("A line that goes on and on, and on. " * 20)
+        async for event in line:
+            if isinstance(event, AudioFrame):
+                await line.cancel()
+                break
+        async for _ in line:
+            pass
+    assert line.done is not None
+    assert line.done.reason == "cancelled"
+
+
+async def test_a_refusal_is_raised_where_the_line_is_heard(running: Running) -> None:
+    async with await Client.connect(running.url, FAST) as client:
+        with pytest.raises(Refusal) as refused:
+            await (await client.speak("", id="x")).pcm()
+        assert refused.value.code == "text_empty"
+        assert len(await (await client.speak("Hello.")).pcm()) > 0
+
+
+async def test_an_update_that_is_refused_does_not_end_the_line(running: Running) -> None:
+    async with await Client.connect(running.url) as client:
+        line = await client.speak("A line that goes on for some time, and then it ends. " * 2)
+        await line.update()
+        with pytest.raises(Refusal):
+            async for _ in line:
+                pass
+        await line.cancel()
+        assert [event async for event in line][-1] is line.done
+
+
+async def test_a_greeting_that_is_refused_says_why(running: Running) -> None:
+    with pytest.raises(Refusal, match="pcm_s16le"):
+        await Client.connect(running.url, messages.Open(audio=messages.AudioFormat(codec="opus")))
+
+
+async def test_no_server_is_a_sentence() -> None:
+    with pytest.raises(ClientError, match="no OnCue server"):
+        await Client.connect("http://127.0.0.1:9")
+
+
+async def test_a_lost_connection_ends_every_line(running: Running) -> None:
+    client = await Client.connect(running.url)
+    line = await client.speak("A line that goes on and on. " * 20)
+    await anext(aiter(line))
+    for connection in list(running.server.connections):
+        await connection.leave()
+    with pytest.raises(ClientError, match="closed"):
+        async for _ in line:
+            pass
+    await client.close(now=True)
+
+
+def test_a_url_of_a_server_becomes_that_of_its_stream() -> None:
+    assert (
+        stream_url("http://a:1")
+        == stream_url("ws://a:1/")
+        == stream_url("http://a:1/v1/stream")
+        == "ws://a:1/v1/stream"
+    )
+    assert stream_url("https://a/voice") == "wss://a/voice/v1/stream"

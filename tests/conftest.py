@@ -1,0 +1,40 @@
+"""Fixtures that several rooms use. No network but loopback, ports chosen by the system."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from server.app import Server
+from server.config import Config
+from server.running import listening, options
+from server.worker import Worker
+
+SCRIPTED = "tests.fakes:ScriptedModel"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server on a port of its own."""
+
+    server: Server
+    url: str
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return Config(port=0, family=SCRIPTED, voices_dir=str(tmp_path / "voices"))
+
+
+@pytest.fixture
+async def running(config: Config) -> AsyncIterator[Running]:
+    """A server with the scripted model in a thread."""
+    worker = Worker(options(config), process=False)
+    await worker.start()
+    server = Server(config, worker)
+    async with listening(server) as url:
+        yield Running(server, url)
+    await worker.stop()

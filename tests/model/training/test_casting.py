@@ -1,0 +1,45 @@
+"""The list of voices is fixed and balanced, and castings keep to their shares."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+from model.training.casting import HELD_OUT, Casting, all_speakers
+from model.training.teacher import Speaker, Style
+
+
+def castings(language: str, count: int = 800) -> list[list[tuple[Speaker, Style]]]:
+    casting = Casting(all_speakers(), random.Random(3))
+    return [list(casting.choose(language)) for _ in range(count)]
+
+
+def test_speaker_ids_are_positions_and_never_change() -> None:
+    assert [speaker.id for speaker in all_speakers()] == list(range(68))
+    assert all_speakers() == all_speakers()
+
+
+def test_sexes_are_balanced_and_six_voices_held_out() -> None:
+    own = [speaker for speaker in all_speakers() if speaker.engine == "espeak"]
+    assert Counter(speaker.sex for speaker in own) == {"male": 32, "female": 32}
+    assert {speaker.variant for speaker in own if speaker.held_out} == HELD_OUT
+    assert all(speaker.pitch_range >= 70 for speaker in own)
+
+
+def test_a_fifth_of_english_is_flite_and_mandarin_never_is() -> None:
+    share = sum(cast[0][0].engine == "flite" for cast in castings("en")) / 800
+    assert 0.15 < share < 0.25
+    assert all(cast[0][0].engine == "espeak" for cast in castings("zh"))
+
+
+def test_twins_share_the_style_and_differ_in_voice() -> None:
+    twins = [cast for cast in castings("zh") if len(cast) == 2]
+    assert twins
+    assert all(first[1] == second[1] and first[0] != second[0] for first, second in twins)
+
+
+def test_most_lines_are_neutral_and_emotions_are_at_least_half_strong() -> None:
+    styles = [cast[0][1] for cast in castings("zh")]
+    assert 0.6 < sum(style.intensity == 0 for style in styles) / len(styles) < 0.7
+    assert all(style.intensity == 0 or 0.5 <= style.intensity <= 1 for style in styles)
+    assert all(130 <= style.rate_wpm <= 250 for style in styles)

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+
+import pytest
+
+from clients.client import Client
+from server.running import child_server
+from server.worker import WorkerError
+from tests.conftest import SCRIPTED
+
+
+async def test_a_server_started_as_a_command_speaks_and_stops_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONCUE_FAMILY", SCRIPTED)
+    async with child_server() as url, await Client.connect(url) as client:
+        assert len(await (await client.speak("Hi.")).pcm()) > 0
+
+
+async def test_a_server_that_cannot_start_says_why_and_leaves_with_2() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "server.cli", "serve", "--port", "0", "--family", "nobody", stderr=asyncio.subprocess.PIPE
+    )
+    _, told = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 2
+    assert told.decode().startswith("oncue: There is no model family")
+    assert "Traceback" not in told.decode()
+
+
+async def test_a_child_that_cannot_start_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONCUE_FAMILY", "nobody")
+    with pytest.raises(WorkerError):
+        async with child_server():
+            pass
+
+
+async def test_an_interrupted_server_leaves_quietly() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "server.cli", "serve", "--port", "0", "--json",
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        env=os.environ | {"ONCUE_FAMILY": SCRIPTED, "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    assert process.stdout is not None
+    line = await asyncio.wait_for(process.stdout.readline(), 60)
+    assert json.loads(line)["url"].startswith("http://127.0.0.1:")
+    process.send_signal(signal.SIGINT)
+    _, told = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 0
+    assert told == b""

@@ -1,0 +1,102 @@
+"""Imports point one way; this reads every one of them and knows no exception."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("model", "streaming", "server", "clients")
+
+MAY_USE: dict[str, tuple[str, ...]] = {
+    "model": ("model",),
+    "streaming": ("streaming", "model.api"),
+    "server": ("server", "streaming", "model.api", "model.registry", "model.text", "clients"),
+    "clients": (
+        "clients",
+        "streaming.messages",
+        "streaming.wire",
+        "streaming.audio",
+        "streaming.errors",
+    ),
+}
+MUST_NOT_USE: dict[str, set[str]] = {
+    "model": {"asyncio", "aiohttp", "websockets", "socket"},
+    "streaming": {
+        "asyncio", "threading", "multiprocessing", "queue", "time", "datetime", "random", "socket", "selectors",
+        "torch", "aiohttp", "websockets", "logging",
+    },
+    "server": {"torch"},
+    "clients": {"torch", "aiohttp"},
+}  # fmt: skip
+
+
+def files(room: str) -> list[Path]:
+    return sorted((ROOT / room).rglob("*.py"))
+
+
+@cache
+def imports(path: Path) -> tuple[str, ...]:
+    """Full dotted names; `from a import b` is a.b."""
+    return tuple(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def within(name: str, allowed: tuple[str, ...]) -> bool:
+    return any(name == entry or name.startswith(entry + ".") for entry in allowed)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_the_rooms_below_it(room: str) -> None:
+    for path in files(room):
+        for name in imports(path):
+            if name.partition(".")[0] in (*ROOMS, "tests"):
+                assert within(name, MAY_USE[room]), f"{path.relative_to(ROOT)} imports {name}"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_keeps_out_what_does_not_belong_in_it(room: str) -> None:
+    for path in files(room):
+        for name in imports(path):
+            assert name.partition(".")[0] not in MUST_NOT_USE[room], f"{path.relative_to(ROOT)} imports {name}"
+
+
+def test_serving_code_never_imports_the_training_room() -> None:
+    for room in ROOMS:
+        for path in files(room):
+            if "training" not in path.parts:
+                assert not any(within(name, ("model.training",)) for name in imports(path)), path
+
+
+def test_no_family_imports_another() -> None:
+    for family in ("tiny", "indextts2"):
+        others = tuple(f"model.{other}" for other in ("tiny", "indextts2") if other != family)
+        for path in files(f"model/{family}"):
+            assert not any(within(name, others) for name in imports(path)), path
+
+
+def test_nothing_is_unpickled_from_disk() -> None:
+    for room in ROOMS:
+        for path in files(room):
+            names = set(imports(path))
+            assert not {"pickle", "marshal", "shelve", "dill", "joblib"} & {n.partition(".")[0] for n in names}, path
+            # A training run may read back its own checkpoint; what is served is safetensors only.
+            assert "training" in path.parts or "torch.load(" not in path.read_text("utf-8"), path
+
+
+def test_no_module_is_longer_than_300_lines() -> None:
+    for room in ROOMS:
+        for path in files(room):
+            assert len(path.read_text("utf-8").splitlines()) <= 300, path
