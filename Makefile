@@ -1,6 +1,7 @@
 # Every verb makes .venv first if it is missing; nothing else needs to be set up.
 PYTHON ?= python3
 PY := .venv/bin/python
+REPORT_VOICES := mei,lin,bo,max,juno,otto
 STAMP := .venv/.installed
 
 .PHONY: demo test serve train report style types bench clean
@@ -18,7 +19,9 @@ train: $(STAMP)
 	$(PY) -m model.training.train
 
 report: $(STAMP)
-	$(PY) -m model.training.report
+	$(PY) -m model.training.report lines runs/report/lines.txt
+	$(PY) -m server.cli render runs/report/lines.txt -o runs/report --ratios free,0.75,0.9,1.1,1.25 --voices $(REPORT_VOICES)
+	$(PY) -m model.training.report judge runs/report --judge runs/judge.pt
 
 bench: $(STAMP)
 	$(PY) -m server.cli bench --sessions 4

@@ -11,6 +11,7 @@ from server.commands.bench import bench
 from server.commands.common import SENTENCES
 from server.commands.demo import demo
 from server.commands.doctor import doctor
+from server.commands.render import render
 from server.commands.say import say
 from server.commands.serve import serve
 from server.commands.text import emotion, text
@@ -23,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for verb in (say, serve, text, emotion, bench, doctor, demo):
+for verb in (say, render, serve, text, emotion, bench, doctor, demo):
     app.command()(verb)
 app.add_typer(voices, name="voices")
 

@@ -58,9 +58,7 @@ class ConvNeXt(nn.Module):
             nn.init.zeros_(self.film.weight)
             nn.init.zeros_(self.film.bias)
 
-    def forward(
-        self, x: Tensor, condition: Tensor | None = None, state: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
+    def forward(self, x: Tensor, condition: Tensor | None = None, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """x [batch, time, dim], condition [batch, condition_dim] -> the same shape and the new state."""
         y, tail = self.mix(x, state)
         y = self.norm(y)

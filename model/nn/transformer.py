@@ -7,6 +7,8 @@ next step overwrites what the idle step wrote.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -58,10 +60,16 @@ class Transformer(nn.Module):
         self.blocks = nn.ModuleList(Block(dim, heads, hidden) for _ in range(layers))
         self.norm = nn.LayerNorm(dim)
         self.window = window
+        self.heads = heads
         self.head_dim = dim // heads
-        for block in self.blocks:
+        for block in self._stack():
             nn.init.normal_(block.out.weight, std=0.02 / (2 * layers) ** 0.5)
             nn.init.normal_(block.down.weight, std=0.02 / (2 * layers) ** 0.5)
+
+    def _stack(self) -> Iterator[Block]:
+        for block in self.blocks:
+            assert isinstance(block, Block)
+            yield block
 
     def forward(self, x: Tensor) -> Tensor:
         """Whole sequences x [batch, time, dim], causal within the window."""
@@ -70,7 +78,7 @@ class Transformer(nn.Module):
         distance = at[:, None] - at[None, :]
         mask = (distance >= 0) & (distance < self.window)
         cos, sin = rotary(at, self.head_dim)
-        for block in self.blocks:
+        for block in self._stack():
             q, k, v = block.split(x)
             q, k = rotate(q, cos.to(q.dtype), sin.to(q.dtype)), rotate(k, cos.to(k.dtype), sin.to(k.dtype))
             x = block.merge(x, F.scaled_dot_product_attention(q, k, v, attn_mask=mask))
@@ -79,8 +87,7 @@ class Transformer(nn.Module):
 
     def ring(self, rows: int) -> Tensor:
         """An empty ring [layers, 2, rows, heads, window, head_dim]."""
-        heads = self.blocks[0].heads
-        return torch.zeros(len(self.blocks), 2, rows, int(heads), self.window, self.head_dim)
+        return torch.zeros(len(self.blocks), 2, rows, self.heads, self.window, self.head_dim)
 
     def step(self, x: Tensor, ring: Tensor, position: Tensor) -> Tensor:
         """One step of every row: x [rows, dim], absolute positions [rows]; writes the ring in place."""
@@ -90,7 +97,7 @@ class Transformer(nn.Module):
         filled = (entry[None, :] <= position[:, None]).view(len(x), 1, 1, self.window)
         cos, sin = (part.view(len(x), 1, 1, -1) for part in rotary(position, self.head_dim))
         y = x.unsqueeze(1)
-        for layer, block in enumerate(self.blocks):
+        for layer, block in enumerate(self._stack()):
             q, k, v = block.split(y)
             ring[layer, 0][rows, :, slot] = rotate(k, cos, sin)[:, :, 0]
             ring[layer, 1][rows, :, slot] = v[:, :, 0]

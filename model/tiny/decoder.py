@@ -48,6 +48,13 @@ def timing_features(
     return torch.stack(columns, dim=-1)
 
 
+def small_embedding(entries: int, dim: int) -> nn.Embedding:
+    """An embedding whose entries begin small, so that a sum of eight of them is about one."""
+    table = nn.Embedding(entries, dim)
+    nn.init.normal_(table.weight, std=0.3)
+    return table
+
+
 class TextEncoder(nn.Module):
     """Phones, tones and word starts to one vector a unit, looking both ways."""
 
@@ -79,9 +86,7 @@ class Heads(nn.Module):
         self.mix = nn.Linear(dim, dim)
         self.stop = nn.Linear(dim, 1)
         self.digit = nn.ModuleList(nn.Linear(dim, levels) for levels in DIGIT_LEVELS)
-        self.said = nn.ModuleList(nn.Embedding(levels, dim) for levels in DIGIT_LEVELS[:-1])
-        for table in self.said:
-            nn.init.normal_(table.weight, std=0.3)
+        self.said = nn.ModuleList(small_embedding(levels, dim) for levels in DIGIT_LEVELS[:-1])
 
     def ground(self, hidden: Tensor, advance: Tensor, text: Tensor) -> Tensor:
         """Hidden state, advance taken and the text arrived at -> what the digits start from, [..., dim]."""
@@ -103,16 +108,15 @@ class Decoder(nn.Module):
 
     def __init__(self, dim: int = 256, heads: int = 4, hidden: int = 1024, layers: int = 4) -> None:
         super().__init__()
+        self.dim = dim
         self.text = TextEncoder(dim)
-        self.previous = nn.ModuleList(nn.Embedding(levels + 1, dim) for levels in DIGIT_LEVELS)
+        self.previous = nn.ModuleList(small_embedding(levels + 1, dim) for levels in DIGIT_LEVELS)
         self.reading = nn.Linear(READ_AHEAD * dim, dim)
         self.timing = nn.Linear(NUM_TIMING, dim)
         self.condition = nn.Linear(VOICE_DIM + NUM_EMOTIONS, dim)
         self.enter = nn.Linear(dim, dim)
         self.body = Transformer(dim, heads, hidden, layers, ATTENTION_WINDOW)
         self.heads = Heads(dim)
-        for table in self.previous:
-            nn.init.normal_(table.weight, std=0.3)
 
     def embed(self, x: StepInput, text: Tensor) -> Tensor:
         """Step inputs and encoded text [batch, units + READ_AHEAD, dim] -> [batch, time, dim]."""

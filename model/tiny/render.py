@@ -35,9 +35,7 @@ class Renderer:
             sound.synth = synth.start(torch.tensor([self._first_pitch(row)]))
             sound.log_f0 = self._first_pitch(row)
         pulse, noise = self._network(row, window)
-        pitch = frame_pitch(
-            row.pitch_of(window.first, window.first + len(window.spans)), row.mean_log_f0, sound.log_f0
-        )
+        pitch = frame_pitch(row.pitch_of(window.first, window.first + len(window.spans)), row.mean_log_f0, sound.log_f0)
         made = self._synthesise(row, window, pulse, noise, pitch)
         sound.log_f0 = pitch[-1]
         out = torch.cat([sound.ready, made])
@@ -94,7 +92,11 @@ class Renderer:
         white = self._white(row.seed, sound.frames, count)
         assert sound.synth is not None
         made, sound.synth = self._bank(
-            along(pulse, before[0]).unsqueeze(0), along(noise, before[1]).unsqueeze(0), log_f0.unsqueeze(0), white, sound.synth
+            along(pulse, before[0]).unsqueeze(0),
+            along(noise, before[1]).unsqueeze(0),
+            log_f0.unsqueeze(0),
+            white,
+            sound.synth,
         )
         sound.frames += count
         out: Tensor = made[0]
@@ -104,7 +106,9 @@ class Renderer:
     def _white(seed: int, first: int, count: int) -> Tensor:
         """White noise indexed by seed and absolute frame, so that windows never see different takes."""
         frames = [
-            np.random.Generator(np.random.Philox(key=[seed, 1], counter=[0, 0, 0, frame])).standard_normal(HOP, np.float32)
+            np.random.Generator(np.random.Philox(key=[seed, 1], counter=[0, 0, 0, frame])).standard_normal(
+                HOP, np.float32
+            )
             for frame in range(first, first + count)
         ]
         return torch.from_numpy(np.concatenate(frames)).unsqueeze(0)

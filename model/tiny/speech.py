@@ -6,7 +6,6 @@ the same shapes whatever else runs: same seed, same codes, to the last bit.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -14,24 +13,35 @@ from pathlib import Path
 import numpy as np
 import soxr
 import torch
-from torch import Tensor
-from torch.nn import functional as F
 
 from model.api import (
-    Code, Emotion, EmotionSource, Fault, ModelSpec, Samples, Script, Start, Step, Unit, Voice, Window, WindowSpec,
+    Code,
+    Emotion,
+    EmotionSource,
+    Fault,
+    ModelSpec,
+    Samples,
+    Script,
+    Start,
+    Step,
+    Unit,
+    Voice,
+    Window,
+    WindowSpec,
 )  # fmt: skip
 from model.nn.checkpoint import load_modules, read_manifest
 from model.text.frontend import Reading
 from model.text.frontend import read as read_text
 from model.text.phones import ELASTICITY, INDEX, PAUSES, kind_of
-from model.tiny.decoder import READ_AHEAD, Decoder, StepInput, timing_features
-from model.tiny.durations import Durations, expected_codes
-from model.tiny.encoders import LogMel, VoiceEncoder
-from model.tiny.layout import CODES_PER_SECOND, MAX_ADVANCE, NUM_EMOTIONS, SAMPLE_RATE, pack
+from model.tiny.durations import expected_codes
+from model.tiny.encoders import LogMel
+from model.tiny.layout import CODES_PER_SECOND, NUM_EMOTIONS, SAMPLE_RATE, pack
+from model.tiny.networks import Networks
 from model.tiny.pitch import track
 from model.tiny.render import DELAY, Renderer
 from model.tiny.rows import Row
-from model.tiny.vocoder import Vocoder
+from model.tiny.stepper import Choice, Stepper
+from model.tiny.steps import condition_of
 from model.tiny.voicefile import read_voices
 
 GROUP = 4
@@ -39,27 +49,20 @@ SLOTS = 8
 REFERENCE_RMS = 0.08
 LONGEST_REFERENCE_S = 10
 _WEIGHTS = Path(__file__).parent / "weights"
-_ADVANCE_TEMPERATURE = 0.7
-_DIGIT_TEMPERATURE = 0.5
 
 
 class TinySpeech:
     """Implements `model.api.SpeechModel`; all state of a line is in its `Row` and its part of the ring."""
 
-    def __init__(self, modules: Mapping[str, torch.nn.Module], voices: Mapping[str, Voice], revision: str) -> None:
-        for module in modules.values():
-            module.eval().requires_grad_(requires_grad=False)
-        self._decoder = modules["decoder"]
-        self._durations = modules["durations"]
-        self._encoder = modules["voice"]
-        vocoder = modules["vocoder"]
-        assert isinstance(vocoder, Vocoder)
-        assert isinstance(self._decoder, Decoder)
-        self._renderer = Renderer(vocoder)
+    def __init__(self, networks: Networks, voices: Mapping[str, Voice], revision: str) -> None:
+        networks.freeze()
+        self._networks = networks
+        self._stepper = Stepper(networks.decoder)
+        self._renderer = Renderer(networks.vocoder)
         self._mel = LogMel()
         self._voices = dict(voices)
         self._rows: list[Row | None] = [None] * SLOTS
-        self._rings = [self._decoder.body.ring(GROUP) for _ in range(SLOTS // GROUP)]
+        self._rings = [networks.decoder.body.ring(GROUP) for _ in range(SLOTS // GROUP)]
         self._spec = _spec(revision)
 
     @property
@@ -78,7 +81,7 @@ class TinySpeech:
         tokens = tuple((INDEX[phone.symbol], phone.tone, int(phone.word_start)) for phone in reading.phones)
         columns = torch.tensor(tokens).t().unsqueeze(1)  # [3, 1, units]
         with torch.inference_mode():
-            mean, spread = self._durations(*columns, torch.ones_like(columns[0], dtype=torch.bool))
+            mean, spread = self._networks.durations(*columns, torch.ones_like(columns[0], dtype=torch.bool))
         lengths = expected_codes(mean, spread)[0].tolist()
         return Script(text, reading.language, _units(reading, lengths, spread[0].exp().tolist()), reading.words, tokens)
 
@@ -96,9 +99,9 @@ class TinySpeech:
             raise ValueError("There is hardly any voice in the reference: give one person speaking, without music.")
         with torch.inference_mode():
             mel = self._mel(torch.from_numpy(samples * (REFERENCE_RMS / level)).unsqueeze(0))
-            vector = self._encoder(mel)[0].numpy()
+            timbre, delivery = (net(mel)[0].numpy() for net in (self._networks.timbre, self._networks.delivery))
         mean = np.array([np.nanmean(log_f0)], np.float32)
-        return Voice(self._spec.family, {"vector": vector.astype(np.float32), "mean_log_f0": mean})
+        return Voice(self._spec.family, {"timbre": timbre, "delivery": delivery, "mean_log_f0": mean})
 
     def emotion(self, source: EmotionSource) -> Emotion:
         """A vector scaled by intensity; ValueError when it is out of range or comes from a voice."""
@@ -119,8 +122,8 @@ class TinySpeech:
             assert self._rows[start.slot] is None, f"slot {start.slot} is taken"
             columns = torch.tensor(start.script.tokens).t().unsqueeze(1)
             with torch.inference_mode():
-                text = self._decoder.text(*columns)[0]
-            self._rows[start.slot] = Row(start, text, _condition(start.voice, start.emotion))
+                text = self._networks.decoder.text(*columns)[0]
+            self._rows[start.slot] = Row(start, text, condition_of(start.voice, start.emotion))
             self._clear(start.slot)
 
     def decode(self, steps: Sequence[Step]) -> list[Code | Fault]:
@@ -161,60 +164,21 @@ class TinySpeech:
         self._rings[slot // GROUP][:, :, slot % GROUP] = 0
 
     def _decode_group(self, group: int, steps: Mapping[int, Step]) -> dict[int, Code | Fault]:
-        rows = [self._rows[group * GROUP + index] for index in range(GROUP)]
-        for index, step in steps.items():
+        rows = self._rows[group * GROUP : (group + 1) * GROUP]
+        for step in steps.values():
             if step.emotion is not None:
-                row = self._row(step.slot)
-                row.condition[-NUM_EMOTIONS:] = torch.from_numpy(step.emotion.arrays["vector"])
-                assert rows[index] is row
-        x, text = _gather(rows, steps, self._decoder.text.dim)
-        position = torch.tensor([row.position if row else 0 for row in rows])
-        hidden = self._decoder.body.step(self._decoder.embed(x, text)[:, 0], self._rings[group], position)
-        dice = np.stack([_dice(row) for row in rows])
-        advances, logits = self._advance(hidden, rows, steps, dice[:, 0])
-        arrived = torch.stack(
-            [row.text[row.pointer + move] if row else text[0, 0] * 0 for row, move in zip(rows, advances, strict=True)]
-        )
-        ground = self._decoder.heads.ground(hidden, torch.tensor(advances), arrived)
-        stop = self._decoder.heads.stop(F.gelu(ground))[:, 0].tolist()
-        digits = self._digits(ground, dice[:, 1:])
-        healthy = torch.isfinite(ground).all(dim=1) & torch.isfinite(logits).all(dim=1)
-        out: dict[int, Code | Fault] = {}
-        for index, step in steps.items():
-            if not bool(healthy[index]):
-                out[step.slot] = Fault(step.slot, "the decoder produced a value that is not a number")
-                continue
-            row = self._row(step.slot)
-            row.say(tuple(digits[index]), advances[index])
-            wants = row.pointer == row.last_unit and _logistic(stop[index]) > 0.5
-            ends = step.must_stop or (step.may_stop and wants)
-            out[step.slot] = Code(step.slot, pack(digits[index]), row.pointer, ends)
-        return out
+                self._row(step.slot).condition[-NUM_EMOTIONS:] = torch.from_numpy(step.emotion.arrays["vector"])
+        choices = self._stepper.step(rows, steps, self._rings[group])
+        return {step.slot: self._take(step, choices[index]) for index, step in steps.items()}
 
-    def _advance(
-        self, hidden: Tensor, rows: Sequence[Row | None], steps: Mapping[int, Step], dice: np.ndarray
-    ) -> tuple[list[int], Tensor]:
-        """Sample how far each row's pointer moves, within its text and at least as far as it must."""
-        logits = self._decoder.heads.advance(hidden)
-        allowed = torch.ones_like(logits, dtype=torch.bool)
-        for index, row in enumerate(rows):
-            room = min(MAX_ADVANCE, row.last_unit - row.pointer) if row else 0
-            least = min(steps[index].min_advance, room) if index in steps else 0
-            move = torch.arange(MAX_ADVANCE + 1)
-            allowed[index] = (move >= least) & (move <= room)
-        masked = logits.masked_fill(~allowed, -1e9)
-        return _sample(masked / _ADVANCE_TEMPERATURE, dice), logits
-
-    def _digits(self, ground: Tensor, dice: np.ndarray) -> list[list[int]]:
-        """Say the digits one after another, each knowing those before it."""
-        heads = self._decoder.heads
-        columns: list[list[int]] = []
-        for index, head in enumerate(heads.digit):
-            column = _sample(head(F.gelu(ground)) / _DIGIT_TEMPERATURE, dice[:, index])
-            columns.append(column)
-            if index < len(heads.said):
-                ground = ground + heads.said[index](torch.tensor(column))
-        return [list(row) for row in zip(*columns, strict=True)]
+    def _take(self, step: Step, choice: Choice) -> Code | Fault:
+        """Let a row do what was chosen for it."""
+        if not choice.healthy:
+            return Fault(step.slot, "the decoder produced a value that is not a number")
+        row = self._row(step.slot)
+        row.say(choice.digits, choice.advance)
+        wants = choice.wants_stop and row.pointer == row.last_unit
+        return Code(step.slot, pack(choice.digits), row.pointer, step.must_stop or (step.may_stop and wants))
 
 
 def _spec(revision: str) -> ModelSpec:
@@ -250,59 +214,16 @@ def _units(reading: Reading, lengths: list[float], spreads: list[float]) -> tupl
     )
 
 
-def _condition(voice: Voice, emotion: Emotion) -> Tensor:
-    return torch.from_numpy(np.concatenate([voice.arrays["vector"], emotion.arrays["vector"]]).astype(np.float32))
-
-
-def _gather(rows: Sequence[Row | None], steps: Mapping[int, Step], dim: int) -> tuple[StepInput, Tensor]:
-    """The decoder's input for one step of a group; idle rows are given zeros."""
-    live = [row if index in steps else None for index, row in enumerate(rows)]
-    numbers = [
-        (steps[index].codes_left, row.natural_left, float(row.dwell), row.natural[row.pointer]) if row else (1.0,) * 4
-        for index, row in enumerate(live)
-    ]
-    timing = timing_features(*torch.tensor(numbers).t(), torch.ones(len(rows)))
-    empty = torch.zeros(READ_AHEAD, dim)
-    text = torch.stack([row.text[row.pointer : row.pointer + READ_AHEAD] if row else empty for row in live])
-    blank = (0,) * len(next((row.previous() for row in live if row), ()))
-    previous = torch.tensor([row.previous() if row else blank for row in live])
-    zeros = torch.zeros(max((len(row.condition) for row in live if row), default=0))
-    condition = torch.stack([row.condition if row else zeros for row in live])
-    pointer = torch.zeros(len(rows), 1, dtype=torch.long)
-    return StepInput(previous.unsqueeze(1), pointer, timing.unsqueeze(1), condition.unsqueeze(1)), text
-
-
-def _dice(row: Row | None) -> np.ndarray:
-    """Uniform numbers of one step, indexed by seed and position."""
-    if row is None:
-        return np.full(16, 0.5)
-    return np.random.Generator(np.random.Philox(key=[row.seed, 2], counter=[0, 0, 0, row.position])).random(16)
-
-
-def _sample(logits: Tensor, dice: np.ndarray) -> list[int]:
-    """Inverse transform sampling of each row of logits [rows, classes] by a uniform number."""
-    total = torch.softmax(logits.double(), dim=-1).cumsum(-1)
-    picked = (total < torch.from_numpy(np.ascontiguousarray(dice)).unsqueeze(1)).sum(-1)
-    return picked.clamp(max=logits.shape[-1] - 1).tolist()  # type: ignore[no-any-return]
-
-
-def _logistic(x: float) -> float:
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, x))))
-
-
 def load(path: Path | None = None, device: str = "cpu") -> TinySpeech:
     """Load the shipped weights and voices, or those in the folder `path`.
 
-    Raises FileNotFoundError or ValueError with a sentence a person can act on. The family is small enough that
-    the CPU is always its device.
+    Raises FileNotFoundError or ValueError with a sentence a person can act on. The family is so small that copying
+    to an accelerator and back would cost more than it saves, so the CPU is its only device.
     """
+    if device != "cpu":
+        raise ValueError("The bundled model runs on the CPU only: leave out the device.")
     folder = path or _WEIGHTS
     manifest = read_manifest(folder / "manifest.json")
-    modules: dict[str, torch.nn.Module] = {
-        "decoder": Decoder(),
-        "durations": Durations(),
-        "vocoder": Vocoder(),
-        "voice": VoiceEncoder(),
-    }
-    load_modules(folder / manifest.file, manifest.sha256, modules)
-    return TinySpeech(modules, read_voices(folder / "voices.safetensors"), manifest.revision)
+    networks = Networks()
+    load_modules(folder / manifest.file, manifest.sha256, networks.by_name())
+    return TinySpeech(networks, read_voices(folder / "voices.safetensors"), manifest.revision)

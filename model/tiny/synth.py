@@ -37,7 +37,9 @@ class SynthState:
 def start(log_f0: Tensor, phase: Tensor | None = None) -> SynthState:
     """A fresh state for rows whose first log F0 is given [batch]."""
     empty = log_f0.new_zeros(log_f0.shape[0], FRAME - HOP)
-    return SynthState(torch.zeros_like(log_f0).double() if phase is None else phase.double(), log_f0, empty, empty, empty)
+    return SynthState(
+        torch.zeros_like(log_f0).double() if phase is None else phase.double(), log_f0, empty, empty, empty
+    )
 
 
 def pulse_train(log_f0: Tensor, state: SynthState) -> tuple[Tensor, Tensor]:

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from model.tiny import synth
 from model.tiny.encoders import CodeEncoder, LogMel, VoiceEncoder, mel_matrix
-from model.tiny.layout import CODE_SAMPLES, CONTENT_LEVELS, FRAMES_PER_CODE, HOP, NUM_PITCH, PITCH_CENTRE, PITCH_STEP
+from model.tiny.layout import CODE_SAMPLES, CONTENT_LEVELS, FRAMES_PER_CODE, PITCH_CENTRE, PITCH_STEP
 from model.tiny.vocoder import CODE_FEATURES, Vocoder, VocoderInput
 from model.training import runtime
 from model.training.dataset import Dataset, Prepared, build
@@ -90,7 +90,9 @@ def features(batch: CodecBatch, values: Tensor) -> Tensor:
 
 
 class SpectralLoss(nn.Module):
-    """L1 of log magnitudes and of compressed magnitudes at two resolutions, and of log mel."""
+    """L1 of log power at two resolutions and of log mel."""
+
+    table: Tensor
 
     def __init__(self) -> None:
         super().__init__()
@@ -186,7 +188,9 @@ def loss_of(codec: Codec, criterion: SpectralLoss, batch: CodecBatch, jitter: fl
     """Spectral loss over the crop without its warm-up and without the delay."""
     made = codec(batch, jitter)
     skip = CONTEXT_CODES * CODE_SAMPLES
-    out: tuple[Tensor, Tensor] = criterion(made[:, skip + synth.DELAY :], batch.pcm[:, skip : batch.pcm.shape[1] - synth.DELAY])
+    out: tuple[Tensor, Tensor] = criterion(
+        made[:, skip + synth.DELAY :], batch.pcm[:, skip : batch.pcm.shape[1] - synth.DELAY]
+    )
     return out
 
 

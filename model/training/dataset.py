@@ -5,6 +5,7 @@ Kept in memory; a few hundred megabytes for ten hours.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +52,11 @@ class Dataset:
     by_speaker: dict[int, Ints]
 
 
+def as_float(audio: NDArray[np.int16]) -> NDArray[np.float32]:
+    """16-bit samples to floats in [-1, 1]."""
+    return np.multiply(audio, np.float32(1 / 32768), dtype=np.float32)
+
+
 def syllable_starts(phones: Ints, word_starts: Ints) -> Ints:
     """Word starts as the front-end writes them: in Mandarin every syllable begins one."""
     initial = np.isin(phones, [INDEX[symbol] for symbol in MANDARIN_INITIALS])
@@ -86,13 +92,13 @@ def build(folder: Path, workers: int = 2, limit: int | None = None) -> Dataset:
     every = np.arange(count)
     validation = every[outside | (every % 50 == 0)]
     training = every[~outside & (every % 50 != 0)]
-    by_speaker = {int(s): training[[items[i].speaker == s for i in training]] for s in {items[i].speaker for i in every}}
+    by_speaker = {
+        int(s): training[[items[i].speaker == s for i in training]] for s in {items[i].speaker for i in every}
+    }
     return Dataset(items, means, training, validation, by_speaker)
 
 
-def _speaker_means(
-    corpus: Corpus, tracks: NDArray[np.float32], spans: list[tuple[int, int]]
-) -> NDArray[np.float32]:
+def _speaker_means(corpus: Corpus, tracks: NDArray[np.float32], spans: list[tuple[int, int]]) -> NDArray[np.float32]:
     total = np.zeros(len(corpus.speakers))
     number = np.zeros(len(corpus.speakers))
     for index, span in enumerate(spans):
@@ -121,3 +127,13 @@ def _prepare(utterance: Utterance, log_f0: NDArray[np.float32], means: NDArray[n
         int(utterance.emotion),
         float(utterance.intensity),
     )
+
+
+def main() -> None:
+    """Prepare a corpus once, so that the stages after it only read: `python -m model.training.dataset FOLDER`."""
+    data = build(Path(sys.argv[1]))
+    print(f"[dataset] {len(data.training)} lines to train on, {len(data.validation)} to validate with")
+
+
+if __name__ == "__main__":
+    main()

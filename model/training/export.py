@@ -6,21 +6,21 @@ import argparse
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from model.api import Samples, Voice
 from model.nn.checkpoint import Manifest, save_modules
 from model.tiny import speech
-from model.tiny.decoder import Decoder
-from model.tiny.durations import Durations
-from model.tiny.encoders import VoiceEncoder
 from model.tiny.layout import SAMPLE_RATE
-from model.tiny.vocoder import Vocoder
+from model.tiny.networks import Networks
 from model.tiny.voicefile import write_voices
 from model.training import runtime
 from model.training.corpus import Corpus, load
+from model.training.dataset import as_float
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +44,36 @@ CAST = (
 )
 
 
-def export(codec_path: Path, decoder_path: Path, corpus: Corpus, folder: Path) -> None:
-    """Write weights, manifest and voices into `folder`."""
-    codec = runtime.load_checkpoint(codec_path, torch.device("cpu"))
-    decoder = runtime.load_checkpoint(decoder_path, torch.device("cpu"))
-    if codec is None or decoder is None:
-        raise SystemExit("Train the codec and the decoder first.")
-    modules = {"decoder": Decoder(), "durations": Durations(), "vocoder": Vocoder(), "voice": VoiceEncoder()}
-    modules["decoder"].load_state_dict(decoder["decoder"])
-    modules["durations"].load_state_dict(decoder["durations"])
-    for name in ("vocoder", "voice"):
-        own = {key.split(".", 1)[1]: value for key, value in codec["codec"].items() if key.split(".", 1)[0] == name}
-        modules[name].load_state_dict(own)
+def export(codes_path: Path, codec_path: Path, decoder_path: Path, corpus: Corpus, folder: Path) -> None:
+    """Write weights, manifest and voices into `folder`.
+
+    The decoder was told of voices by the encoder of the codec that made its codes, so that one is shipped beside
+    the one the vocoder was finished with: the first knows the delivery, the second the timbre.
+    """
+    first, codec, decoder = (_checkpoint(path) for path in (codes_path, codec_path, decoder_path))
+    networks = Networks()
+    networks.decoder.load_state_dict(decoder["decoder"])
+    networks.durations.load_state_dict(decoder["durations"])
+    networks.vocoder.load_state_dict(_part(codec["codec"], "vocoder"))
+    networks.timbre.load_state_dict(_part(codec["codec"], "voice"))
+    networks.delivery.load_state_dict(_part(first["codec"], "voice"))
     folder.mkdir(parents=True, exist_ok=True)
-    sha256 = save_modules(folder / "tiny.safetensors", modules)
+    sha256 = save_modules(folder / "tiny.safetensors", networks.by_name())
     manifest = Manifest("tiny.safetensors", sha256, sha256[:12])
     (folder / "manifest.json").write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
-    encoder = speech.TinySpeech(modules, {}, manifest.revision)
+    encoder = speech.TinySpeech(networks, {}, manifest.revision)
     write_voices(folder / "voices.safetensors", cast(encoder, corpus))
+
+
+def _checkpoint(path: Path) -> dict[str, Any]:
+    state = runtime.load_checkpoint(path, torch.device("cpu"))
+    if state is None:
+        raise SystemExit(f"Train first: there is no {path.name}.")
+    return state
+
+
+def _part(state: dict[str, Tensor], name: str) -> dict[str, Tensor]:
+    return {key.split(".", 1)[1]: value for key, value in state.items() if key.split(".", 1)[0] == name}
 
 
 def cast(encoder: speech.TinySpeech, corpus: Corpus) -> dict[str, Voice]:
@@ -77,7 +89,7 @@ def reference(corpus: Corpus, speaker: int, seconds: float = 10.0) -> Samples:
     """Calm lines of a speaker, one after another."""
     clips: list[Samples] = []
     for index in np.flatnonzero((corpus.lines["speaker"] == speaker) & (corpus.lines["intensity"] == 0)):
-        clips.append(corpus.utterance(int(index)).audio.astype(np.float32) / 32768)
+        clips.append(as_float(corpus.utterance(int(index)).audio))
         if sum(map(len, clips)) > seconds * SAMPLE_RATE:
             break
     joined: Samples = np.concatenate(clips)[: int(seconds * SAMPLE_RATE)]
@@ -88,12 +100,13 @@ def main() -> None:
     """Command line of this stage."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--codes-of", type=Path, required=True, help="the codec that made the decoder's codes")
     parser.add_argument("--codec", type=Path, required=True)
     parser.add_argument("--decoder", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     runtime.ensure_environment()
-    export(arguments.codec, arguments.decoder, load(arguments.corpus), arguments.out)
+    export(arguments.codes_of, arguments.codec, arguments.decoder, load(arguments.corpus), arguments.out)
 
 
 if __name__ == "__main__":

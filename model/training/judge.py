@@ -22,7 +22,7 @@ from model.nn.causal import CentredConvNeXt
 from model.text.phones import INDEX, PAUSES, SYMBOLS
 from model.tiny.encoders import MEL_BANDS, LogMel
 from model.training import runtime
-from model.training.dataset import Dataset, Prepared, build
+from model.training.dataset import Dataset, Prepared, as_float, build
 
 PAUSE_IDS = frozenset(INDEX[symbol] for symbol in PAUSES)
 
@@ -125,7 +125,7 @@ def collate(judge: Judge, items: list[Prepared]) -> tuple[Tensor, Tensor]:
     longest = max(len(item.audio) for item in items)
     pcm = np.zeros((len(items), longest), np.float32)
     for row, item in enumerate(items):
-        pcm[row, : len(item.audio)] = item.audio.astype(np.float32) / 32768
+        pcm[row, : len(item.audio)] = as_float(item.audio)
     with torch.no_grad():
         mel = judge.mel(torch.from_numpy(pcm))
     return mel, torch.tensor([len(item.audio) // 240 for item in items])
@@ -184,7 +184,7 @@ def error_rate(judge: Judge, items: list[Prepared]) -> float:
     wrong = total = 0
     for item in items:
         wanted = labels_of(item.phones.tolist())
-        wrong += edits(wanted, transcribe(judge, item.audio.astype(np.float32) / 32768))
+        wrong += edits(wanted, transcribe(judge, as_float(item.audio)))
         total += len(wanted)
     return wrong / max(1, total)
 

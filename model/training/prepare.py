@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -62,7 +63,10 @@ def pitch_digits(log_f0: NDArray[np.float32], mean_log_f0: float) -> Ints:
 def _tracks(arguments: tuple[Path, int, int]) -> NDArray[np.float32]:
     folder, first, last = arguments
     corpus = load(folder)
-    tracks = [track(corpus.utterance(index).audio.astype(np.float32) / 32768) for index in range(first, last)]
+    tracks = [
+        track(np.multiply(corpus.utterance(index).audio, np.float32(1 / 32768), dtype=np.float32))
+        for index in range(first, last)
+    ]
     return np.concatenate(tracks)
 
 
@@ -71,7 +75,7 @@ def pitch_tracks(folder: Path, corpus: Corpus, workers: int) -> NDArray[np.float
     cache = folder / "pitch.npy"
     if not cache.exists():
         edges = np.linspace(0, len(corpus), workers * 8 + 1).astype(int)
-        jobs = [(folder, int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        jobs = [(folder, int(a), int(b)) for a, b in pairwise(edges)]
         with ProcessPoolExecutor(workers) as pool:
             tracks = np.concatenate(list(pool.map(_tracks, jobs)))
         np.save(cache.with_suffix(".part.npy"), tracks)

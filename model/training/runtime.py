@@ -24,7 +24,7 @@ def ensure_environment() -> None:
     if all(os.environ.get(name) == value for name, value in _ENVIRONMENT.items()):
         return
     os.environ.update(_ENVIRONMENT)
-    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - our own command line again
 
 
 def pick_device(threads: int) -> torch.device:

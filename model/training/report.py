@@ -1,0 +1,204 @@
+"""The figures of the model card: what the judge hears in rendered lines, against the teacher on the same text.
+
+`python -m model.training.report lines FILE` writes the held-out sentences; `oncue render` speaks them at
+every length; `python -m model.training.report judge FOLDER --judge JUDGE` reads the sounds and the index and
+writes `figures.json` and a table. Nothing here speaks with the model, so what is judged is what a user gets.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import wave
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+import numpy as np
+
+from model.api import Samples
+from model.text.frontend import Reading, read
+from model.text.phones import INDEX, PAUSES
+from model.training import judge as judging
+from model.training.casting import all_speakers
+from model.training.dataset import as_float
+from model.training.espeak import Espeak, make_data_folder
+from model.training.export import CAST
+from model.training.heldout import HELDOUT_EN, HELDOUT_ZH
+from model.training.teacher import Clause, Line, Style, Word, finish
+
+SENTENCES = (*HELDOUT_ZH, *HELDOUT_EN)
+_SILENCE_DB = -45.0
+_BOOTSTRAPS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What the judge made of one sound."""
+
+    text: str
+    ratio: float
+    wrong: int
+    total: int
+    last_word: bool
+    tail_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A phone error rate with its 95 % bootstrap interval over sentences."""
+
+    what: str
+    language: str
+    sentences: int
+    error_rate: float
+    low: float
+    high: float
+
+
+def score(judge: judging.Judge, pcm: Samples, text: str, ratio: float) -> Score:
+    """Edits against what the front-end wanted, the last word, and the silence at the end."""
+    reading = read(text)
+    wanted = judging.labels_of([INDEX[phone.symbol] for phone in reading.phones])
+    heard = judging.transcribe(judge, pcm)
+    return Score(text, ratio, judging.edits(wanted, heard), len(wanted), said_last(reading, heard), trailing(pcm))
+
+
+def said_last(reading: Reading, heard: Sequence[int]) -> bool:
+    """Whether the last word is there: at most half of its phones (at least one) wrong against the end of what was heard."""
+    spoken = [phone for phone in reading.phones if phone.word is not None]
+    word = [INDEX[phone.symbol] for phone in spoken if phone.word == spoken[-1].word]
+    ends = [heard[len(heard) - size :] for size in range(max(1, len(word) - 1), min(len(heard), len(word) + 1) + 1)]
+    return any(judging.edits(word, end) <= max(1, len(word) // 2) for end in ends)
+
+
+def trailing(pcm: Samples) -> float:
+    """Seconds after the last 10 ms within 45 dB of the loudest."""
+    frames = pcm[: len(pcm) // 240 * 240].reshape(-1, 240)
+    level = np.sqrt((frames.astype(np.float64) ** 2).mean(axis=1))
+    loud = np.flatnonzero(level > level.max() * 10 ** (_SILENCE_DB / 20))
+    return (len(frames) - 1 - int(loud[-1])) * 0.01 if len(loud) else len(pcm) / 24_000
+
+
+def figure(what: str, language: str, scores: Sequence[Score], seed: int = 1) -> Figure:
+    """Errors over phones, and the percentile interval of resampled sentences (Efron 1979)."""
+    wrong, total = (np.array([getattr(s, name) for s in scores], float) for name in ("wrong", "total"))
+    picks = np.random.default_rng(seed).integers(0, len(scores), (_BOOTSTRAPS, len(scores)))
+    low, high = np.quantile(wrong[picks].sum(1) / total[picks].sum(1), (0.025, 0.975))
+    return Figure(what, language, len(scores), float(wrong.sum() / total.sum()), float(low), float(high))
+
+
+def language_of(text: str) -> str:
+    """The half of the held-out list a sentence is from."""
+    return "zh" if text in HELDOUT_ZH else "en"
+
+
+def teacher_line(text: str) -> Line:
+    """A held-out sentence as a teacher is given it."""
+    reading = read(text)
+    clauses: list[Clause] = []
+    words: list[Word] = []
+    for spoken in reading.spoken:
+        if spoken.phones[0][0] in PAUSES:
+            clauses.append(Clause(tuple(words), spoken.phones[0][0]))
+            words = []
+        else:
+            words.append(Word(_spelling(spoken.pinyin, spoken.phones), tuple(spoken.phones)))
+    return Line(reading.language, 0, tuple(clauses))
+
+
+def _spelling(pinyin: str | None, phones: Sequence[tuple[str, int]]) -> str:
+    """Pinyin with the tone after sandhi; English is said from its phones."""
+    return "" if pinyin is None else pinyin[:-1] + str(phones[-1][1])
+
+
+def teacher_scores(judge: judging.Judge) -> list[Score]:
+    """The held-out sentences said by the espeak voices behind the built-in ones, turn by turn."""
+    speakers = all_speakers()
+    names = [role.variant for role in CAST if role.engine == "espeak"]
+    out = []
+    with tempfile.TemporaryDirectory() as scratch:
+        engine = Espeak(make_data_folder(Path(scratch), speakers))
+        for number, text in enumerate(SENTENCES):
+            speaker = next(s for s in speakers if s.variant == names[number % len(names)])
+            spoken = engine.say(teacher_line(text), speaker, Style(175.0))
+            recording = finish(spoken, 0.0, 0.15) if spoken else None
+            if recording is not None:
+                out.append(score(judge, as_float(recording.samples), text, 1.0))
+    return out
+
+
+def rendered(judge: judging.Judge, folder: Path) -> list[tuple[dict[str, Any], Score]]:
+    """Every sound of the index, judged."""
+    out = []
+    for row in json.loads((folder / "index.json").read_text(encoding="utf-8")):
+        with wave.open(str(folder / row["file"])) as file:
+            pcm = as_float(np.frombuffer(file.readframes(file.getnframes()), np.int16))
+        out.append((row, score(judge, pcm, row["text"], row["ratio"])))
+    return out
+
+
+def tabulate(judge: judging.Judge, folder: Path) -> dict[str, Any]:
+    """All figures as one value."""
+    rows = rendered(judge, folder)
+    teacher = teacher_scores(judge)
+    figures = []
+    for language in ("zh", "en"):
+        own = [s for s in teacher if language_of(s.text) == language]
+        figures.append(figure("teacher", language, own))
+        for ratio in sorted({s.ratio for _, s in rows}):
+            group = [s for _, s in rows if s.ratio == ratio and language_of(s.text) == language]
+            figures.append(figure("free" if ratio == 0 else f"{ratio:g}x", language, group))
+    natural = {s.text: s.tail_s for _, s in rows if s.ratio == 0}
+    held = [(row, s) for row, s in rows if row["target_s"] is not None]
+    voices = defaultdict(list)
+    for row, s in rows:
+        voices[str(row["voice"])].append(s.wrong / s.total)
+    return {
+        "figures": [asdict(f) for f in figures],
+        "sounds": len(rows),
+        "error_samples_max": max((abs(row["error_samples"]) for row, _ in held), default=0),
+        "last_word_lost": [row["file"] for row, s in rows if not s.last_word],
+        "teacher_last_word_lost": sum(not s.last_word for s in teacher),
+        "trailing_beyond_natural_max_s": max((s.tail_s - natural.get(s.text, 0.0) for _, s in held), default=0.0),
+        "forced_steps_mean": mean([row["forced_steps"] for row, _ in rows]),
+        "rate_rms_mean": mean([row["rate_rms"] for row, _ in rows]),
+        "error_rate_by_voice": {name: mean(values) for name, values in voices.items()},
+    }
+
+
+def table(result: dict[str, Any]) -> str:
+    """The figures as a Markdown table and the rest as lines."""
+    lines = ["| what | language | n | phone error rate | 95 % interval |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {f['what']} | {f['language']} | {f['sentences']} | {f['error_rate']:.3f} | {f['low']:.3f}–{f['high']:.3f} |"
+        for f in result["figures"]
+    ]
+    rest = {key: value for key, value in result.items() if key != "figures"}
+    return "\n".join([*lines, "", *(f"* {key}: {value}" for key, value in rest.items())])
+
+
+def main() -> None:
+    """Command line: `lines FILE`, or `judge FOLDER --judge JUDGE`."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("lines").add_argument("file", type=Path)
+    judged = verbs.add_parser("judge")
+    judged.add_argument("folder", type=Path)
+    judged.add_argument("--judge", type=Path, required=True)
+    arguments = parser.parse_args()
+    if arguments.verb == "lines":
+        arguments.file.parent.mkdir(parents=True, exist_ok=True)
+        arguments.file.write_text("\n".join(SENTENCES) + "\n", encoding="utf-8")
+        return
+    result = tabulate(judging.load(arguments.judge), arguments.folder)
+    (arguments.folder / "figures.json").write_text(json.dumps(result, indent=1, ensure_ascii=False), encoding="utf-8")
+    print(table(result))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""`make train`: the bundled model from nothing, stage by stage, each resumable, two at a time on two cores.
+
+Stages: corpus; codec and judge; codes; vocoder and decoder; export. A stage whose result is there is not run
+again, one that was interrupted goes on where its last checkpoint was. Minutes are wall-clock minutes of training.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from model.training.runtime import ensure_environment
+
+FINISHED = "finished"
+
+
+def run_together(work: Path, stages: dict[str, list[str]]) -> None:
+    """Run modules side by side, skipping those that finished before; raises SystemExit when one fails."""
+    running = {}
+    for name, arguments in stages.items():
+        if not (work / f"{name}.{FINISHED}").exists():
+            print(f"[train] {name}", flush=True)
+            running[name] = subprocess.Popen([sys.executable, "-m", *arguments])  # noqa: S603 - our own modules
+    for name, process in running.items():
+        if process.wait() != 0:
+            raise SystemExit(f"The stage {name} failed; run it again to go on where it was.")
+        (work / f"{name}.{FINISHED}").touch()
+
+
+def plan(work: Path, hours: float, minutes: float, weights: Path) -> list[dict[str, list[str]]]:
+    """Stages in order; those of one step run side by side. `minutes` is the length of the longest step."""
+    corpus, codes = str(work / "corpus"), str(work / "codes.npz")
+    codec1, codec2, decoder, judge = (str(work / f"{name}.pt") for name in ("codec1", "codec2", "decoder", "judge"))
+    first = f"{minutes * 0.4:.1f}"
+    return [
+        {"corpus": ["model.training.corpus", "--out", corpus, "--hours", str(hours), "--seed", "1"]},
+        {"pitch": ["model.training.dataset", corpus]},
+        {
+            "codec": ["model.training.codec", "--corpus", corpus, "--out", codec1, "--minutes", first],
+            "judge": ["model.training.judge", "--corpus", corpus, "--out", judge, "--minutes", first],
+        },
+        {"codes": ["model.training.encode", "--corpus", corpus, "--codec", codec1, "--out", codes]},
+        {
+            "vocoder": [
+                *("model.training.codec", "--corpus", corpus, "--out", codec2),
+                *("--freeze-codes-of", codec1, "--minutes", str(minutes)),
+            ],
+            "decoder": [
+                *("model.training.decoder", "--corpus", corpus, "--codes", codes),
+                *("--out", decoder, "--minutes", str(minutes)),
+            ],
+        },
+        {
+            "export": [
+                *("model.training.export", "--corpus", corpus, "--codes-of", codec1),
+                *("--codec", codec2, "--decoder", decoder, "--out", str(weights)),
+            ]
+        },
+    ]
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work", type=Path, default=Path("runs"))
+    parser.add_argument("--hours", type=float, default=7.0, help="hours of teacher speech")
+    parser.add_argument("--minutes", type=float, default=60.0, help="minutes of the longest step")
+    parser.add_argument("--weights", type=Path, default=Path("model/tiny/weights"))
+    arguments = parser.parse_args()
+    ensure_environment()
+    arguments.work.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    for stages in plan(arguments.work, arguments.hours, arguments.minutes, arguments.weights):
+        run_together(arguments.work, stages)
+    print(f"[train] all done after {(time.monotonic() - began) / 60:.0f} min; `make report` measures it.")
+
+
+if __name__ == "__main__":
+    main()

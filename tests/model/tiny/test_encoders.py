@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import torch
+
+from model.tiny.encoders import MEL_BANDS, CodeEncoder, LogMel, VoiceEncoder, mel_matrix, quantise
+from model.tiny.layout import CONTENT_LEVELS, NUM_CONTENT, VOICE_DIM
+
+
+def test_mel_filters_are_positive_and_sum_to_one() -> None:
+    table = mel_matrix(513, 40)
+    assert (table >= 0).all()
+    assert torch.allclose(table.sum(0), torch.ones(40), atol=1e-5)
+
+
+def test_log_mel_has_a_frame_a_hop_and_grows_with_level() -> None:
+    mel, tone = LogMel(), torch.sin(torch.arange(12_000) * 0.2).unsqueeze(0)
+    assert mel(tone).shape == (1, 50, MEL_BANDS)
+    assert mel(tone).max() > mel(tone * 0.1).max()
+
+
+def test_a_voice_vector_has_a_fixed_norm_whatever_the_length() -> None:
+    torch.manual_seed(0)
+    encoder = VoiceEncoder(dim=16, blocks=1)
+    for frames in (60, 200):
+        vector = encoder(torch.randn(2, frames, MEL_BANDS))
+        assert torch.allclose(vector.norm(dim=1), torch.full((2,), VOICE_DIM**0.5), atol=1e-3)
+
+
+def test_the_long_term_spectrum_is_gone_before_the_codes_are_made() -> None:
+    torch.manual_seed(0)
+    encoder, mel = CodeEncoder(dim=16, blocks=1), torch.randn(1, 40, MEL_BANDS)
+    tilt = torch.linspace(-1, 1, MEL_BANDS) * 2
+    phones = torch.ones(1, 40, dtype=torch.long)
+    assert torch.equal(encoder(mel, phones)[1], encoder(mel + tilt - tilt.mean(), phones)[1])
+
+
+def test_quantised_values_are_their_digits_and_the_gradient_passes() -> None:
+    x = torch.linspace(-3, 3, 25, requires_grad=True)
+    values, digits = quantise(x)
+    assert torch.allclose(values.detach(), digits * (2 / (CONTENT_LEVELS - 1)) - 1, atol=1e-6)
+    assert digits.min() == 0
+    assert digits.max() == CONTENT_LEVELS - 1
+    values.sum().backward()
+    assert x.grad is not None
+    assert (x.grad > 0).all()
+    assert NUM_CONTENT > 0

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from model.tiny.layout import HOP
+from model.tiny.pitch import track
+from tests.model.tiny.conftest import hum
+
+
+@pytest.mark.parametrize("f0_hz", [70.0, 110.0, 217.0, 390.0])
+def test_the_pitch_of_a_buzz_is_found_within_two_percent(f0_hz: float) -> None:
+    found = np.exp(track(hum(f0_hz, 0.6))[10:-10])
+    assert np.all(np.abs(found / f0_hz - 1) < 0.02)
+
+
+def test_noise_and_silence_have_no_pitch() -> None:
+    noise = np.random.default_rng(1).normal(0, 0.1, 24_000).astype(np.float32)
+    assert np.isnan(track(noise)).mean() > 0.95
+    assert np.isnan(track(np.zeros(24_000, np.float32))).all()
+
+
+def test_there_is_one_value_a_hop_and_none_for_less() -> None:
+    assert len(track(hum(100, 0.5))) == 12_000 // HOP
+    assert len(track(np.zeros(HOP - 1, np.float32))) == 0
+
+
+def test_a_glide_is_followed_without_octave_jumps() -> None:
+    time = np.arange(24_000) / 24_000
+    phase = 2 * np.pi * np.cumsum(120 + 120 * time) / 24_000
+    partials = np.stack([np.sin(k * phase) / k for k in range(1, 7)])
+    found = np.exp(track((partials.sum(0) * 0.1).astype(np.float32))[5:-5])
+    assert np.all(np.abs(np.diff(found)) < 6)
+    assert found[-1] == pytest.approx(240, rel=0.06)

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from model.api import EmotionSource, Samples, Start, Step, Window
+from model.tiny.layout import PITCH_CENTRE
+from model.tiny.render import DELAY
+from model.tiny.speech import TinySpeech
+
+
+def drone(model: TinySpeech, span: int) -> Samples:
+    """Twenty codes of the voice's own pitch, each so many samples long."""
+    start = Start(0, model.read("好。"), next(iter(model.voices.values())), model.emotion(EmotionSource()), 20.0, 1)
+    model.prefill([start])
+    row = model._rows[0]
+    assert row is not None
+    for _ in range(20):
+        row.say((PITCH_CENTRE, PITCH_CENTRE, 4, 4, 4, 4, 4, 4), 0)
+    (sound,) = model.vocode([Window(0, 0, (span,) * 20, final=True)])
+    model.release(0)
+    assert isinstance(sound, np.ndarray)
+    return sound
+
+
+def pitch_hz(sound: Samples) -> float:
+    middle = sound[len(sound) // 3 : 2 * len(sound) // 3].astype(np.float64)
+    spectrum = np.abs(np.fft.rfft(middle * np.hanning(len(middle)), 1 << 16)) ** 2
+    full = np.fft.irfft(spectrum)
+    lags = np.arange(100, 400)
+    return 24_000 / float(lags[np.argmax(full[lags])])
+
+
+@pytest.mark.parametrize("span", [700, 960, 1300])
+def test_a_stretched_line_keeps_its_pitch(untrained: TinySpeech, span: int) -> None:
+    sound = drone(untrained, span)
+    assert len(sound) == 20 * span
+    assert pitch_hz(sound) == pytest.approx(120, rel=0.03)
+
+
+def test_sound_begins_late_by_what_the_family_declares(untrained: TinySpeech) -> None:
+    assert untrained.spec.vocoder_delay_samples == DELAY
+    assert np.array_equal(drone(untrained, 960)[: DELAY - 2 * 240], np.zeros(DELAY - 2 * 240, np.float32))
+
+
+def test_a_window_out_of_order_is_our_mistake(untrained: TinySpeech) -> None:
+    start = Start(
+        0, untrained.read("好。"), next(iter(untrained.voices.values())), untrained.emotion(EmotionSource()), 9, 1
+    )
+    untrained.prefill([start])
+    untrained.decode([Step(0, 5.0, may_stop=False)])
+    with pytest.raises(AssertionError, match="order"):
+        untrained.vocode([Window(0, 1, (960,), final=False)])
+    untrained.release(0)

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import pytest
+
+from model.api import EmotionSource, Start
+from model.tiny.rows import Row
+from model.tiny.speech import TinySpeech
+
+
+@pytest.fixture
+def row(untrained: TinySpeech) -> Row:
+    voice, emotion = next(iter(untrained.voices.values())), untrained.emotion(EmotionSource())
+    untrained.prefill([Start(2, untrained.read("你好。"), voice, emotion, 10.0, 7)])
+    taken = untrained._rows[2]
+    untrained.release(2)
+    assert taken is not None
+    return taken
+
+
+def test_what_is_left_of_the_text_falls_with_every_code_and_never_below_zero(row: Row) -> None:
+    left = [row.natural_left]
+    for move in (0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0):
+        row.say((1,) * 8, min(move, row.last_unit - row.pointer))
+        left.append(row.natural_left)
+    assert left == sorted(left, reverse=True)
+    assert left[-1] >= 0
+
+
+def test_a_whole_script_is_left_before_the_first_code(row: Row) -> None:
+    assert row.natural_left == pytest.approx(sum(row.natural))
+    assert row.previous() == (0,) * 8
+
+
+def test_dwell_counts_codes_since_the_pointer_moved(row: Row) -> None:
+    for move in (0, 0, 1, 0, 0):
+        row.say((1,) * 8, move)
+    assert [code.dwell for code in row.said] == [0, 1, 0, 1, 2]
+    assert row.dwell == 3
+
+
+def test_there_are_no_phones_beyond_the_ends(row: Row) -> None:
+    assert row.phones_at(0)[0] == 0
+    assert row.phones_at(row.last_unit)[2] == 0

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from model.api import Code, EmotionSource, Fault, SpeechModel, Start, Step, Window
+from model.tiny import speech
+from model.tiny.speech import TinySpeech
+from tests import contract
+from tests.model.tiny.conftest import hum
+
+TEXT = "Hi, 你好。"
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        contract.check_split_invariance,
+        contract.check_exact_samples,
+        contract.check_slot_isolation,
+        contract.check_seed,
+        contract.check_release,
+    ],
+)
+def test_the_family_keeps_the_law_with_any_weights(
+    untrained: TinySpeech, law: Callable[[SpeechModel, str], None]
+) -> None:
+    law(untrained, TEXT)
+
+
+def test_the_shipped_weights_speak_and_keep_the_pace_of_their_plan() -> None:
+    model = speech.load()
+    spoken = contract.speak(model, "The weather is nice today.")
+    natural = model.read("The weather is nice today.").natural_codes
+    assert 0.7 < len(spoken.values) / natural < 1.4
+    assert np.abs(spoken.samples).max() > 0.02
+    assert list(spoken.units) == sorted(u for u in spoken.units if u is not None), "the pointer never goes back"
+
+
+def test_every_built_in_voice_differs_from_the_others() -> None:
+    voices = speech.load().voices
+    assert len({voice.key for voice in voices.values()}) == len(voices) >= 4
+
+
+def start_of(model: TinySpeech, slot: int, text: str = TEXT) -> Start:
+    script = model.read(text)
+    return Start(slot, script, next(iter(model.voices.values())), model.emotion(EmotionSource()), 10.0, 1)
+
+
+def test_a_forced_step_moves_the_pointer_at_least_so_far(untrained: TinySpeech) -> None:
+    untrained.prefill([start_of(untrained, 0, "Hello there, my friend.")])
+    before = 0
+    for _ in range(4):
+        (code,) = untrained.decode([Step(0, 5.0, may_stop=False, min_advance=2)])
+        assert isinstance(code, Code)
+        assert code.unit is not None
+        assert code.unit >= before + 2
+        before = code.unit
+    untrained.release(0)
+
+
+def test_a_row_that_is_not_a_number_fails_alone(untrained: TinySpeech) -> None:
+    untrained.prefill([start_of(untrained, 0), start_of(untrained, 1)])
+    row = untrained._rows[0]
+    assert row is not None
+    row.text = torch.full_like(row.text, torch.nan)
+    bad, good = untrained.decode([Step(0, 5.0, may_stop=False), Step(1, 5.0, may_stop=False)])
+    assert isinstance(bad, Fault)
+    assert isinstance(good, Code)
+    for slot in (0, 1):
+        untrained.release(slot)
+    contract.check_seed(untrained, TEXT)
+
+
+def test_a_masked_stop_goes_on_and_a_forced_one_ends(untrained: TinySpeech) -> None:
+    untrained.prefill([start_of(untrained, 0)])
+    for _ in range(30):
+        (code,) = untrained.decode([Step(0, 1.0, may_stop=False)])
+        assert isinstance(code, Code)
+        assert not code.stop
+    (last,) = untrained.decode([Step(0, 1.0, may_stop=False, must_stop=True)])
+    assert isinstance(last, Code)
+    assert last.stop
+    (sound,) = untrained.vocode([Window(0, 0, (960,) * 31, final=True)])
+    assert not isinstance(sound, Fault)
+    assert len(sound) == 31 * 960
+    untrained.release(0)
+
+
+def test_a_reference_too_short_silent_or_voiceless_is_refused_with_a_sentence(untrained: TinySpeech) -> None:
+    noise = np.random.default_rng(0).normal(0, 0.1, 48_000).astype(np.float32)
+    for pcm in (hum(120, 0.5), np.zeros(48_000, np.float32), noise):
+        with pytest.raises(ValueError, match="give"):
+            untrained.voice(pcm, 24_000)
+
+
+def test_a_reference_at_another_level_or_rate_is_nearly_the_same_voice(untrained: TinySpeech) -> None:
+    loud, quiet = (untrained.voice(hum(150, 2.0) * gain, 24_000).arrays["timbre"] for gain in (1.0, 0.2))
+    assert np.dot(loud, quiet) / np.linalg.norm(loud) / np.linalg.norm(quiet) > 0.99
+
+
+def test_an_emotion_out_of_range_is_refused(untrained: TinySpeech) -> None:
+    for source in (
+        EmotionSource(vector=(1.0,) * 3),
+        EmotionSource(vector=(-1.0,) + (0.0,) * 7),
+        EmotionSource(vector=(float("nan"),) * 8),
+        EmotionSource(vector=(1.0,) + (0.0,) * 7, intensity=1.5),
+        EmotionSource(voice=next(iter(untrained.voices.values()))),
+    ):
+        with pytest.raises(ValueError, match=r"\."):
+            untrained.emotion(source)
+
+
+def test_intensity_scales_an_emotion(untrained: TinySpeech) -> None:
+    full = untrained.emotion(EmotionSource(vector=(1.0,) + (0.0,) * 7)).arrays["vector"]
+    half = untrained.emotion(EmotionSource(vector=(1.0,) + (0.0,) * 7, intensity=0.5)).arrays["vector"]
+    assert np.allclose(half, full * 0.5)

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import math
+
+import torch
+
+from model.tiny.layout import PITCH_CENTRE, PITCH_STEP
+from model.tiny.vocoder import CODE_FEATURES, Vocoder, VocoderInput, code_features, frame_pitch
+
+
+def random_input(codes: int) -> VocoderInput:
+    generator = torch.Generator().manual_seed(0)
+    return VocoderInput(
+        torch.randn(1, codes, CODE_FEATURES, generator=generator),
+        torch.randint(0, 90, (1, codes, 3), generator=generator),
+        torch.randint(0, 9, (1, codes), generator=generator),
+        torch.randint(0, 4, (1, codes), generator=generator),
+    )
+
+
+def cut(x: VocoderInput, first: int, last: int) -> VocoderInput:
+    return VocoderInput(
+        x.features[:, first:last], x.phones[:, first:last], x.tones[:, first:last], x.advance[:, first:last]
+    )
+
+
+def test_pieces_of_a_line_give_what_the_whole_gives() -> None:
+    torch.manual_seed(0)
+    vocoder, x, voice = Vocoder(dim=32, code_blocks=2, frame_blocks=2).eval(), random_input(12), torch.randn(1, 128)
+    with torch.inference_mode():
+        whole = vocoder(x, voice)[0]
+        state, parts = None, []
+        for first, last in ((0, 1), (1, 5), (5, 12)):
+            pulse, _, state = vocoder(cut(x, first, last), voice, state)
+            parts.append(pulse)
+    assert torch.allclose(torch.cat(parts, 1), whole, atol=1e-5)
+
+
+def test_a_frame_never_knows_a_later_code() -> None:
+    vocoder, x, voice = Vocoder(dim=32, code_blocks=2, frame_blocks=2).eval(), random_input(6), torch.zeros(1, 128)
+    other = VocoderInput(x.features.clone(), x.phones, x.tones, x.advance)
+    other.features[:, 4:] += 1
+    with torch.inference_mode():
+        one, two = (vocoder(each, voice)[0] for each in (x, other))
+    assert torch.equal(one[:, :16], two[:, :16])
+    assert not torch.equal(one[:, 16:], two[:, 16:])
+
+
+def test_pitch_moves_in_a_line_between_digits_and_is_held_where_there_is_none() -> None:
+    mean, up = math.log(100), PITCH_CENTRE + 4
+    track = frame_pitch([[up, 0]], mean, mean)
+    assert track[1] == mean + 4 * PITCH_STEP
+    assert track[0] == mean + 2 * PITCH_STEP
+    assert track[2] == track[3] == track[1]
+
+
+def test_features_are_bounded_and_unvoiced_pitch_is_zero() -> None:
+    features = code_features(torch.tensor([[0, 63]]), torch.tensor([[0, 7, 3, 4, 1, 6]]), torch.tensor([2]))
+    assert features.shape == (1, CODE_FEATURES)
+    assert features[0, :6].abs().max() == 1
+    assert features[0, 6] == 0
+    assert features[0, 8] == 0
+    assert features[0, 9] == 1

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from model.tiny.layout import DIGIT_LEVELS, NUM_DIGITS, NUM_PITCH
+from model.training.decoder import history, pad
+
+
+def test_history_is_the_code_before_with_small_errors_and_stays_in_range() -> None:
+    torch.manual_seed(0)
+    digits = torch.stack([torch.randint(0, levels, (4, 200)) for levels in DIGIT_LEVELS], -1)
+    seen = history(digits)
+    shifted = digits[:, :-1] + 1
+    known = seen[:, 1:].any(-1)
+    difference = (seen[:, 1:] - shifted)[known]
+    assert (seen[:, 0] == 0).all()
+    assert difference.abs().max() <= 1
+    assert 0.05 < (difference != 0).float().mean() < 0.2
+    assert 0.9 < known.float().mean() < 1
+    assert (seen <= torch.tensor(DIGIT_LEVELS)).all()
+
+
+def test_noise_never_turns_an_unvoiced_half_into_a_voiced_one() -> None:
+    torch.manual_seed(0)
+    unvoiced = history(torch.zeros(2, 100, NUM_DIGITS, dtype=torch.long))[:, 1:, :NUM_PITCH]
+    assert unvoiced.max() <= 1
+
+
+def test_padding_is_zeros_behind() -> None:
+    padded = pad([np.ones((2, 3)), np.ones((4, 3))])
+    assert padded.shape == (2, 4, 3)
+    assert padded[0, 2:].sum() == 0
+    assert padded.sum() == 18

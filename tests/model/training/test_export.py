@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from model.training.casting import all_speakers
+from model.training.export import CAST, export
+
+
+def test_every_role_is_a_voice_that_was_trained_on() -> None:
+    trained = {(speaker.engine, speaker.variant) for speaker in all_speakers() if not speaker.held_out}
+    assert {(role.engine, role.variant) for role in CAST} <= trained
+    assert len({role.name for role in CAST}) == len(CAST)
+
+
+def test_without_checkpoints_there_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="Train first"):
+        export(tmp_path / "a.pt", tmp_path / "b.pt", tmp_path / "c.pt", None, tmp_path)  # type: ignore[arg-type]
