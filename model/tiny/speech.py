@@ -32,6 +32,7 @@ from model.api import (
 from model.nn.checkpoint import load_modules, read_manifest
 from model.text.frontend import Reading
 from model.text.frontend import read as read_text
+from model.text.frontend import warm as warm_text
 from model.text.phones import ELASTICITY, INDEX, PAUSES, kind_of
 from model.tiny.durations import expected_codes
 from model.tiny.encoders import LogMel
@@ -224,6 +225,7 @@ def load(path: Path | None = None, device: str = "cpu") -> TinySpeech:
         raise ValueError("The bundled model runs on the CPU only: leave out the device.")
     folder = path or _WEIGHTS
     manifest = read_manifest(folder / "manifest.json")
+    warm_text()  # dictionaries are read now, not within the first line
     networks = Networks()
     load_modules(folder / manifest.file, manifest.sha256, networks.by_name())
     return TinySpeech(networks, read_voices(folder / "voices.safetensors"), manifest.revision)
