@@ -69,8 +69,13 @@ def _mnemonic(symbol: str, field: int) -> str:
 
 
 def mandarin_input(line: Line) -> str:
-    """The line as numbered pinyin."""
-    return " ".join(" ".join(word.spelling for word in clause.words) + clause.mark for clause in line.clauses)
+    """The line as numbered pinyin.
+
+    The teacher reports no pause at a sentence mark inside a Mandarin text, so a comma stands for those.
+    """
+    marks = [*("," for _ in line.clauses[1:]), line.clauses[-1].mark]
+    clauses = zip(line.clauses, marks, strict=True)
+    return " ".join(" ".join(word.spelling for word in clause.words) + mark for clause, mark in clauses)
 
 
 def align_english(line: Line, events: list[Event]) -> list[int] | None:

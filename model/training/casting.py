@@ -17,12 +17,15 @@ STOCK_MALE = ("Alex", "Mike", "m1", "m3", "m4", "m6", "m7", "m8", "max", "paul",
               "Gene2", "Nguyen", "antonio", "Michael")  # fmt: skip
 STOCK_FEMALE = ("f1", "f2", "f3", "f5", "belinda", "linda", "Andrea", "anika", "aunty", "steph", "steph3", "Annie")
 """Variants of espeak-ng without echo, whisper or croak. Left out as well: rob, which crashes on neutral tones."""
-MADE_MALE, MADE_FEMALE = 14, 20
-HELD_OUT = frozenset({"m7", "f5", "made-male-0", "made-male-1", "made-female-0", "made-female-1"})
+MADE_MALE, MADE_FEMALE = 700, 800
+"""Voices of random definitions: cloning has to fill the space between voices, not know a few dozen."""
+HELD_OUT = frozenset({"m7", "f5"} | {f"made-{sex}-{n}" for sex in ("male", "female") for n in range(25)})
 
-_SLOWEST_WPM, _FASTEST_WPM = 130.0, 250.0
+_STOCK_SHARE = 0.3
+_SLOWEST_WPM, _FASTEST_WPM = 105.0, 300.0
+"""Wider than what is asked for at run time, so that a held length never leaves what was trained."""
 _FLITE_WPM = 175.0
-_FLITE_SHORTEST, _FLITE_LONGEST = 0.8, 1.3
+_FLITE_SHORTEST, _FLITE_LONGEST = 0.65, 1.4
 _FLITE_WEIGHTS = {"slt": 0.45, "rms": 0.25, "awb": 0.2, "kal16": 0.1}
 _FLITE_SHARE, _TWIN_SHARE, _NEUTRAL_SHARE = 0.2, 0.25, 0.65
 _WEAKEST_EMOTION = 0.5
@@ -30,7 +33,7 @@ _SPEAKERS_SEED = 20
 
 
 def all_speakers() -> tuple[Speaker, ...]:
-    """The 64 espeak speakers, six of them held out, and then the flite voices; always the same."""
+    """The espeak speakers, stock and made, and then the flite voices; always the same."""
     rng = random.Random(_SPEAKERS_SEED)
     rows = [(name, "male", "") for name in STOCK_MALE] + [(name, "female", "") for name in STOCK_FEMALE]
     for sex, count in (("male", MADE_MALE), ("female", MADE_FEMALE)):
@@ -49,7 +52,8 @@ class Casting:
 
     def __init__(self, speakers: tuple[Speaker, ...], rng: random.Random) -> None:
         self._rng = rng
-        self._own = [speaker for speaker in speakers if speaker.engine == "espeak"]
+        self._stock = [s for s in speakers if s.engine == "espeak" and not s.definition]
+        self._made = [s for s in speakers if s.engine == "espeak" and s.definition]
         self._flite = {speaker.variant: speaker for speaker in speakers if speaker.engine == "flite"}
 
     def choose(self, language: str) -> Iterator[tuple[Speaker, Style]]:
@@ -61,8 +65,8 @@ class Casting:
         style = Style(rate)
         if self._rng.random() > _NEUTRAL_SHARE:
             style = Style(rate, self._rng.randrange(len(EMOTIONS)), self._rng.uniform(_WEAKEST_EMOTION, 1.0))
-        for speaker in self._rng.sample(self._own, 2 if self._rng.random() < _TWIN_SHARE else 1):
-            yield speaker, style
+        for _ in range(2 if self._rng.random() < _TWIN_SHARE else 1):
+            yield self._rng.choice(self._stock if self._rng.random() < _STOCK_SHARE else self._made), style
 
     def _flite_voice(self) -> tuple[Speaker, Style]:
         name = self._rng.choices(list(_FLITE_WEIGHTS), list(_FLITE_WEIGHTS.values()))[0]

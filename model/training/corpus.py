@@ -193,7 +193,7 @@ def make_shard(task: Task) -> None:
     rng = random.Random(first_seed)
     speakers = all_speakers()
     with tempfile.TemporaryDirectory() as scratch:
-        studio, casting = _Studio(make_data_folder(Path(scratch), speakers), rng), Casting(speakers, rng)
+        studio, casting = _Studio(make_data_folder(Path(scratch)), rng), Casting(speakers, rng)
         seed = first_seed * _LINES_PER_SHARD
         while sum(shard.seconds.values()) < task.seconds:
             language = min(LANGUAGES, key=lambda name: shard.seconds[name])

@@ -52,8 +52,8 @@ class _Event(ctypes.Structure):
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
 
 
-def make_data_folder(folder: Path, speakers: tuple[Speaker, ...]) -> Path:
-    """Build a data folder with the speakers' own definitions beside the stock voices; returns its parent.
+def make_data_folder(folder: Path) -> Path:
+    """Build a data folder that a speaker's own definition can be put into; returns its parent.
 
     Raises FileNotFoundError when espeak-ng is not installed.
     """
@@ -66,9 +66,6 @@ def make_data_folder(folder: Path, speakers: tuple[Speaker, ...]) -> Path:
             (data / entry.name).symlink_to(entry)
     for entry in (stock / "voices" / "!v").iterdir():
         (variants / entry.name).symlink_to(entry)
-    for speaker in speakers:
-        if speaker.definition:
-            (variants / speaker.variant).write_text(speaker.definition, encoding="utf-8")
     return folder
 
 
@@ -85,8 +82,8 @@ def _stock_data() -> Path:
 
 def random_definition(name: str, sex: str, rng: random.Random) -> str:
     """A voice file with random pitch, formants, tilt and noise, within what still sounds like a person."""
-    low = rng.uniform(78, 118) if sex == "male" else rng.uniform(150, 225)
-    scale = rng.uniform(0.90, 1.05) if sex == "male" else rng.uniform(1.07, 1.20)
+    low = rng.uniform(75, 130) if sex == "male" else rng.uniform(140, 240)
+    scale = rng.uniform(0.88, 1.06) if sex == "male" else rng.uniform(1.04, 1.24)
     tilt = rng.uniform(-30, 30)
     rows = [
         "language variant", f"name {name}", f"gender {sex}", f"pitch {low:.0f} {low * rng.uniform(1.3, 1.55):.0f}",
@@ -132,7 +129,7 @@ class Espeak:
         """Say the line; None when the phoneme events do not match its label."""
         english = line.language == "en"
         language = "en-us" if english else "cmn-latn-pinyin"
-        self._choose_voice(language, speaker.variant)
+        self._choose_voice(language, speaker)
         self._set_knobs(speaker, style)
         self._blocks, self._events = [], []
         text = (english_input(line) if english else mandarin_input(line)).encode()
@@ -148,11 +145,17 @@ class Espeak:
         starts = with_closures(samples, self.sample_rate, units, without_empty(starts))
         return Spoken(samples, self.sample_rate, units, (*starts[1:], max(len(samples), starts[-1] + 1)))
 
-    def _choose_voice(self, language: str, variant: str) -> None:
-        """The library says nothing about a variant it does not have, so its file is looked for first."""
-        if not (self._variants / variant).exists():
-            raise OSError(f"The espeak-ng data folder has no voice variant {variant!r}.")
-        if self._library.espeak_SetVoiceByName(f"{language}+{variant}".encode()) != 0:
+    def _choose_voice(self, language: str, speaker: Speaker) -> None:
+        """Definitions are written when first needed: the library lists the folder once, and at most 350 voices.
+
+        It says nothing about a variant it does not have, so its file is looked for first.
+        """
+        file = self._variants / speaker.variant
+        if speaker.definition and not file.exists():
+            file.write_text(speaker.definition, encoding="utf-8")
+        if not file.exists():
+            raise OSError(f"The espeak-ng data folder has no voice variant {speaker.variant!r}.")
+        if self._library.espeak_SetVoiceByName(f"{language}+{speaker.variant}".encode()) != 0:
             raise OSError(f"libespeak-ng has no voice for {language!r}: install all of espeak-ng-data.")
 
     def _set_knobs(self, speaker: Speaker, style: Style) -> None:

@@ -90,7 +90,7 @@ def _mandarin(rng: random.Random, seed: int) -> tuple[Clause, ...]:
     phrases = [_phrase(rng.choice(_phrases())) for _ in range(rng.randint(2, 6))]
     while sum(map(len, phrases)) > 20:
         phrases.pop()
-    return _punctuated(rng, phrases, 0.25, 0.0)
+    return _punctuated(rng, phrases, 0.3, 0.25)
 
 
 def _drill(number: int) -> list[tuple[Word, ...]]:
@@ -136,10 +136,7 @@ def _phrase(syllables: tuple[str, ...]) -> tuple[Word, ...]:
 def _punctuated(
     rng: random.Random, phrases: list[tuple[Word, ...]], comma_share: float, stop_share: float
 ) -> tuple[Clause, ...]:
-    """Put commas or sentence marks between phrases and a final mark behind the last.
-
-    The teacher reports no pause at a sentence mark inside a Mandarin text, so those have commas only.
-    """
+    """Put commas or sentence marks between phrases and a final mark behind the last."""
     clauses: list[Clause] = []
     words: list[Word] = []
     for number, phrase in enumerate(phrases):

@@ -18,7 +18,7 @@ STOCK = Speaker(0, "espeak", "m3", "male", 50, 85, False)
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Espeak:
-    return Espeak(make_data_folder(tmp_path_factory.mktemp("espeak"), (STOCK, MADE)))
+    return Espeak(make_data_folder(tmp_path_factory.mktemp("espeak")))
 
 
 @pytest.mark.parametrize("speaker", [STOCK, MADE], ids=["stock", "made"])
