@@ -15,13 +15,15 @@ test: $(STAMP) style types
 serve: $(STAMP)
 	$(PY) -m server.cli serve
 
+# Training ends by measuring what came out, into the model card.
 train: $(STAMP)
 	$(PY) -m model.training.train
+	$(MAKE) report
 
 report: $(STAMP)
 	$(PY) -m model.training.report lines runs/report/lines.txt
 	$(PY) -m server.cli render runs/report/lines.txt -o runs/report --ratios free,0.75,0.9,1.1,1.25 --voices $(REPORT_VOICES)
-	$(PY) -m model.training.report judge runs/report --judge runs/judge.pt
+	$(PY) -m model.training.report judge runs/report --judge runs/judge.pt --card docs/model_card.md
 
 bench: $(STAMP)
 	$(PY) -m server.cli bench --sessions 4

@@ -15,6 +15,7 @@ from model.text.phones import SYMBOLS
 from model.tiny.layout import CONTENT_LEVELS, FRAMES_PER_CODE, HOP, NUM_CONTENT, SAMPLE_RATE, VOICE_DIM
 
 MEL_BANDS = 80
+REFERENCE_RMS = 0.08
 _FFT = 1024
 
 
@@ -47,8 +48,14 @@ class LogMel(nn.Module):
         """pcm [batch, samples] -> [batch, samples // HOP, MEL_BANDS], natural log / 2.3, around 0."""
         padded = F.pad(pcm, (_FFT // 2, _FFT // 2))
         spectrum = torch.stft(padded, _FFT, HOP, window=self.window, center=False, return_complex=True)
-        power = spectrum[:, :, 1:].abs().square().transpose(1, 2) @ self.table
+        power = torch.view_as_real(spectrum[:, :, 1:]).square().sum(-1).transpose(1, 2) @ self.table
         return (torch.log(power + 1e-5) / 2.3)[:, : pcm.shape[1] // HOP]
+
+
+def levelled(pcm: Tensor) -> Tensor:
+    """pcm [batch, samples] with every row at the root mean square that references are heard at."""
+    level = pcm.square().mean(-1, keepdim=True).sqrt()
+    return pcm * (REFERENCE_RMS / level.clamp(min=1e-6))
 
 
 class VoiceEncoder(nn.Module):

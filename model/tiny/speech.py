@@ -35,7 +35,7 @@ from model.text.frontend import read as read_text
 from model.text.frontend import warm as warm_text
 from model.text.phones import ELASTICITY, INDEX, PAUSES, kind_of
 from model.tiny.durations import expected_codes
-from model.tiny.encoders import LogMel
+from model.tiny.encoders import LogMel, levelled
 from model.tiny.layout import CODES_PER_SECOND, NUM_EMOTIONS, SAMPLE_RATE, pack
 from model.tiny.networks import Networks
 from model.tiny.pitch import track
@@ -47,7 +47,6 @@ from model.tiny.voicefile import read_voices
 
 GROUP = 4
 SLOTS = 8
-REFERENCE_RMS = 0.08
 LONGEST_REFERENCE_S = 10
 _WEIGHTS = Path(__file__).parent / "weights"
 
@@ -99,7 +98,7 @@ class TinySpeech:
         if np.isnan(log_f0).mean() > 0.95:
             raise ValueError("There is hardly any voice in the reference: give one person speaking, without music.")
         with torch.inference_mode():
-            mel = self._mel(torch.from_numpy(samples * (REFERENCE_RMS / level)).unsqueeze(0))
+            mel = self._mel(levelled(torch.from_numpy(samples).unsqueeze(0)))
             timbre, delivery = (net(mel)[0].numpy() for net in (self._networks.timbre, self._networks.delivery))
         mean = np.array([np.nanmean(log_f0)], np.float32)
         return Voice(self._spec.family, {"timbre": timbre, "delivery": delivery, "mean_log_f0": mean})

@@ -65,8 +65,13 @@ class Casting:
         style = Style(rate)
         if self._rng.random() > _NEUTRAL_SHARE:
             style = Style(rate, self._rng.randrange(len(EMOTIONS)), self._rng.uniform(_WEAKEST_EMOTION, 1.0))
-        for _ in range(2 if self._rng.random() < _TWIN_SHARE else 1):
-            yield self._rng.choice(self._stock if self._rng.random() < _STOCK_SHARE else self._made), style
+        twins = 2 if self._rng.random() < _TWIN_SHARE else 1
+        chosen: dict[int, Speaker] = {}
+        while len(chosen) < twins:
+            speaker = self._rng.choice(self._stock if self._rng.random() < _STOCK_SHARE else self._made)
+            chosen[speaker.id] = speaker
+        for speaker in chosen.values():
+            yield speaker, style
 
     def _flite_voice(self) -> tuple[Speaker, Style]:
         name = self._rng.choices(list(_FLITE_WEIGHTS), list(_FLITE_WEIGHTS.values()))[0]

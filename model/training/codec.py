@@ -1,8 +1,8 @@
-"""Train the codec: code encoder, voice encoder and vocoder together, then the vocoder alone on frozen codes.
+"""Train the codec: code encoder and vocoder together, then the vocoder alone on codes that no longer change.
 
 The loss is spectral at two resolutions plus mel; there is no discriminator. The pulses follow the true
 pitch of the target, the network sees only the digits, so high harmonics can be matched and the digits
-suffice at run time.
+suffice at run time. Voices are the vectors of the reference encoder, trained before and not here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from model.tiny import synth
-from model.tiny.encoders import CodeEncoder, LogMel, VoiceEncoder, mel_matrix
+from model.tiny.encoders import CodeEncoder, LogMel, mel_matrix
 from model.tiny.layout import CODE_SAMPLES, CONTENT_LEVELS, FRAMES_PER_CODE, PITCH_CENTRE, PITCH_STEP
 from model.tiny.vocoder import CODE_FEATURES, Vocoder, VocoderInput
 from model.training import runtime
@@ -27,7 +27,9 @@ from model.training.dataset import Dataset, Prepared, build
 CROP_CODES = 32
 CONTEXT_CODES = 4
 """Codes at the head of a crop that only warm the causal network up."""
-REFERENCE_SAMPLES = 2 * 24_000
+PEAK_RATE = 1.5e-3
+JITTER = 0.04
+"""Share of digits moved by one level once the codes are frozen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +44,16 @@ class CodecBatch:
     tones: Tensor
     advance: Tensor
     dwell: Tensor
-    reference: Tensor  # [batch, REFERENCE_SAMPLES]
+    voice: Tensor  # [batch, VOICE_DIM]
 
 
 class Codec(nn.Module):
-    """The three networks and the fixed synthesis."""
+    """The two networks and the fixed synthesis."""
 
     def __init__(self) -> None:
         super().__init__()
         self.mel = LogMel()
         self.encoder = CodeEncoder()
-        self.voice = VoiceEncoder()
         self.vocoder = Vocoder()
         self.synth = synth.Filterbank()
 
@@ -60,13 +61,11 @@ class Codec(nn.Module):
         """Resynthesised samples, aligned with `batch.pcm` but DELAY samples late."""
         bf16 = torch.autocast(batch.pcm.device.type, torch.bfloat16)
         mel = self.mel(batch.pcm)
-        reference = self.mel(batch.reference)
         with bf16:
             values, _ = self.encoder(mel, batch.frame_phones)
-            voice = self.voice(reference)
             values = values + jitter_of(values, jitter)
             inputs = VocoderInput(features(batch, values), batch.phones, batch.tones, batch.advance)
-            pulse, noise, _ = self.vocoder(inputs, voice)
+            pulse, noise, _ = self.vocoder(inputs, batch.voice)
         white = torch.randn_like(batch.pcm)
         state = synth.start(batch.log_f0[:, 0], torch.rand(len(batch.pcm), device=batch.pcm.device))
         out: Tensor = self.synth(pulse, noise, batch.log_f0, white, state)[0]
@@ -129,13 +128,12 @@ def _frames(x: Tensor, size: int) -> Tensor:
 
 
 class Sampler:
-    """Random crops with a reference of the same speaker; deterministic from its seed."""
+    """Random crops with a vector of the same speaker; deterministic from its seed."""
 
-    def __init__(self, data: Dataset, seed: int, indices: NDArray[np.int64] | None = None) -> None:
-        self._data = data
+    def __init__(self, data: Dataset, voices: NDArray[np.float32], seed: int) -> None:
+        self._data, self._voices = data, voices
         self._rng = np.random.default_rng(seed)
-        pool = data.training if indices is None else indices
-        self._pool = np.array([i for i in pool if data.items[i].codes > CROP_CODES])
+        self._pool = np.array([i for i in data.training if data.items[i].codes > CROP_CODES])
 
     def batch(self, size: int, device: torch.device) -> CodecBatch:
         """`size` crops."""
@@ -149,8 +147,6 @@ class Sampler:
         frames = slice(first * FRAMES_PER_CODE, (first + CROP_CODES) * FRAMES_PER_CODE)
         pcm = item.audio[first * CODE_SAMPLES : (first + CROP_CODES) * CODE_SAMPLES].astype(np.float32) / 32768
         cond = conditions(item)
-        same = self._data.by_speaker[item.speaker]
-        other = self._data.items[int(self._rng.choice(same))].audio
         return (
             pcm,
             item.phones[item.aligned.frame_unit[frames]],
@@ -160,13 +156,8 @@ class Sampler:
             cond.tones[codes],
             item.aligned.advance[codes],
             item.aligned.dwell[codes],
-            self._clip(other),
+            self._rng.choice(self._voices[item.speaker]),
         )
-
-    def _clip(self, audio: NDArray[np.int16]) -> NDArray[np.float32]:
-        start = int(self._rng.integers(0, max(1, len(audio) - REFERENCE_SAMPLES)))
-        clip = audio[start : start + REFERENCE_SAMPLES].astype(np.float32) / 32768
-        return np.pad(clip, (0, REFERENCE_SAMPLES - len(clip)), mode="wrap")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,67 +185,85 @@ def loss_of(codec: Codec, criterion: SpectralLoss, batch: CodecBatch, jitter: fl
     return out
 
 
-def train(data: Dataset, path: Path, minutes: float, threads: int, batch_size: int, start_from: Path | None) -> None:
-    """Train until the budget is used; with `start_from` the codes of that checkpoint stay frozen."""
-    device = runtime.pick_device(threads)
+def train(data: Dataset, voices: NDArray[np.float32], path: Path, plan: Plan) -> None:
+    """Train until the budget is used; the codes are final once `plan.joint_share` of it is, and are told then."""
+    device = runtime.pick_device(plan.threads)
     torch.manual_seed(1)
     codec, criterion = Codec().to(device), SpectralLoss().to(device)
-    state = runtime.load_checkpoint(path, device)
-    if state is None and start_from is not None:
-        first = runtime.load_checkpoint(start_from, device)
-        assert first is not None, "the checkpoint to start from does not exist"
-        codec.load_state_dict(first["codec"])
-    if start_from is not None:
-        codec.encoder.requires_grad_(False)
-    trainable = [p for p in codec.parameters() if p.requires_grad]
-    peak = 1.6e-3 if start_from is None else 1.4e-3
-    optimiser = torch.optim.AdamW(trainable, peak, betas=(0.8, 0.98), weight_decay=0.01, fused=True)
+    optimiser = torch.optim.AdamW(codec.parameters(), PEAK_RATE, betas=(0.8, 0.98), weight_decay=0.01, fused=True)
     step, spent = 0, 0.0
-    if state is not None:
+    if (state := runtime.load_checkpoint(path, device)) is not None:
         codec.load_state_dict(state["codec"])
         runtime.restore(optimiser, state["optimiser"])
         step, spent = int(state["step"]), float(state["spent_s"])
-    budget = runtime.Budget(minutes * 60, spent, time.monotonic())
-    progress, sampler = runtime.Progress(path.stem, budget), Sampler(data, 1000 + step)
-    saved = time.monotonic()
+    elif plan.start_from is not None:
+        codec.load_state_dict(runtime.weights_of(plan.start_from, device)["codec"])
+    budget = runtime.Budget(plan.minutes * 60, spent, time.monotonic())
+    progress, sampler = runtime.Progress(path.stem, budget), Sampler(data, voices, 1000 + step)
+    saved, joint = time.monotonic(), budget.progress < plan.joint_share
     while budget.progress < 1:
+        if joint and budget.progress >= plan.joint_share:
+            joint = False
+            save(plan.codes, codec, None, step, budget.used_s)
+        codec.encoder.requires_grad_(joint)
         for group in optimiser.param_groups:
-            group["lr"] = peak * runtime.trapezoid(budget.progress)
-        jitter = 0.04 if start_from is not None else 0.0
-        loss, mel = loss_of(codec, criterion, sampler.batch(batch_size, device), jitter)
+            group["lr"] = PEAK_RATE * runtime.trapezoid(budget.progress)
+        loss, mel = loss_of(codec, criterion, sampler.batch(plan.batch, device), 0.0 if joint else JITTER)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(trainable, 5.0)
+        norm = torch.nn.utils.clip_grad_norm_([p for p in codec.parameters() if p.grad is not None], 5.0)
         if torch.isfinite(norm):
             optimiser.step()
         step += 1
         progress.update(step, {"loss": float(loss.detach()), "mel": float(mel.detach()), "norm": float(norm)})
         if time.monotonic() - saved > 120 or budget.progress >= 1:
             saved = time.monotonic()
-            runtime.save_checkpoint(
-                path,
-                {
-                    "codec": codec.state_dict(),
-                    "optimiser": optimiser.state_dict(),
-                    "step": step,
-                    "spent_s": budget.used_s,
-                },
-            )
+            save(path, codec, optimiser, step, budget.used_s)
+    if joint:
+        save(plan.codes, codec, None, step, budget.used_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long, how much of it with the code encoder, where the codec with final codes goes, and how wide."""
+
+    minutes: float
+    joint_share: float
+    codes: Path
+    threads: int = 1
+    batch: int = 4
+    start_from: Path | None = None
+
+
+def save(path: Path, codec: Codec, optimiser: torch.optim.Optimizer | None, step: int, used_s: float) -> None:
+    """A checkpoint; without an optimiser one to read codes with."""
+    state = {"codec": codec.state_dict(), "step": step, "spent_s": used_s}
+    runtime.save_checkpoint(path, state if optimiser is None else {**state, "optimiser": optimiser.state_dict()})
 
 
 def main() -> None:
     """Command line of one stage."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--vectors", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--codes", type=Path, required=True, help="where the codec with final codes is put")
     parser.add_argument("--minutes", type=float, required=True)
+    parser.add_argument("--joint-share", type=float, default=0.4)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--freeze-codes-of", type=Path)
+    parser.add_argument("--start-from", type=Path, help="a checkpoint whose weights a new run begins with")
     arguments = parser.parse_args()
     runtime.ensure_environment()
-    data = build(arguments.corpus)
-    train(data, arguments.out, arguments.minutes, arguments.threads, arguments.batch, arguments.freeze_codes_of)
+    plan = Plan(
+        arguments.minutes,
+        arguments.joint_share,
+        arguments.codes,
+        arguments.threads,
+        arguments.batch,
+        arguments.start_from,
+    )
+    train(build(arguments.corpus), np.load(arguments.vectors), arguments.out, plan)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from model.training.encode import Encoded
 
 BATCH_CODES = 1100
 PEAK_RATE = 2e-3
+MISLED_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +112,23 @@ def natural_lengths(network: Durations, data: Dataset) -> list[NDArray[np.float3
     return out
 
 
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What the decoder learns from: the lines, their codes, and vectors of every voice."""
+
+    data: Dataset
+    encoded: Encoded
+    voices: NDArray[np.float32]  # [speakers, vectors, VOICE_DIM]
+
+
 class Batches:
     """Neighbours in the length-sorted list, as many as fill the code budget."""
 
-    def __init__(self, data: Dataset, encoded: Encoded, natural: list[NDArray[np.float32]], seed: int) -> None:
-        self._data, self._encoded, self._natural = data, encoded, natural
+    def __init__(self, material: Material, natural: list[NDArray[np.float32]], seed: int) -> None:
+        self._data, self._encoded, self._voices = material.data, material.encoded, material.voices
+        self._natural = natural
         self._rng = np.random.default_rng(seed)
-        self._order = np.array(sorted(data.training.tolist(), key=lambda i: data.items[i].codes))
+        self._order = np.array(sorted(self._data.training.tolist(), key=lambda i: self._data.items[i].codes))
 
     def next(self, device: torch.device) -> DecoderBatch:
         """A random batch."""
@@ -152,14 +163,21 @@ class Batches:
         dwell = np.concatenate([[0], item.aligned.dwell[:-1] + 1])
         after = np.concatenate([np.cumsum(natural[::-1])[::-1], [0.0]])
         left_in_text = np.maximum(natural[before] - dwell, 0) + after[before + 1]
-        codes_left = np.arange(item.codes, 0, -1).astype(np.float64)
+        codes_left = np.arange(item.codes, 0, -1).astype(np.float64) * self._misled(item.codes)
         known = np.full(item.codes, float(self._rng.random() > 0.12))
         return codes_left, left_in_text, dwell.astype(np.float64), natural[before], known
+
+    def _misled(self, codes: int) -> NDArray[np.float64]:
+        """Factors on the countdown: on a share of lines it is wrong until a random step, as when a line is retargeted."""
+        factor = np.ones(codes)
+        if self._rng.random() < MISLED_SHARE:
+            factor[: int(self._rng.integers(1, codes))] = np.exp(self._rng.uniform(-0.25, 0.25))
+        return factor
 
     def _condition(self, items: list[Prepared]) -> Tensor:
         rows = []
         for item in items:
-            choices = self._encoded.voices[item.speaker]
+            choices = self._voices[item.speaker]
             emotion = np.zeros(NUM_EMOTIONS, np.float32)
             emotion[item.emotion] = item.intensity
             rows.append(np.concatenate([choices[int(self._rng.integers(len(choices)))], emotion]))
@@ -196,7 +214,7 @@ def decoder_loss(decoder: Decoder, batch: DecoderBatch, noisy: bool) -> dict[str
     }
 
 
-def train(data: Dataset, encoded: Encoded, path: Path, minutes: float, threads: int) -> None:
+def train(material: Material, path: Path, minutes: float, threads: int, start_from: Path | None) -> None:
     """Durations first (30 s at most), then the decoder until the budget is used."""
     device = runtime.pick_device(threads)
     torch.manual_seed(4)
@@ -205,7 +223,9 @@ def train(data: Dataset, encoded: Encoded, path: Path, minutes: float, threads: 
     step, spent = 0, 0.0
     state = runtime.load_checkpoint(path, device)
     if state is None:
-        durations = train_durations(data, min(90.0, minutes * 6))
+        durations = train_durations(material.data, min(90.0, minutes * 6))
+        if start_from is not None:
+            decoder.load_state_dict(runtime.weights_of(start_from, device)["decoder"])
     else:
         durations = Durations()
         durations.load_state_dict(state["durations"])
@@ -213,7 +233,7 @@ def train(data: Dataset, encoded: Encoded, path: Path, minutes: float, threads: 
         decoder.load_state_dict(state["decoder"])
         runtime.restore(optimiser, state["optimiser"])
         step, spent = int(state["step"]), float(state["spent_s"])
-    batches = Batches(data, encoded, natural_lengths(durations, data), 77 + step)
+    batches = Batches(material, natural_lengths(durations, material.data), 77 + step)
     budget = runtime.Budget(minutes * 60, spent, time.monotonic())
     progress, saved = runtime.Progress("decoder", budget), time.monotonic()
     while budget.progress < 1:
@@ -248,14 +268,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--codes", type=Path, required=True)
+    parser.add_argument("--vectors", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, required=True)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--start-from", type=Path, help="a checkpoint whose weights a new run begins with")
     arguments = parser.parse_args()
     runtime.ensure_environment()
     encoded = encode.load(arguments.codes)
     data = build(arguments.corpus, limit=len(encoded.offsets) - 1)
-    train(data, encoded, arguments.out, arguments.minutes, arguments.threads)
+    material = Material(data, encoded, np.load(arguments.vectors))
+    train(material, arguments.out, arguments.minutes, arguments.threads, arguments.start_from)
 
 
 if __name__ == "__main__":

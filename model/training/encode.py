@@ -1,4 +1,4 @@
-"""Corpus to codes: run the trained encoders once over every utterance, and keep the digits and voice vectors."""
+"""Corpus to codes: run the trained code encoder once over every utterance and keep the digits."""
 
 from __future__ import annotations
 
@@ -10,21 +10,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from model.tiny.layout import NUM_CONTENT, VOICE_DIM
+from model.tiny.layout import NUM_CONTENT
 from model.training import runtime
-from model.training.codec import REFERENCE_SAMPLES, Codec
+from model.training.codec import Codec
 from model.training.dataset import Dataset, build
-
-VOICES_PER_SPEAKER = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """Digits of every utterance one after another, where each begins, and voice vectors of each speaker."""
+    """Digits of every utterance one after another, and where each begins."""
 
     content: NDArray[np.int8]  # [all codes, NUM_CONTENT]
     offsets: NDArray[np.int64]  # [utterances + 1]
-    voices: NDArray[np.float32]  # [speakers, VOICES_PER_SPEAKER, VOICE_DIM]
 
     def digits(self, index: int) -> NDArray[np.int64]:
         """Content digits of an utterance [codes, NUM_CONTENT]."""
@@ -43,36 +40,20 @@ def encode(data: Dataset, codec: Codec, device: torch.device) -> Encoded:
             phones = torch.from_numpy(item.phones[item.aligned.frame_unit]).to(device)
             _, digits = codec.encoder(codec.mel(pcm.unsqueeze(0)), phones.unsqueeze(0))
             content[offsets[index] : offsets[index + 1]] = digits[0].cpu().numpy()
-    return Encoded(content, offsets, voices(data, codec, device))
-
-
-def voices(data: Dataset, codec: Codec, device: torch.device) -> NDArray[np.float32]:
-    """Voice vectors of clips of each speaker, held-out ones too (their lines are never trained on)."""
-    rng = np.random.default_rng(5)
-    out = np.zeros((len(data.mean_log_f0), VOICES_PER_SPEAKER, VOICE_DIM), np.float32)
-    for speaker in range(len(out)):
-        own = [item.audio for item in data.items if item.speaker == speaker]
-        if not own:
-            continue
-        for number in range(VOICES_PER_SPEAKER):
-            clip = np.concatenate([own[int(rng.integers(len(own)))] for _ in range(2)])[: 2 * REFERENCE_SAMPLES]
-            with torch.inference_mode():
-                pcm = torch.from_numpy(clip.astype(np.float32) / 32768).to(device)
-                out[speaker, number] = codec.voice(codec.mel(pcm.unsqueeze(0)))[0].cpu().numpy()
-    return out
+    return Encoded(content, offsets)
 
 
 def save(path: Path, encoded: Encoded) -> None:
     """One file, written beside and renamed."""
     temporary = path.with_suffix(".part.npz")
-    np.savez(temporary, content=encoded.content, offsets=encoded.offsets, voices=encoded.voices)
+    np.savez(temporary, content=encoded.content, offsets=encoded.offsets)
     temporary.replace(path)
 
 
 def load(path: Path) -> Encoded:
     """What `save` wrote."""
     with np.load(path) as file:
-        return Encoded(file["content"], file["offsets"], file["voices"])
+        return Encoded(file["content"], file["offsets"])
 
 
 def main() -> None:

@@ -39,24 +39,29 @@ CAST = (
     Casting("lin", "espeak", "f2"),
     Casting("bo", "espeak", "m3"),
     Casting("max", "espeak", "max"),
-    Casting("juno", "espeak", "made-female-5"),
-    Casting("otto", "espeak", "made-male-5"),
+    Casting("juno", "espeak", "made-female-31"),
+    Casting("otto", "espeak", "made-male-31"),
 )
 
 
-def export(codes_path: Path, codec_path: Path, decoder_path: Path, corpus: Corpus, folder: Path) -> None:
-    """Write weights, manifest and voices into `folder`.
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The checkpoints that what is shipped is taken from."""
 
-    The decoder was told of voices by the encoder of the codec that made its codes, so that one is shipped beside
-    the one the vocoder was finished with: the first knows the delivery, the second the timbre.
-    """
-    first, codec, decoder = (_checkpoint(path) for path in (codes_path, codec_path, decoder_path))
+    speakers: Path
+    codec: Path
+    decoder: Path
+
+
+def export(parts: Parts, corpus: Corpus, folder: Path) -> None:
+    """Write weights, manifest and voices into `folder`; one reference encoder tells both networks of a voice."""
+    speakers, codec, decoder = (_checkpoint(path) for path in (parts.speakers, parts.codec, parts.decoder))
     networks = Networks()
     networks.decoder.load_state_dict(decoder["decoder"])
     networks.durations.load_state_dict(decoder["durations"])
     networks.vocoder.load_state_dict(_part(codec["codec"], "vocoder"))
-    networks.timbre.load_state_dict(_part(codec["codec"], "voice"))
-    networks.delivery.load_state_dict(_part(first["codec"], "voice"))
+    for encoder in (networks.timbre, networks.delivery):
+        encoder.load_state_dict(_part(speakers["speakers"], "voice"))
     folder.mkdir(parents=True, exist_ok=True)
     sha256 = save_modules(folder / "tiny.safetensors", networks.by_name())
     manifest = Manifest("tiny.safetensors", sha256, sha256[:12])
@@ -100,13 +105,14 @@ def main() -> None:
     """Command line of this stage."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", type=Path, required=True)
-    parser.add_argument("--codes-of", type=Path, required=True, help="the codec that made the decoder's codes")
+    parser.add_argument("--speakers", type=Path, required=True)
     parser.add_argument("--codec", type=Path, required=True)
     parser.add_argument("--decoder", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     runtime.ensure_environment()
-    export(arguments.codes_of, arguments.codec, arguments.decoder, load(arguments.corpus), arguments.out)
+    parts = Parts(arguments.speakers, arguments.codec, arguments.decoder)
+    export(parts, load(arguments.corpus), arguments.out)
 
 
 if __name__ == "__main__":

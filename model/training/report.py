@@ -14,6 +14,7 @@ import wave
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -32,8 +33,11 @@ from model.training.heldout import HELDOUT_EN, HELDOUT_ZH
 from model.training.teacher import Clause, Line, Style, Word, finish
 
 SENTENCES = (*HELDOUT_ZH, *HELDOUT_EN)
+BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
+"""Where `make report` writes in the model card."""
 _SILENCE_DB = -45.0
 _BOOTSTRAPS = 1000
+_TEACHER_WPM = 175.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,19 +120,19 @@ def _spelling(pinyin: str | None, phones: Sequence[tuple[str, int]]) -> str:
     return "" if pinyin is None else pinyin[:-1] + str(phones[-1][1])
 
 
-def teacher_scores(judge: judging.Judge) -> list[Score]:
-    """The held-out sentences said by the espeak voices behind the built-in ones, turn by turn."""
+def teacher_scores(judge: judging.Judge, ratios: Sequence[float]) -> list[Score]:
+    """The held-out sentences said by the espeak voices behind the built-in ones, turn by turn, at every ratio."""
     speakers = all_speakers()
     names = [role.variant for role in CAST if role.engine == "espeak"]
     out = []
     with tempfile.TemporaryDirectory() as scratch:
-        engine = Espeak(make_data_folder(Path(scratch), speakers))
-        for number, text in enumerate(SENTENCES):
+        engine = Espeak(make_data_folder(Path(scratch)))
+        for ratio, (number, text) in product(ratios, enumerate(SENTENCES)):
             speaker = next(s for s in speakers if s.variant == names[number % len(names)])
-            spoken = engine.say(teacher_line(text), speaker, Style(175.0))
+            spoken = engine.say(teacher_line(text), speaker, Style(_TEACHER_WPM / (ratio or 1.0)))
             recording = finish(spoken, 0.0, 0.15) if spoken else None
             if recording is not None:
-                out.append(score(judge, as_float(recording.samples), text, 1.0))
+                out.append(score(judge, as_float(recording.samples), text, ratio))
     return out
 
 
@@ -145,14 +149,14 @@ def rendered(judge: judging.Judge, folder: Path) -> list[tuple[dict[str, Any], S
 def tabulate(judge: judging.Judge, folder: Path) -> dict[str, Any]:
     """All figures as one value."""
     rows = rendered(judge, folder)
-    teacher = teacher_scores(judge)
+    ratios = sorted({s.ratio for _, s in rows})
+    teacher = teacher_scores(judge, ratios)
     figures = []
-    for language in ("zh", "en"):
-        own = [s for s in teacher if language_of(s.text) == language]
-        figures.append(figure("teacher", language, own))
-        for ratio in sorted({s.ratio for _, s in rows}):
-            group = [s for _, s in rows if s.ratio == ratio and language_of(s.text) == language]
-            figures.append(figure("free" if ratio == 0 else f"{ratio:g}x", language, group))
+    for language, ratio in product(("zh", "en"), ratios):
+        length = "free" if ratio == 0 else f"{ratio:g}x"
+        for what, said in ((f"teacher {length}", teacher), (length, [s for _, s in rows])):
+            group = [s for s in said if s.ratio == ratio and language_of(s.text) == language]
+            figures.append(figure(what, language, group))
     natural = {s.text: s.tail_s for _, s in rows if s.ratio == 0}
     held = [(row, s) for row, s in rows if row["target_s"] is not None]
     voices = defaultdict(list)
@@ -163,7 +167,8 @@ def tabulate(judge: judging.Judge, folder: Path) -> dict[str, Any]:
         "sounds": len(rows),
         "error_samples_max": max((abs(row["error_samples"]) for row, _ in held), default=0),
         "last_word_lost": [row["file"] for row, s in rows if not s.last_word],
-        "teacher_last_word_lost": sum(not s.last_word for s in teacher),
+        "last_word_lost_share": mean([not s.last_word for _, s in rows]),
+        "teacher_last_word_lost_share": mean([not s.last_word for s in teacher]),
         "trailing_beyond_natural_max_s": max((s.tail_s - natural.get(s.text, 0.0) for _, s in held), default=0.0),
         "forced_steps_mean": mean([row["forced_steps"] for row, _ in rows]),
         "rate_rms_mean": mean([row["rate_rms"] for row, _ in rows]),
@@ -182,6 +187,16 @@ def table(result: dict[str, Any]) -> str:
     return "\n".join([*lines, "", *(f"* {key}: {value}" for key, value in rest.items())])
 
 
+def write_card(card: Path, figures: str) -> None:
+    """Put the figures between the marks of the model card; ValueError when it has none."""
+    text = card.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end:
+        raise ValueError(f"The model card has no {BEGIN} … {END} to write between.")
+    card.write_text(f"{before}{begin}\n{figures}\n{end}{after}", encoding="utf-8")
+
+
 def main() -> None:
     """Command line: `lines FILE`, or `judge FOLDER --judge JUDGE`."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -190,6 +205,7 @@ def main() -> None:
     judged = verbs.add_parser("judge")
     judged.add_argument("folder", type=Path)
     judged.add_argument("--judge", type=Path, required=True)
+    judged.add_argument("--card", type=Path, help="the model card that gets the figures")
     arguments = parser.parse_args()
     if arguments.verb == "lines":
         arguments.file.parent.mkdir(parents=True, exist_ok=True)
@@ -198,6 +214,8 @@ def main() -> None:
     result = tabulate(judging.load(arguments.judge), arguments.folder)
     (arguments.folder / "figures.json").write_text(json.dumps(result, indent=1, ensure_ascii=False), encoding="utf-8")
     print(table(result))
+    if arguments.card:
+        write_card(arguments.card, table(result))
 
 
 if __name__ == "__main__":

@@ -74,6 +74,14 @@ def load_checkpoint(path: Path, device: torch.device) -> dict[str, Any] | None:
     return state
 
 
+def weights_of(path: Path, device: torch.device) -> dict[str, Any]:
+    """The checkpoint another run begins with; SystemExit when it is not there."""
+    state = load_checkpoint(path, device)
+    if state is None:
+        raise SystemExit(f"There is no checkpoint {path.name} to start from.")
+    return state
+
+
 def restore(optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> None:
     """Load an optimiser's state but keep how this process runs it."""
     kept = [group["fused"] for group in optimiser.param_groups]

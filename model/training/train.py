@@ -32,31 +32,31 @@ def run_together(work: Path, stages: dict[str, list[str]]) -> None:
 
 def plan(work: Path, hours: float, minutes: float, weights: Path) -> list[dict[str, list[str]]]:
     """Stages in order; those of one step run side by side. `minutes` is the length of the longest step."""
-    corpus, codes = str(work / "corpus"), str(work / "codes.npz")
-    codec1, codec2, decoder, judge = (str(work / f"{name}.pt") for name in ("codec1", "codec2", "decoder", "judge"))
-    first = f"{minutes * 0.4:.1f}"
+    corpus, codes, vectors = str(work / "corpus"), str(work / "codes.npz"), str(work / "vectors.npy")
+    names = ("speakers", "codec", "codec-codes", "decoder", "judge")
+    speakers, codec, frozen, decoder, judge = (str(work / f"{name}.pt") for name in names)
+    made = ["--corpus", corpus, "--vectors", vectors]
+    train_codec = ["model.training.codec", *made, "--out", codec, "--codes", frozen]
     return [
-        {"corpus": ["model.training.corpus", "--out", corpus, "--hours", str(hours), "--seed", "1"]},
+        {"corpus": ["model.training.corpus", "--out", corpus, "--hours", str(hours), "--seed", "2"]},
         {"pitch": ["model.training.dataset", corpus]},
         {
-            "codec": ["model.training.codec", "--corpus", corpus, "--out", codec1, "--minutes", first],
-            "judge": ["model.training.judge", "--corpus", corpus, "--out", judge, "--minutes", first],
+            "speakers": ["model.training.speakers", *made, "--out", speakers, "--minutes", f"{minutes * 0.2:.1f}"],
+            "judge": ["model.training.judge", "--corpus", corpus, "--out", judge, "--minutes", f"{minutes * 0.8:.1f}"],
         },
-        {"codes": ["model.training.encode", "--corpus", corpus, "--codec", codec1, "--out", codes]},
+        {"codec": [*train_codec, "--minutes", f"{minutes * 0.6:.1f}", "--joint-share", "1"]},
+        {"codes": ["model.training.encode", "--corpus", corpus, "--codec", frozen, "--out", codes]},
         {
-            "vocoder": [
-                *("model.training.codec", "--corpus", corpus, "--out", codec2),
-                *("--freeze-codes-of", codec1, "--minutes", str(minutes)),
-            ],
+            "vocoder": [*train_codec, "--minutes", f"{minutes * 1.6:.1f}", "--joint-share", "0"],
             "decoder": [
-                *("model.training.decoder", "--corpus", corpus, "--codes", codes),
+                *("model.training.decoder", *made, "--codes", codes),
                 *("--out", decoder, "--minutes", str(minutes)),
             ],
         },
         {
             "export": [
-                *("model.training.export", "--corpus", corpus, "--codes-of", codec1),
-                *("--codec", codec2, "--decoder", decoder, "--out", str(weights)),
+                *("model.training.export", "--corpus", corpus, "--speakers", speakers),
+                *("--codec", codec, "--decoder", decoder, "--out", str(weights)),
             ]
         },
     ]

@@ -15,13 +15,15 @@ def castings(language: str, count: int = 800) -> list[list[tuple[Speaker, Style]
 
 
 def test_speaker_ids_are_positions_and_never_change() -> None:
-    assert [speaker.id for speaker in all_speakers()] == list(range(68))
+    assert [speaker.id for speaker in all_speakers()] == list(range(len(all_speakers())))
     assert all_speakers() == all_speakers()
 
 
-def test_sexes_are_balanced_and_six_voices_held_out() -> None:
+def test_sexes_are_balanced_and_both_have_voices_held_out() -> None:
     own = [speaker for speaker in all_speakers() if speaker.engine == "espeak"]
-    assert Counter(speaker.sex for speaker in own) == {"male": 32, "female": 32}
+    for group in (own, [speaker for speaker in own if speaker.held_out]):
+        sexes = Counter(speaker.sex for speaker in group)
+        assert 0.4 < sexes["male"] / len(group) < 0.6
     assert {speaker.variant for speaker in own if speaker.held_out} == HELD_OUT
     assert all(speaker.pitch_range >= 70 for speaker in own)
 
@@ -42,4 +44,4 @@ def test_most_lines_are_neutral_and_emotions_are_at_least_half_strong() -> None:
     styles = [cast[0][1] for cast in castings("zh")]
     assert 0.6 < sum(style.intensity == 0 for style in styles) / len(styles) < 0.7
     assert all(style.intensity == 0 or 0.5 <= style.intensity <= 1 for style in styles)
-    assert all(130 <= style.rate_wpm <= 250 for style in styles)
+    assert all(105 <= style.rate_wpm <= 300 for style in styles)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from model.training.casting import all_speakers
-from model.training.export import CAST, export
+from model.training.export import CAST, Parts, export
 
 
 def test_every_role_is_a_voice_that_was_trained_on() -> None:
@@ -16,4 +16,4 @@ def test_every_role_is_a_voice_that_was_trained_on() -> None:
 
 def test_without_checkpoints_there_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="Train first"):
-        export(tmp_path / "a.pt", tmp_path / "b.pt", tmp_path / "c.pt", None, tmp_path)  # type: ignore[arg-type]
+        export(Parts(tmp_path / "a.pt", tmp_path / "b.pt", tmp_path / "c.pt"), None, tmp_path)  # type: ignore[arg-type]

@@ -1,11 +1,24 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from model.text.frontend import read
 from model.text.phones import INDEX
-from model.training.report import SENTENCES, Score, figure, language_of, said_last, teacher_line, trailing
+from model.training.report import (
+    BEGIN,
+    END,
+    SENTENCES,
+    Score,
+    figure,
+    language_of,
+    said_last,
+    teacher_line,
+    trailing,
+    write_card,
+)
 
 
 def test_a_lost_last_word_is_noticed_and_a_slip_in_it_is_not() -> None:
@@ -41,3 +54,14 @@ def test_the_teacher_is_given_the_phones_that_the_front_end_wants() -> None:
 def test_half_of_the_sentences_are_mandarin() -> None:
     assert [language_of(text) for text in SENTENCES].count("zh") == 30
     assert len(SENTENCES) == 60
+
+
+def test_the_card_gets_its_figures_and_keeps_the_rest(tmp_path: Path) -> None:
+    card = tmp_path / "card.md"
+    card.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
+    for figures in ("new", "newer"):
+        write_card(card, figures)
+    assert card.read_text(encoding="utf-8") == f"before\n{BEGIN}\nnewer\n{END}\nafter\n"
+    card.write_text("no marks", encoding="utf-8")
+    with pytest.raises(ValueError, match="figures"):
+        write_card(card, "x")

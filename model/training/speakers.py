@@ -1,0 +1,224 @@
+"""Train the reference encoder to tell voices apart, and keep the vectors of every teacher voice.
+
+Two clips of each of a few voices must find each other by their angle (the angular prototypical loss of
+Chung et al. 2020, in both directions); an emotion classifier behind a gradient reversal (Ganin & Lempitsky
+2015) takes the style out of the vector. Noise, reverberation, narrow bands and speed are put on in the
+mel domain. Everything after this stage sees voices only as these vectors.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from model.tiny.encoders import LogMel, VoiceEncoder, levelled
+from model.tiny.layout import NUM_EMOTIONS, SAMPLE_RATE, VOICE_DIM
+from model.training import runtime
+from model.training.dataset import Dataset, as_float, build
+
+VOICES_PER_SPEAKER = 6
+REFERENCE_S = 4.0
+_CROP_S = (1.2, 2.0)
+_PAIRS = 14
+_NEUTRAL = NUM_EMOTIONS
+"""The class of lines without a style."""
+
+
+class _Reverse(torch.autograd.Function):
+    """Identity forward, negative gradient backward."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: float) -> Tensor:
+        ctx.weight = weight
+        return x.view_as(x)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        return -ctx.weight * gradients[0], None
+
+
+def reverse_gradient(x: Tensor, weight: float) -> Tensor:
+    """x unchanged; its gradient comes back times -weight."""
+    out: Tensor = _Reverse.apply(x, weight)
+    return out
+
+
+class Speakers(nn.Module):
+    """The encoder that is shipped, and the scale and the head that only training needs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mel = LogMel()
+        self.voice = VoiceEncoder()
+        self.log_scale = nn.Parameter(torch.tensor(2.5))
+        self.emotion = nn.Sequential(nn.Linear(VOICE_DIM, 128), nn.GELU(), nn.Linear(128, NUM_EMOTIONS + 1))
+
+    def losses(self, mel: Tensor, emotion: Tensor, reversal: float) -> tuple[Tensor, Tensor]:
+        """Loss of the pairs (row i and row i + half), and of the emotion classifier behind the reversal."""
+        vector = self.voice(mel)
+        first, second = F.normalize(vector, dim=-1).chunk(2)
+        likeness = self.log_scale.exp() * first @ second.t()
+        own = torch.arange(len(first), device=mel.device)
+        told = self.emotion(reverse_gradient(vector, reversal) / VOICE_DIM**0.5 * 4)
+        pairs = 0.5 * (F.cross_entropy(likeness, own) + F.cross_entropy(likeness.t(), own))
+        return pairs, F.cross_entropy(told, emotion)
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerBatch:
+    """Clips of the same length, one half the voices of the other in the same order, and their emotions."""
+
+    pcm: Tensor
+    emotion: Tensor
+
+
+class Sampler:
+    """Random clips; every voice is drawn as often as any other."""
+
+    def __init__(self, data: Dataset, seed: int) -> None:
+        self._data = data
+        self._rng = np.random.default_rng(seed)
+        self.speakers = [s for s, lines in sorted(data.by_speaker.items()) if len(lines) >= 2]
+
+    def batch(self, pairs: int = _PAIRS) -> SpeakerBatch:
+        """Two clips each of `pairs` voices."""
+        length = int(self._rng.uniform(*_CROP_S) * SAMPLE_RATE) // 480 * 480
+        chosen = self._rng.choice(self.speakers, pairs, replace=False)
+        lines = np.stack([self._rng.choice(self._data.by_speaker[int(s)], 2, replace=False) for s in chosen])
+        items = [self._data.items[int(index)] for index in lines.T.ravel()]
+        clips = np.stack([clip_of(item.audio, length, self._rng) for item in items])
+        emotions = [item.emotion if item.intensity > 0 else _NEUTRAL for item in items]
+        return SpeakerBatch(torch.from_numpy(clips), torch.tensor(emotions))
+
+
+def clip_of(audio: NDArray[np.int16], length: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """A random stretch of `length` samples, gone round when the line is shorter."""
+    start = int(rng.integers(0, max(1, len(audio) - length)))
+    clip = as_float(audio[start : start + length])
+    return np.pad(clip, (0, length - len(clip)), mode="wrap")
+
+
+def degrade(mel: Tensor, generator: torch.Generator) -> Tensor:
+    """Level, noise, reverberation, narrow band and speed on log-mel [batch, frames, bands], each on a share of rows."""
+    batch, _, bands = mel.shape
+
+    def uniform(low: float, high: float) -> Tensor:
+        return torch.rand(batch, 1, 1, generator=generator) * (high - low) + low
+
+    def share(of: float) -> Tensor:
+        return torch.rand(batch, 1, 1, generator=generator) < of
+
+    power = torch.exp(2.3 * (mel + uniform(-0.15, 0.15)))
+    tail, reverberant = uniform(0.5, 0.85), power
+    for delay in (1, 2, 4, 8):
+        late = F.pad(power[:, :-delay], (0, 0, delay, 0))
+        reverberant = reverberant + late * tail.pow(delay + 2)
+    power = torch.where(share(0.25), reverberant, power)
+    hiss = torch.randn(mel.shape, generator=generator).mul(0.5).exp()
+    power = torch.where(share(0.5), power + torch.exp(2.3 * uniform(-4.5, -1.8)) * hiss, power)
+    cut = uniform(0.62, 1.0) * bands
+    narrow = (torch.arange(bands).view(1, 1, -1) > cut) & share(0.25)
+    power = torch.where(narrow, torch.full_like(power, 1e-5), power)
+    speed = float(torch.rand(1, generator=generator)) * 0.3 + 0.85
+    out = torch.log(power + 1e-5) / 2.3
+    return F.interpolate(out.transpose(1, 2), scale_factor=1 / speed, mode="linear").transpose(1, 2)
+
+
+def vectors(data: Dataset, network: Speakers, count: int = VOICES_PER_SPEAKER) -> NDArray[np.float32]:
+    """Vectors [speakers, count, VOICE_DIM] of clips of each speaker, held-out ones too; zeros for one without lines."""
+    rng = np.random.default_rng(5)
+    own: dict[int, list[int]] = {}
+    for index, item in enumerate(data.items):
+        own.setdefault(item.speaker, []).append(index)
+    out = np.zeros((len(data.mean_log_f0), count, VOICE_DIM), np.float32)
+    length = int(REFERENCE_S * SAMPLE_RATE)
+    for speaker, lines in own.items():
+        clips = np.stack([_reference(data, lines, length, rng) for _ in range(count)])
+        with torch.inference_mode():
+            out[speaker] = network.voice(network.mel(levelled(torch.from_numpy(clips)))).numpy()
+    return out
+
+
+def _reference(data: Dataset, lines: list[int], length: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    joined = np.concatenate([data.items[int(rng.choice(lines))].audio for _ in range(2)])
+    return clip_of(joined, length, rng)
+
+
+def recognised(found: NDArray[np.float32], speakers: list[int]) -> float:
+    """Share of clips whose nearest other clip among all of `speakers` is of the same one (chance: one in many)."""
+    rows = found[speakers].reshape(-1, VOICE_DIM)
+    rows = rows / (np.linalg.norm(rows, axis=1, keepdims=True) + 1e-9)
+    labels = np.repeat(np.arange(len(speakers)), found.shape[1])
+    likeness = rows @ rows.T
+    np.fill_diagonal(likeness, -2)
+    return float((labels[likeness.argmax(1)] == labels).mean())
+
+
+def train(data: Dataset, path: Path, minutes: float, start_from: Path | None) -> Speakers:
+    """Train until the budget is used; resumes from `path`."""
+    torch.manual_seed(6)
+    sampler = Sampler(data, 0)
+    network = Speakers()
+    optimiser = torch.optim.AdamW(network.parameters(), 1.5e-3, betas=(0.9, 0.98), weight_decay=0.02, fused=True)
+    step, spent = 0, 0.0
+    if (state := runtime.load_checkpoint(path, torch.device("cpu"))) is not None:
+        network.load_state_dict(state["speakers"])
+        runtime.restore(optimiser, state["optimiser"])
+        step, spent = int(state["step"]), float(state["spent_s"])
+        sampler = Sampler(data, step)
+    elif start_from is not None:
+        network.load_state_dict(runtime.weights_of(start_from, torch.device("cpu"))["speakers"])
+    budget = runtime.Budget(minutes * 60, spent, time.monotonic())
+    progress, saved = runtime.Progress("speakers", budget), time.monotonic()
+    generator = torch.Generator().manual_seed(21 + step)
+    while budget.progress < 1:
+        for group in optimiser.param_groups:
+            group["lr"] = 1.5e-3 * runtime.trapezoid(budget.progress)
+        batch = sampler.batch()
+        with torch.no_grad():
+            mel = degrade(network.mel(levelled(batch.pcm)), generator)
+        with torch.autocast("cpu", torch.bfloat16):
+            found, felt = network.losses(mel, batch.emotion, 0.3 * min(1.0, 3 * budget.progress))
+        optimiser.zero_grad(set_to_none=True)
+        (found + felt).backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
+        optimiser.step()
+        step += 1
+        progress.update(step, {"speaker": float(found.detach()), "emotion": float(felt.detach())})
+        if time.monotonic() - saved > 120 or budget.progress >= 1:
+            saved = time.monotonic()
+            state = {"speakers": network.state_dict(), "optimiser": optimiser.state_dict(), "step": step}
+            runtime.save_checkpoint(path, {**state, "spent_s": budget.used_s})
+    return network.eval()
+
+
+def main() -> None:
+    """Command line of this stage."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--vectors", type=Path, required=True)
+    parser.add_argument("--minutes", type=float, required=True)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--start-from", type=Path, help="a checkpoint whose weights a new run begins with")
+    arguments = parser.parse_args()
+    runtime.ensure_environment()
+    torch.set_num_threads(arguments.threads)
+    data = build(arguments.corpus)
+    found = vectors(data, train(data, arguments.out, arguments.minutes, arguments.start_from))
+    np.save(arguments.vectors, found)
+    held = sorted({data.items[i].speaker for i in data.validation} - {data.items[i].speaker for i in data.training})
+    print(f"[speakers] {len(held)} voices never heard: {recognised(found, held):.3f} of clips are nearest to their own")
+
+
+if __name__ == "__main__":
+    main()
