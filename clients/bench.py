@@ -1,16 +1,19 @@
-"""Many listeners at once: each speaks its lines over its own socket and plays them with no buffer at all.
+"""Listeners: each speaks its lines over its own socket and plays them with no buffer at all.
 
-It measures what a client can measure, and keeps the samples so that they can be compared. It starts no server.
+It measures what a client can measure, and keeps the samples so that they can be compared. It starts no server and draws no
+conclusions.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from clients.client import Client
-from clients.playback import PlaybackClock
+from clients.playback import Chunk, play
+from clients.stalls import NO_STALLS, Stalls
 from streaming import messages, wire
 
 AUDIBLE = 104
@@ -18,19 +21,28 @@ AUDIBLE = 104
 
 
 @dataclass(frozen=True, slots=True)
+class Times:
+    """A line on one clock, in seconds after it was due."""
+
+    first_chunk_s: float
+    first_audible_s: float
+    """When the first audible sample is heard; the end of the line if it has none."""
+    total_s: float
+    underruns: int
+    stalled_s: float
+    slacks_s: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
-    """One line as a listener had it. Times are seconds after `speak` was sent."""
+    """One line as a listener had it. Times are of `time.monotonic`."""
 
     pcm: bytes
     rate: int
-    first_chunk_s: float
-    first_audible_s: float
-    """When the chunk with the first audible sample came."""
-    total_s: float
-    chunks: int
-    underruns: int
-    stalled_s: float
-    arrivals_s: tuple[float, ...]
+    due_at: float
+    """When it was to be asked for."""
+    chunks: tuple[Chunk, ...]
+    ended_at: float
     words: tuple[messages.MarkItem, ...]
     done: messages.Done
 
@@ -39,30 +51,43 @@ class Heard:
         """Length of the sound."""
         return len(self.pcm) / 2 / self.rate
 
+    def times(self, stalls: Stalls = NO_STALLS) -> Times:
+        """As it was heard, or on the clock that does not run while the machine stands still.
 
-async def listen(client: Client, text: str, **options: object) -> Heard:
-    """Speak a line and hear it to its end. Raises ClientError."""
-    began = time.monotonic()
+        On that clock the listener's playback stops with the machine too: what is late there would have been late
+        on a machine that never stops.
+        """
+        due_at, ended_at = stalls.net(self.due_at), stalls.net(self.ended_at)
+        chunks = [Chunk(stalls.net(chunk.at_s), chunk.samples) for chunk in self.chunks]
+        played = play(chunks, self.rate, audible_sample(self.pcm))
+        first_at = chunks[0].at_s if chunks else ended_at
+        audible_at = ended_at if played.audible_at_s is None else played.audible_at_s
+        return Times(
+            first_at - due_at, audible_at - due_at, ended_at - due_at,
+            played.underruns, played.stalled_s, played.slacks_s,
+        )  # fmt: skip
+
+
+async def listen(
+    client: Client,
+    text: str,
+    *,
+    due_at: float | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    **options: object,
+) -> Heard:
+    """Speak a line and hear it to its end. `due_at` is now unless given. Raises ClientError."""
+    due_at = clock() if due_at is None else due_at
     line = await client.speak(text, **options)
-    clock, pcm, words = PlaybackClock(client.rate), bytearray(), list[messages.MarkItem]()
-    arrivals: list[float] = []
-    audible_s: float | None = None
+    chunks, pcm, words = list[Chunk](), bytearray(), list[messages.MarkItem]()
     async for event in line:
-        now = time.monotonic()
         if isinstance(event, wire.AudioFrame):
-            clock.arrived(event.samples, now)
-            arrivals.append(now - began)
+            chunks.append(Chunk(clock(), event.samples))
             pcm += event.pcm
-            if audible_s is None and _audible(event.pcm):
-                audible_s = now - began
         elif isinstance(event, messages.Marks):
             words.extend(event.marks)
     assert line.done is not None
-    first = arrivals[0] if arrivals else 0.0
-    return Heard(
-        bytes(pcm), client.rate, first, first if audible_s is None else audible_s, time.monotonic() - began,
-        len(arrivals), clock.underruns, clock.stalled_s, tuple(arrivals), tuple(words), line.done,
-    )  # fmt: skip
+    return Heard(bytes(pcm), client.rate, due_at, tuple(chunks), clock(), tuple(words), line.done)
 
 
 async def alone(url: str, token: str, lines: list[tuple[str, int]]) -> list[Heard]:
@@ -82,10 +107,12 @@ async def _session(url: str, token: str, script: list[tuple[str, int]]) -> list[
         heard = []
         for text, seed in script:
             heard.append(await listen(client, text, seed=seed))
-            left_s = heard[-1].audio_s + heard[-1].first_chunk_s + heard[-1].stalled_s - heard[-1].total_s
+            times = heard[-1].times()
+            left_s = times.first_chunk_s + heard[-1].audio_s + times.stalled_s - times.total_s
             await asyncio.sleep(max(0.0, left_s))  # a listener hears a line out before asking for the next
         return heard
 
 
-def _audible(pcm: bytes) -> bool:
-    return any(abs(sample) >= AUDIBLE for sample in memoryview(pcm).cast("h"))
+def audible_sample(pcm: bytes) -> int | None:
+    """Index of the first audible one of 16-bit samples."""
+    return next((index for index, sample in enumerate(memoryview(pcm).cast("h")) if abs(sample) >= AUDIBLE), None)

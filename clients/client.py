@@ -44,7 +44,8 @@ class Refusal(ClientError):
 class Line:
     """One line: iterate over it to its `Done`. A refusal is raised as `Refusal`, a lost connection as `ClientError`.
 
-    After a refused `update` the line goes on: iterate again to hear the rest.
+    After a refused `update` the line goes on, and after a lost connection it does once the client has resumed:
+    iterate again to hear the rest.
     """
 
     def __init__(self, client: Client, identity: str) -> None:
@@ -52,6 +53,8 @@ class Line:
         self.number: int | None = None
         """Its name in audio frames, once it has started."""
         self.done: messages.Done | None = None
+        self.received_samples = 0
+        """The sample to resume from."""
         self._client = client
         self._queue: asyncio.Queue[LineEvent | ClientError] = asyncio.Queue()
 
@@ -77,6 +80,8 @@ class Line:
 
     def put(self, event: LineEvent | ClientError) -> None:
         """For the client's reader."""
+        if isinstance(event, AudioFrame):
+            self.received_samples = event.end
         self._queue.put_nowait(event)
 
     async def __aiter__(self) -> AsyncIterator[LineEvent]:
@@ -96,9 +101,10 @@ class Line:
 class Client:
     """One session. Lines may overlap; each has its own queue."""
 
-    def __init__(self, socket: ClientConnection, ready: messages.Ready, rate: int) -> None:
+    def __init__(self, socket: ClientConnection, ready: messages.Ready, url: str, token: str) -> None:
         self.ready = ready
-        self.rate = rate
+        self.rate = ready.audio.rate
+        self._url, self._token = url, token
         self._socket = socket
         self._lines: dict[str, Line] = {}
         self._numbers: dict[int, Line] = {}
@@ -108,23 +114,26 @@ class Client:
     @classmethod
     async def connect(cls, url: str, opened: messages.Open | None = None, *, token: str = "") -> Self:
         """Open a session at the server's URL. Raises ClientError or Refusal."""
-        opened = opened or messages.Open()
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        try:
-            socket = await connect(
-                stream_url(url), additional_headers=headers, compression=None, max_size=_MAX_SERVER_FRAME_BYTES
-            )
-        except (OSError, InvalidURI, InvalidHandshake, TimeoutError) as error:
-            raise ClientError(f"There is no OnCue server to talk to at {url}: {error}.") from error
-        await socket.send(wire.encode(opened))
-        try:
-            answer = wire.decode_server(str(await socket.recv()))
-        except ConnectionClosed as error:
-            raise ClientError("The server closed the connection before it was ready.") from error
-        if not isinstance(answer, messages.Ready):
-            await socket.close()
-            raise Refusal(answer) if isinstance(answer, messages.Error) else ClientError("The server did not greet us.")
-        return cls(socket, answer, opened.audio.rate)
+        socket = await _dial(url, token)
+        return cls(socket, await _greeting(socket, opened or messages.Open()), url, token)
+
+    async def resume(self) -> None:
+        """After a lost connection: every line that has not ended goes on where its sound broke off.
+
+        What is said at that very sample may come twice. Raises ClientError, or Refusal when the server does not
+        keep the session any more: connect anew then.
+        """
+        lines = list(self._lines.values())
+        if not lines:
+            raise ClientError("No line was interrupted: connect anew.")
+        self._socket.transport.abort()  # a close frame would be taking leave
+        await asyncio.gather(self._reader, return_exceptions=True)
+        self._socket = await _dial(self._url, self._token)
+        first, *others = [messages.Resume(self.ready.session, line.id, line.received_samples) for line in lines]
+        self.ready = await _greeting(self._socket, first)
+        for message in others:
+            await self.send(message)
+        self._reader = asyncio.create_task(self._read())
 
     async def __aenter__(self) -> Self:
         return self
@@ -179,7 +188,7 @@ class Client:
             case messages.Started():
                 self._deliver(event.id, event)
             case messages.Audio():
-                self._deliver(event.id, AudioFrame(0, event.seq, event.start, event.data))
+                self._deliver(event.id, AudioFrame(0, event.seq, event.start, event.samples, event.data))
             case messages.Plan() | messages.Marks() | messages.Done():
                 self._deliver(event.id, event)
             case messages.Error():
@@ -189,7 +198,7 @@ class Client:
 
     def _deliver(self, identity: str, event: LineEvent) -> None:
         line = self._lines.get(identity)
-        if line is None:
+        if line is None or (isinstance(event, messages.Started) and line.number is not None):
             return
         line.put(event)
         if isinstance(event, messages.Started):
@@ -210,6 +219,30 @@ class Client:
         self._lines.pop(line.id, None)
         if line.number is not None:
             self._numbers.pop(line.number, None)
+
+
+async def _dial(url: str, token: str) -> ClientConnection:
+    """A socket. Raises ClientError."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    try:
+        return await connect(
+            stream_url(url), additional_headers=headers, compression=None, max_size=_MAX_SERVER_FRAME_BYTES
+        )
+    except (OSError, InvalidURI, InvalidHandshake, TimeoutError) as error:
+        raise ClientError(f"There is no OnCue server to talk to at {url}: {error}.") from error
+
+
+async def _greeting(socket: ClientConnection, opening: messages.Open | messages.Resume) -> messages.Ready:
+    """The answer to a first message. Raises Refusal or ClientError."""
+    try:
+        await socket.send(wire.encode(opening))
+        answer = wire.decode_server(str(await socket.recv()))
+    except ConnectionClosed as error:
+        raise ClientError("The server closed the connection before it was ready.") from error
+    if isinstance(answer, messages.Ready):
+        return answer
+    await socket.close()
+    raise Refusal(answer) if isinstance(answer, messages.Error) else ClientError("The server did not greet us.")
 
 
 def stream_url(url: str) -> str:

@@ -12,8 +12,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from clients.bench import Heard, listen
+from clients.bench import Heard, Times, listen
 from clients.client import Client
+from clients.stalls import StallMeter, Stalls
 from server.commands.common import CommandError, write
 from server.running import child_server
 from server.wav import wav
@@ -45,19 +46,34 @@ class Verdict:
     """On the server's clock, after `speak`."""
     first_audio_s: float
     error_samples: int | None
+    stalls: Stalls
+    """When the machine itself stood still."""
+
+    @property
+    def as_heard(self) -> Times:
+        """By the wall clock."""
+        return self.heard.times()
+
+    @property
+    def net(self) -> Times:
+        """By the clock that stands still with the machine."""
+        return self.heard.times(self.stalls)
 
     @property
     def good(self) -> bool:
-        """Early, without a stall, and exactly as long as asked."""
+        """Early, without an underrun that the machine's own pauses do not explain, and exactly as long as asked."""
         early = self.first_audio_s < self.decode_done_s
-        return early and self.heard.underruns == 0 and self.error_samples == 0 and len(self.heard.pcm) > 0
+        return early and self.net.underruns == 0 and self.error_samples == 0 and len(self.heard.pcm) > 0
 
 
 def demo(
     folder: Annotated[Path, typer.Option(help="Where to leave the sound and the picture.")] = Path("demo"),
 ) -> None:
     """Show it all: start a server, speak two lines to the length, draw what happened."""
-    verdicts = asyncio.run(_demo())
+    with StallMeter() as meter:
+        performed = asyncio.run(_demo())
+        stalls = meter.read()
+    verdicts = [judge(cue, heard, stalls) for cue, heard in zip(CUES, performed, strict=True)]
     for verdict in verdicts:
         write(folder / f"{verdict.cue.name}.wav", wav(verdict.heard.pcm, verdict.heard.rate))
     try:
@@ -70,17 +86,17 @@ def demo(
         raise typer.Exit(1)
 
 
-async def _demo() -> list[Verdict]:
+async def _demo() -> list[Heard]:
     opened = messages.Open(trace=True)
     async with child_server() as url, await Client.connect(url, opened) as client:
-        return [judge(cue, await _perform(client, cue)) for cue in CUES]
+        return [await _perform(client, cue) for cue in CUES]
 
 
 async def _perform(client: Client, cue: Cue) -> Heard:
     return await listen(client, cue.text, duration=messages.DurationSpec(seconds=cue.seconds), language=cue.name)
 
 
-def judge(cue: Cue, heard: Heard) -> Verdict:
+def judge(cue: Cue, heard: Heard, stalls: Stalls) -> Verdict:
     """What the server and the client's clock say of a line."""
     done = heard.done
     trace = done.trace or messages.Trace((), ())
@@ -92,6 +108,7 @@ def judge(cue: Cue, heard: Heard) -> Verdict:
         decode_done_s=trace.codes_s[-1] if trace.codes_s else 0.0,
         first_audio_s=trace.chunks_s[0] if trace.chunks_s else 0.0,
         error_samples=got - asked if right else None,
+        stalls=stalls,
     )  # fmt: skip
 
 
@@ -101,9 +118,7 @@ def _print_table(verdicts: list[Verdict], folder: Path) -> None:
         "first audio left at": lambda v: f"{v.first_audio_s:.3f} s",
         "decoding ended at": lambda v: f"{v.decode_done_s:.3f} s",
         "first audio before decoding ended": lambda v: "yes" if v.first_audio_s < v.decode_done_s else "NO",
-        "first audible at the client": lambda v: f"{v.heard.first_audible_s:.3f} s",
-        "chunks": lambda v: str(v.heard.chunks),
-        "underruns (no buffer)": lambda v: str(v.heard.underruns),
+        "chunks": lambda v: str(len(v.heard.chunks)),
         "length asked": lambda v: f"{v.cue.seconds:.3f} s = {round(v.cue.seconds * v.heard.rate)} samples",
         "length got": lambda v: f"{v.heard.audio_s:.3f} s = {len(v.heard.pcm) // 2} samples",
         "all as it should be": lambda v: "yes" if v.good else "NO",
@@ -111,3 +126,26 @@ def _print_table(verdicts: list[Verdict], folder: Path) -> None:
     for name, show in rows.items():
         table.add_row(name, *(show(verdict) for verdict in verdicts))
     Console().print(table)
+    Console().print(_playback_table(verdicts))
+
+
+def _playback_table(verdicts: list[Verdict]) -> Table:
+    """What depends on when things came: as heard, and net of the machine's own pauses."""
+    sides = [f"{verdict.cue.name}, {clock}" for verdict in verdicts for clock in ("as heard", "net")]
+    table = Table("at the client", *sides, caption=_pauses(verdicts))
+    rows: dict[str, Callable[[Times], str]] = {
+        "first chunk": lambda t: f"{t.first_chunk_s:.3f} s",
+        "first audible sample": lambda t: f"{t.first_audible_s:.3f} s",
+        "underruns (no buffer)": lambda t: f"{t.underruns} ({t.stalled_s:.3f} s)",
+        "least slack of a chunk": lambda t: f"{min(t.slacks_s, default=0.0):.3f} s",
+    }
+    for name, show in rows.items():
+        table.add_row(name, *(show(times) for verdict in verdicts for times in (verdict.as_heard, verdict.net)))
+    return table
+
+
+def _pauses(verdicts: list[Verdict]) -> str:
+    heard = [verdict.heard for verdict in verdicts]
+    still_s = sum(v.stalls.within(v.heard.due_at, v.heard.ended_at) for v in verdicts)
+    all_s = sum(line.ended_at - line.due_at for line in heard)
+    return f"The machine itself stood still for {still_s:.2f} of {all_s:.2f} s; 'net' leaves that out."

@@ -19,7 +19,7 @@ _FONTS = ("Noto Sans CJK SC", "WenQuanYi Micro Hei", "Source Han Sans SC", "Droi
 
 
 def draw(verdicts: Sequence[Verdict], path: Path) -> None:
-    """Waveforms where they are played, with the times of codes and chunks above and the target's end."""
+    """Waveforms where a listener without stalls plays them, with the times of codes and chunks above and the target's end."""
     from matplotlib import font_manager
 
     installed = {font.name for font in font_manager.fontManager.ttflist}
@@ -35,15 +35,19 @@ def draw(verdicts: Sequence[Verdict], path: Path) -> None:
 def _draw_line(axes: Any, verdict: Verdict, *, chinese: bool) -> None:
     heard, trace = verdict.heard, verdict.heard.done.trace
     sound = np.frombuffer(heard.pcm, "<i2") / 32768
-    begin = heard.first_chunk_s
+    begin = verdict.as_heard.first_chunk_s
+    for span in verdict.stalls.spans:
+        if heard.due_at <= span.end_s and span.start_s <= heard.ended_at:
+            axes.axvspan(span.start_s - heard.due_at, span.end_s - heard.due_at, color="#e4e4e4", linewidth=0)
     axes.plot(begin + np.arange(len(sound)) / heard.rate, sound, color="#4878a8", linewidth=0.4)
     if trace is not None:
         axes.plot(trace.codes_s, np.full(len(trace.codes_s), 1.25), "|", color="#c44e52", label="code decoded")
-    axes.plot(heard.arrivals_s, np.full(heard.chunks, 1.45), "v", color="#55a868", markersize=5, label="chunk arrived")
+    arrivals_s = [chunk.at_s - heard.due_at for chunk in heard.chunks]
+    axes.plot(arrivals_s, np.full(len(arrivals_s), 1.45), "v", color="#55a868", markersize=5, label="chunk arrived")
     for word in heard.words:
         _draw_word(axes, begin + word.start / heard.rate, word.text if chinese or word.text.isascii() else "")
     axes.axvline(begin + verdict.cue.seconds, color="black", linestyle="--", linewidth=1, label="end asked for")
-    axes.set(ylim=(-1.1, 1.65), yticks=[], xlabel="seconds after speak")
+    axes.set(ylim=(-1.1, 1.65), yticks=[], xlabel="seconds after speak; grey: the machine stood still")
     axes.set_title(f"{verdict.cue.name}: {len(sound)} samples for {verdict.cue.seconds} s", fontsize=10)
     axes.legend(loc="lower right", fontsize=8)
 

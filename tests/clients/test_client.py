@@ -82,8 +82,19 @@ async def test_an_update_that_is_refused_does_not_end_the_line(running: Running)
 
 
 async def test_a_greeting_that_is_refused_says_why(running: Running) -> None:
-    with pytest.raises(Refusal, match="pcm_s16le"):
+    with pytest.raises(Refusal, match="48000"):
         await Client.connect(running.url, messages.Open(audio=messages.AudioFormat(codec="opus")))
+
+
+async def test_opus_packets_come_with_exact_counts(running: Running) -> None:
+    opened = messages.Open(audio=messages.AudioFormat("opus", 48000), lead_ms=60_000)
+    async with await Client.connect(running.url, opened) as client:
+        assert client.ready.audio == messages.Sound("opus", 48000, 312)
+        line = await client.speak("Hello there.", duration=DurationSpec(seconds=1.2))
+        packets = [event async for event in line if isinstance(event, AudioFrame)]
+        assert line.done is not None
+        assert packets[-1].end == line.done.samples == 57_600
+        assert {packet.codec for packet in packets} == {2}
 
 
 async def test_no_server_is_a_sentence() -> None:
@@ -111,3 +122,31 @@ def test_a_url_of_a_server_becomes_that_of_its_stream() -> None:
         == "ws://a:1/v1/stream"
     )
     assert stream_url("https://a/voice") == "wss://a/voice/v1/stream"
+
+
+async def test_a_line_goes_on_where_it_broke_off_when_the_connection_is_lost(running: Running) -> None:
+    opened = messages.Open(marks=("word", "viseme", "mouth"))
+    text = "A line that goes on for a while, and then comes to its end. "
+    async with await Client.connect(running.url, FAST) as other:
+        whole = await (await other.speak(text, seed=4)).pcm()
+    client = await Client.connect(running.url, opened)
+    line, sound = await client.speak(text, seed=4), b""
+    with pytest.raises(ClientError, match="closed"):
+        async for event in line:
+            if isinstance(event, AudioFrame):
+                sound += event.pcm
+                client._socket.transport.abort()
+    await client.resume()
+    assert client.ready.audio.rate == 24000
+    sound += await line.pcm()
+    assert sound == whole
+    assert line.done is not None
+    assert line.done.samples == line.received_samples
+    await client.close()
+
+
+async def test_with_nothing_interrupted_there_is_nothing_to_resume(running: Running) -> None:
+    async with await Client.connect(running.url, FAST) as client:
+        await (await client.speak("Hello.")).pcm()
+        with pytest.raises(ClientError, match="connect anew"):
+            await client.resume()

@@ -1,30 +1,70 @@
 from __future__ import annotations
 
-import dataclasses
+import json
+
+import pytest
 
 from clients.bench import Heard
-from server.commands.bench import summary
-from streaming import messages
+from clients.figures import load_of
+from clients.load import Offered
+from clients.stalls import NO_STALLS
+from server.cli import main
+from server.commands import bench
+from server.commands.bench_runs import Capacity, Compared, Measured, Together, sessions_of
+from tests.clients.listeners import heard
+
+LATE = heard((0.1, 0.9))
 
 
-def heard(**changes: object) -> Heard:
-    done = messages.Done("a", "complete", 24000, None, 1, 1.0, {})
-    plain = Heard(b"\0" * 48000, 24000, 0.1, 0.2, 0.5, 4, 0, 0.0, (0.1,), (), done)
-    return dataclasses.replace(plain, **changes)  # type: ignore[arg-type]
+def together(*many: Heard) -> Together:
+    summed = sessions_of(len(many), [heard()] * len(many), many, NO_STALLS, 0.0, 0.2)
+    return Together(summed, many, NO_STALLS, 0.2)
 
 
-def test_nobody_stalling_and_nobody_differing_passes() -> None:
-    result = summary(2, [heard(), heard()], [heard(), heard(first_audible_s=0.4)])
-    assert result.passed
-    assert result.rtf_alone == 0.5
-    assert 0.2 < result.first_audible_p50_s < result.first_audible_p95_s <= 0.4
+def measured(line: Heard, streams: float = 1.0) -> Measured:
+    offered = (Offered(0.0, 0.0, line),)
+    load = load_of(offered, NO_STALLS, streams=streams, lines_per_s=0.5, seed=0, start_limit_s=0.2)
+    return Measured(load, offered, NO_STALLS)
 
 
-def test_one_stall_fails() -> None:
-    assert not summary(1, [heard()], [heard(underruns=1)]).passed
+RESULTS: list[tuple[bench.Result, bool]] = [
+    (together(heard()), True),
+    (together(LATE), False),
+    (measured(heard()), True),
+    (measured(LATE), False),
+    (Capacity((measured(heard()), measured(LATE, 2.0))), True),
+    (Capacity((measured(LATE),)), False),
+    (Compared((measured(heard()),), (measured(LATE),), (), ()), True),
+]
 
 
-def test_one_sample_that_differs_from_the_line_alone_fails() -> None:
-    result = summary(1, [heard()], [heard(pcm=b"\1" + b"\0" * 47999)])
-    assert not result.passed
-    assert result.unequal_lines == 1
+@pytest.mark.parametrize(("result", "good"), RESULTS)
+def test_a_result_passes_or_not_and_can_be_printed_both_ways(
+    result: bench.Result, good: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bench.passed(result) is good
+    told = json.loads(json.dumps(bench.report(result)))
+    assert told["mode"] in {"sessions", "load", "capacity", "compare"}
+    bench._print(result)
+    assert capsys.readouterr().out
+
+
+def test_both_columns_are_told() -> None:
+    told = bench.report(together(LATE))
+    assert told["as_heard"]["underruns"] == told["net"]["underruns"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--capacity", "--streams", "2"], "--capacity"),
+        (["--compare", "", "--threads 2", "--server", "http://127.0.0.1:9"], "--server"),
+    ],
+)
+def test_options_that_contradict_each_other_are_a_sentence(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["bench", *arguments])
+    assert left.value.code == 2
+    assert sentence in capsys.readouterr().err

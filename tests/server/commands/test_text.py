@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -23,7 +24,7 @@ def test_text_shows_the_readings_with_their_place_in_the_text(capsys: pytest.Cap
 def test_emotion_shows_eight_weights(capsys: pytest.CaptureFixture[str]) -> None:
     run("emotion", "very sad", "--json")
     told = json.loads(capsys.readouterr().out)
-    assert set(told) == {"vector", "style", "abstained"}
+    assert set(told) == {"vector", "style", "abstained", "source"}
     assert len(told["vector"]) == 8
     assert told["abstained"] is False
 
@@ -34,3 +35,22 @@ def test_both_have_a_table_for_people(capsys: pytest.CaptureFixture[str]) -> Non
     told = capsys.readouterr().out
     assert "HH" in told
     assert "happy" in told
+
+
+def test_text_reads_with_a_dictionary_of_the_users(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    words = tmp_path / "words.tsv"
+    words.write_text("银行\tyin2 xing2\n", "utf-8")
+    run("text", "银行", "--dictionary", str(words), "--json")
+    assert [unit["pinyin"] for unit in json.loads(capsys.readouterr().out)["units"][:2]] == ["yin2", "xing2"]
+
+
+def test_a_dictionary_that_is_missing_or_broken_is_a_sentence(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.tsv"
+    broken.write_text("银行 yin2", "utf-8")
+    for path, told in ((tmp_path / "none.tsv", "cannot be read"), (broken, "Line 1 of the dictionary")):
+        with pytest.raises(SystemExit) as left:
+            main(("text", "银行", "--dictionary", str(path)))
+        assert left.value.code == 2
+        assert told in capsys.readouterr().err
