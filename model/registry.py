@@ -5,18 +5,22 @@ A family may also be named as `module:callable`, so that a test or a plug-in nee
 
 from __future__ import annotations
 
+import json
 import sys
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 from model.api import SpeechModel
 
-FAMILIES: dict[str, str] = {"tiny": "model.tiny.speech:load"}
+FAMILIES: dict[str, str] = {"tiny": "model.tiny.speech:load", "indextts2": "model.indextts2.load:load"}
 
 
-def load(family: str, weights: Path | None = None, device: str = "cpu", threads: int = 1) -> SpeechModel:
-    """A family ready to speak, on `threads` cores.
+def load(
+    family: str, weights: Path | None = None, device: str = "cpu", threads: int = 1, dictionary: Path | None = None
+) -> SpeechModel:
+    """A family ready to speak, on `threads` cores, with the pronunciations of a `dictionary`.
 
     Raises ValueError for a family nobody knows, and what the family raises (FileNotFoundError,
     ValueError) when its weights are missing or broken; each message is a sentence a person can act on.
@@ -27,10 +31,27 @@ def load(family: str, weights: Path | None = None, device: str = "cpu", threads:
     if device != "cpu":
         options["device"] = device
     loader = _loader(family)
+    if dictionary is not None:
+        if "dictionary" not in signature(loader).parameters:
+            raise ValueError(f"The model family {family!r} takes no dictionary of pronunciations.")
+        options["dictionary"] = dictionary
     _limit_threads(threads)
     model: SpeechModel = loader(**options)
     _limit_threads(threads)
     return model
+
+
+def family_of(folder: Path) -> str:
+    """The family whose weights are in a folder, as its manifest says; `tiny` where it says nothing."""
+    for place in (folder, folder / "oncue"):
+        path = place / "manifest.json"
+        if path.exists():
+            try:
+                told = json.loads(path.read_bytes())
+            except ValueError:
+                return "tiny"  # whose loader then says what is wrong with the folder
+            return str(told.get("family", "tiny")) if isinstance(told, dict) else "tiny"
+    return "tiny"
 
 
 def _loader(family: str) -> Any:

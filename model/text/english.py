@@ -1,6 +1,6 @@
 """An English word to ARPAbet with stress: CMUdict first, then its parts, then letter-to-sound rules.
 
-Words are said one by one: only the weak forms of a few function words depend on their neighbours.
+Words are said one by one: only the weak forms of a few function words and the `heteronyms` depend on neighbours.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import unicodedata
 from functools import cache, lru_cache
 from importlib import resources
 
+from model.text.heteronyms import pronounce
 from model.text.letters import guess
 from model.text.phones import ENGLISH_VOWELS, NO_TONE, STRESS_BASE
 
@@ -70,6 +71,13 @@ def _known(word: str) -> str | None:
     return found.split(" #")[0] if found else None
 
 
+@lru_cache(maxsize=512)
+def _variants(word: str) -> tuple[str, ...]:
+    """Every reading the dictionary has of a lower-case word, in its order."""
+    keys = (word, *(f"{word}({number})" for number in range(2, 6)))
+    return tuple(found.split(" #")[0] for key in keys if (found := _dictionary().get(key)))
+
+
 def word_phones(word: str) -> Phones:
     """(symbol, tone) pairs of one word: stress on vowels as STRESS_BASE plus CMUdict's digit, else 0.
 
@@ -87,7 +95,7 @@ def _word_phones(word: str) -> Phones:
 
 def phrase_phones(words: tuple[str, ...]) -> tuple[Phones, ...]:
     """The phones of words said in a row: weak forms inside, full forms at the end, "the" by what follows."""
-    said = [word_phones(word) for word in words]
+    said = [_in_context(words, index) for index in range(len(words))]
     for index, word in enumerate(words[:-1]):
         lowered = word.lower()
         if lowered not in _WEAK or (word.isupper() and len(word) > 1):
@@ -96,6 +104,11 @@ def phrase_phones(words: tuple[str, ...]) -> tuple[Phones, ...]:
         opened = {"the": "DH IY0", "to": "T UW0"}.get(lowered) if before_vowel else None
         said[index] = as_phones(opened or _WEAK[lowered])
     return tuple(said)
+
+
+def _in_context(words: tuple[str, ...], index: int) -> Phones:
+    told = pronounce(words, index, _variants)
+    return as_phones(told) if told else word_phones(words[index])
 
 
 @lru_cache(maxsize=16384)

@@ -1,6 +1,6 @@
 """Text in Mandarin, English or both to the phones that say it, each with its span of the source.
 
-This is the order of work: guard, fold, overrides, expansion, then runs of Chinese characters, English
+This is the order of work: guard, fold, overrides, the user's dictionary, expansion, then runs of Chinese characters, English
 words and pauses, each read by its own file. Chinese words are single characters (an expression such
 as 327 is one word), for captions and cue points are set by the character. Scripts other than Chinese
 and Latin, pictures and brackets are passed over in silence; a text that holds nothing else is refused.
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from model.api import Word
+from model.text.dictionary import EMPTY, Dictionary
 from model.text.english import Phones, phrase_phones
 from model.text.mandarin import read_run, syllable_phones
 from model.text.markup import apply_overrides
@@ -97,7 +98,7 @@ class Reading:
         ]
 
 
-def read(text: str, language: str = "auto") -> Reading:
+def read(text: str, language: str = "auto", dictionary: Dictionary = EMPTY) -> Reading:
     """The reading of a line. `language` decides how numbers and symbols are said, not what may occur.
 
     Raises ValueError, with a sentence that never quotes the text, for an unknown language, text that
@@ -105,12 +106,12 @@ def read(text: str, language: str = "auto") -> Reading:
     """
     if language not in LANGUAGES:
         raise ValueError(f"The language must be one of {', '.join(LANGUAGES)}.")
-    return _read(text, language)
+    return _read(text, language, dictionary)
 
 
-def describe(text: str, language: str = "auto") -> list[dict[str, object]]:
+def describe(text: str, language: str = "auto", dictionary: Dictionary = EMPTY) -> list[dict[str, object]]:
     """What the front-end makes of a text, ready for JSON; see `Reading.units_json`."""
-    return read(text, language).units_json()
+    return read(text, language, dictionary).units_json()
 
 
 def warm() -> None:
@@ -120,9 +121,9 @@ def warm() -> None:
 
 
 @lru_cache(maxsize=256)
-def _read(text: str, language: str) -> Reading:
+def _read(text: str, language: str, dictionary: Dictionary) -> Reading:
     guard(text)
-    glyphs = expand(apply_overrides(fold(text), language), language)
+    glyphs = expand(dictionary.apply(apply_overrides(fold(text), language)), language)
     spoken = _close(_collapse(_items(glyphs, text)), text)
     if not spoken:
         raise ValueError("Nothing in the text can be spoken: it needs Chinese characters, Latin letters or digits.")

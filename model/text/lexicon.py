@@ -41,8 +41,7 @@ _WORDS = """
 成长 cheng2 zhang3; 长大 zhang3 da4; 生长 sheng1 zhang3; 长得 zhang3 de5; 长相 zhang3 xiang4; 会长 hui4 zhang3
 团长 tuan2 zhang3; 船长 chuan2 zhang3; 院长 yuan4 zhang3; 班长 ban1 zhang3; 长辈 zhang3 bei4; 擅长 shan4 chang2
 漫长 man4 chang2; 延长 yan2 chang2; 长城 chang2 cheng2; 长度 chang2 du4; 长期 chang2 qi1; 长久 chang2 jiu3
-身长 shen1 chang2; 特长 te4 chang2; 长时间 chang2 shi2 jian1; 教我 jiao1 wo3; 教你 jiao1 ni3; 教他 jiao1 ta1
-教会 jiao1 hui4; 教训 jiao4 xun5; 教室 jiao4 shi4; 还给 huan2 gei3; 还钱 huan2 qian2; 归还 gui1 huan2
+身长 shen1 chang2; 特长 te4 chang2; 长长了 zhang3 chang2 le5; 长时间 chang2 shi2 jian1; 教会 jiao1 hui4; 教训 jiao4 xun5; 教室 jiao4 shi4; 还给 huan2 gei3; 还钱 huan2 qian2; 归还 gui1 huan2
 还书 huan2 shu1; 偿还 chang2 huan2; 还债 huan2 zhai4; 重来 chong2 lai2; 重开 chong2 kai1; 重启 chong2 qi3
 重生 chong2 sheng1; 重伤 zhong4 shang1; 重写 chong2 xie3; 重做 chong2 zuo4; 重播 chong2 bo1; 重合 chong2 he2
 重逢 chong2 feng2; 重置 chong2 zhi4; 弹幕 dan4 mu4; 子弹 zi3 dan4; 炸弹 zha4 dan4; 弹琴 tan2 qin2
@@ -53,7 +52,7 @@ _WORDS = """
 数数 shu3 shu4; 数到 shu3 dao4; 数一数 shu3 yi1 shu3; 师父 shi1 fu5; 着急 zhao2 ji2; 着火 zhao2 huo3; 着凉 zhao2 liang2; 睡着 shui4 zhao2; 找着 zhao3 zhao2
 沿着 yan2 zhe5; 跟着 gen1 zhe5; 意味着 yi4 wei4 zhe5; 接着 jie1 zhe5; 穿着 chuan1 zhe5; 活着 huo2 zhe5
 干嘛 gan4 ma2; 干吗 gan4 ma2; 干活 gan4 huo2; 能干 neng2 gan4; 干净 gan1 jing4; 饼干 bing3 gan1; 干脆 gan1 cui4
-干掉 gan4 diao4; 干得 gan4 de5; 好奇 hao4 qi2; 爱好 ai4 hao4; 假期 jia4 qi1; 放假 fang4 jia4; 请假 qing3 jia4
+干掉 gan4 diao4; 好奇 hao4 qi2; 爱好 ai4 hao4; 假期 jia4 qi1; 放假 fang4 jia4; 请假 qing3 jia4
 似的 shi4 de5; 是的 shi4 de5; 目的 mu4 di4; 的确 di2 que4; 的士 di1 shi4; 打的 da3 di1; 真的 zhen1 de5
 有的 you3 de5; 为了 wei4 le5; 因为 yin1 wei4; 认为 ren4 wei2; 成为 cheng2 wei2; 以为 yi3 wei2; 行为 xing2 wei2
 行不行 xing2 bu5 xing2; 不行 bu4 xing2; 银行 yin2 hang2; 行长 hang2 zhang3; 一行字 yi1 hang2 zi4
@@ -64,7 +63,7 @@ _WORDS = """
 好处 hao3 chu4; 相处 xiang1 chu3; 难处 nan2 chu4; 快乐 kuai4 le4; 音乐 yin1 yue4; 转身 zhuan3 shen1
 转圈 zhuan4 quan1; 转账 zhuan3 zhang4; 传说 chuan2 shuo1; 自传 zi4 zhuan4; 传记 zhuan4 ji4; 种子 zhong3 zi5
 种地 zhong4 di4; 种树 zhong4 shu4; 各种 ge4 zhong3; 这种 zhe4 zhong3; 那种 na4 zhong3; 背包 bei1 bao1
-背叛 bei4 pan4; 背后 bei4 hou4; 背着 bei1 zhe5; 背锅 bei1 guo1; 应该 ying1 gai1; 反应 fan3 ying4
+背叛 bei4 pan4; 背后 bei4 hou4; 背锅 bei1 guo1; 应该 ying1 gai1; 反应 fan3 ying4
 回应 hui2 ying4; 应付 ying4 fu5; 恶心 e3 xin5; 可恶 ke3 wu4; 厌恶 yan4 wu4; 凶恶 xiong1 e4; 曾经 ceng2 jing1
 曾祖 zeng1 zu3; 给予 ji3 yu3; 供给 gong1 ji3; 系鞋带 ji4 xie2 dai4; 累积 lei3 ji1; 好累 hao3 lei4
 太累 tai4 lei4; 很累 hen3 lei4; 累了 lei4 le5; 朝着 chao2 zhe5; 朝我 chao2 wo3; 朝阳 zhao1 yang2

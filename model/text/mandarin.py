@@ -13,16 +13,13 @@ from typing import Any
 
 from model.text.lexicon import ALONE, READINGS, WORDS
 from model.text.pinyin import SYLLABLES, numbered_pinyin, syllable_phones
+from model.text.polyphones import fixed_readings, is_bound, is_loose, is_word, reading_alone
 
 __all__ = ["SYLLABLES", "Syllable", "read_run", "syllable_phones"]
 
 _LONGEST_WORD = 8
 _DIGITS = frozenset("零〇一二三四五六七八九十百千万亿幺两")
 _ORDINAL_BEFORE = _DIGITS | frozenset("第初周期拜月")
-_MUST = frozenset("我你他她它们咱谁家也就总还可真非必都您")
-_ADVERBS = frozenset("很太多好最更挺真不这那么")
-_DETERMINERS = frozenset("这那每各个块片的大小此当本")
-_PLACES = frozenset("上下里面方点外中边板铁球图位址")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,8 @@ def segment(chars: str) -> tuple[str, ...]:
             min(
                 (best[start][0] + 1, best[start][1] - (end - start) ** 2, start)
                 for start in range(max(0, end - _LONGEST_WORD), end)
-                if end - start == 1 or chars[start:end] in READINGS or chars[start:end] in _phrases()
+                if end - start == 1
+                or (_is_word(chars[start:end]) and not is_bound(chars[start - 1 : start], chars[start]))
             )
         )
     words = []
@@ -74,26 +72,43 @@ def segment(chars: str) -> tuple[str, ...]:
     return tuple(reversed(words))
 
 
+def _is_word(chars: str) -> bool:
+    """Whether one of the word lists has it: ours, or the library's, whose words hold a character of several readings."""
+    return chars in READINGS or is_word(chars) or (chars in _phrases() and not is_loose(chars))
+
+
 @cache
 def _phrases() -> frozenset[str]:
-    """The words of pypinyin's phrase table, which are those with a character of several readings, and ours."""
     from pypinyin.constants import PHRASES_DICT
 
     return frozenset(PHRASES_DICT) | WORDS
 
 
 def _readings(groups: Sequence[str]) -> list[tuple[str | None, ...]]:
+    """The readings of each word; a character that is a word of its own is read by all that stands beside it."""
+    chars = "".join(groups)
     readings: list[tuple[str | None, ...]] = []
-    for index, group in enumerate(groups):
+    start = 0
+    for group in groups:
+        end = start + len(group)
         if group in READINGS:
             readings.append(READINGS[group])
-        elif len(group) == 1 and group in ALONE:
-            before = "".join(groups[max(0, index - 2) : index])
-            after = groups[index + 1] if index + 1 < len(groups) else ""
-            readings.append((_particle(group, before, after),))
+        elif len(group) == 1:
+            alone = reading_alone(group, chars[:start], chars[end:]) or ALONE.get(group)
+            readings.append((alone,) if alone else _looked_up(group))
         else:
-            readings.append(_looked_up(group))
+            readings.append(_word_reading(group))
+        start = end
     return readings
+
+
+def _word_reading(word: str) -> tuple[str | None, ...]:
+    """A word's reading: what our list fixes, then the table's phrase, or each character as it is read alone."""
+    fixed = fixed_readings(word)
+    usual: dict[str, str] = {} if word in _phrases() else ALONE
+    return tuple(
+        fixed.get(char) or usual.get(char) or found for char, found in zip(word, _looked_up(word), strict=True)
+    )
 
 
 @lru_cache(maxsize=8192)
@@ -119,17 +134,6 @@ def _pypinyin() -> Any:
         return found if len(found) == len(group) else [""] * len(group)
 
     return look_up
-
-
-def _particle(char: str, before: str, after: str) -> str:
-    """得, 地, 长 and 还 as words of their own read by what stands beside them."""
-    if char == "得" and after and (not before or before[-1] in _MUST):
-        return "dei3"
-    if char == "地" and len(before) >= 2 and after and after[0] not in _PLACES and before[-1] not in _DETERMINERS:
-        return "de5"
-    if char == "长" and before and (before[-1] in _ADVERBS or after[:1] == "的"):
-        return "chang2"
-    return ALONE[char]
 
 
 def _erhua(syllables: Sequence[Syllable]) -> list[Syllable]:

@@ -44,6 +44,20 @@ def apply_overrides(glyphs: Sequence[Glyph], language: str) -> tuple[Glyph, ...]
     return (*out, *glyphs[done:])
 
 
+def without_overrides(text: str) -> str:
+    """The text with no pronunciations in it: brackets that hold one are left out, a code falls into word and number."""
+
+    def plain(match: re.Match[str]) -> str:
+        if match["inside"] is None:
+            return match[0] if numbered_pinyin(match["code"]) is None else f"{match[0][:-1]} {match[0][-1]}"
+        before, inside = text[match.start() - 1 : match.start()], match["inside"].strip()
+        pinyin = is_hanzi(before) and _looks_pinyin(inside) if before else False
+        phonemes = before.isascii() and before.isalpha() and _looks_arpabet(inside)
+        return "" if pinyin or phonemes else match[0]
+
+    return _OVERRIDE.sub(plain, text)
+
+
 def _code(out: list[Glyph], match: re.Match[str], span: Sequence[Glyph]) -> bool:
     """A syllable in capitals with a tone becomes one glyph; other codes (PS5, HP3) are text."""
     pinyin = numbered_pinyin(match["code"])
@@ -101,23 +115,31 @@ def _looks_arpabet(inside: str) -> bool:
 
 def _put_arpabet(out: list[Glyph], inside: str, place: int) -> None:
     """Replace the word at the end of `out` by one glyph that carries its phones."""
+    phones = arpabet(inside)
+    if phones is None:
+        raise ValueError(
+            f"The phones in brackets at character {place} are not all ARPAbet; write them like (T AH0 M AA1 T OW2)."
+        )
+    first = len(out)
+    while first > 0 and (out[first - 1].char.isalpha() or out[first - 1].char == "'") and _latin(out[first - 1].char):
+        first -= 1
+    word = Glyph(STAND_IN, out[first].start, out[-1].end, said=phones)
+    out[first:] = [word]
+
+
+def _latin(char: str) -> bool:
+    return char < "\u0250"
+
+
+def arpabet(written: str) -> tuple[tuple[str, int], ...] | None:
+    """Phones as people write them (T AH0 M AA1 T OW2) as pairs of symbol and stress; None when one is no ARPAbet."""
     phones = []
-    for token in inside.split():
+    for token in written.split():
         symbol, stress = (token[:-1], token[-1]) if token[-1].isdigit() else (token, "")
         if symbol in ENGLISH_VOWELS and stress in {"", "0", "1", "2"}:
             phones.append((symbol, STRESS_BASE + int(stress or "0")))
         elif symbol in ENGLISH_CONSONANTS and not stress:
             phones.append((symbol, NO_TONE))
         else:
-            raise ValueError(
-                f"The phones in brackets at character {place} are not all ARPAbet; write them like (T AH0 M AA1 T OW2)."
-            )
-    first = len(out)
-    while first > 0 and (out[first - 1].char.isalpha() or out[first - 1].char == "'") and _latin(out[first - 1].char):
-        first -= 1
-    word = Glyph(STAND_IN, out[first].start, out[-1].end, said=tuple(phones))
-    out[first:] = [word]
-
-
-def _latin(char: str) -> bool:
-    return char < "\u0250"
+            return None
+    return tuple(phones) or None

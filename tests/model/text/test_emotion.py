@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.api import EMOTION_NAMES
 from model.text.emotion import parse
+
+PHRASES = Path(__file__).resolve().parents[2] / "data" / "emotion_phrases.tsv"
 
 
 def weight(text: str, name: str) -> float:
@@ -84,3 +88,16 @@ def test_any_text_gives_eight_weights_between_nothing_and_all(text: str) -> None
     assert len(reading.vector) == len(EMOTION_NAMES)
     assert all(0.0 <= value <= 1.0 for value in reading.vector)
     assert reading.vector[EMOTION_NAMES.index(reading.style)] == max(reading.vector)
+
+
+def test_70_of_100_directions_written_apart_are_taken_for_the_style_they_ask_for() -> None:
+    rows = [line.split("\t") for line in PHRASES.read_text("utf-8").splitlines() if line[0] != "#"]
+    readings = [(parse(text), style) for text, style in rows]
+    assert len(rows) == 200
+    assert sum(found.style == style and not found.abstained for found, style in readings) >= 0.70 * len(rows)
+    assert {found.source for found, _ in readings} >= {"lexicon", "ngrams"}
+
+
+@pytest.mark.parametrize("text", ["", "asdf"])
+def test_what_nobody_understands_has_no_source(text: str) -> None:
+    assert parse(text).source == "none"
