@@ -9,17 +9,23 @@ import asyncio
 import logging
 import secrets
 import socket as sockets
+import time
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
 from server.config import Config
-from server.connection import Connection, Surroundings
+from server.connection import Connection
 from server.guard import Handler, refusal, told
 from server.metrics import Metrics
+from server.opus import CODECS
 from server.resolver import ServerResolver
+from server.seat import Seat
 from server.voices import VoiceStore
 from server.worker import Worker
+from streaming import messages, wire
+from streaming.errors import BadMessage
+from streaming.lobby import Lobby
 from streaming.messages import MAX_FRAME_BYTES
 from streaming.session import Facts, Session
 
@@ -38,6 +44,13 @@ class Server:
     metrics: Metrics = field(default_factory=Metrics)
     connections: set[Connection] = field(default_factory=set)
     draining: bool = False
+    lobby: Lobby[Seat] = field(init=False)
+    """Sessions whose connection was lost."""
+    _alarm: asyncio.TimerHandle | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        """The lobby is as large as the house."""
+        self.lobby = Lobby(self.config.resume_s, self.config.max_connections)
 
     def application(self) -> web.Application:
         """The routes, behind the guard."""
@@ -51,15 +64,54 @@ class Server:
     async def drain(self) -> None:
         """Take no new lines, let those that are spoken end within the grace, then say goodbye."""
         self.draining = True
+        for seat in self.lobby.clear():
+            if seat.carrier is None:
+                seat.leave()
         for connection in self.connections:
-            connection.session.draining = True
+            connection.seat.session.draining = True
         try:
             async with asyncio.timeout(self.config.drain_s):
-                while any(c.session.active for c in self.connections):  # noqa: ASYNC110 -- once per server, for seconds
+                while any(c.seat.session.active for c in self.connections):  # noqa: ASYNC110 -- once per server, for seconds
                     await asyncio.sleep(0.05)
         except TimeoutError:
             _log.warning("draining ended with lines still spoken")
         await asyncio.gather(*(connection.leave() for connection in list(self.connections)), return_exceptions=True)
+
+    def usher(self, data: str | bytes, fresh: Seat) -> Seat:
+        """The seat for a connection whose first frame this is: `fresh`, or the one that it resumes.
+
+        A client may be back before its old connection is seen to be lost; that one is given up then.
+        """
+        try:
+            message = wire.decode_client(data)
+        except BadMessage:
+            return fresh
+        if not isinstance(message, messages.Resume):
+            return fresh
+        for connection in list(self.connections):
+            session = connection.seat.session
+            if session.name == message.session and session.resumable:
+                connection.give_up()
+        return self.lobby.take(message.session) or fresh
+
+    def keep(self, seat: Seat) -> None:
+        """Keep a session whose connection was lost, until its time is over or there are too many."""
+        seat.detach()
+        for gone in self.lobby.leave(seat.session.name, seat, time.monotonic()):
+            gone.expire()
+        self._set_alarm()
+
+    def _set_alarm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        at = self.lobby.next_at
+        loop = asyncio.get_running_loop()
+        self._alarm = None if at is None else loop.call_later(max(0.0, at - time.monotonic()), self._expire)
+
+    def _expire(self) -> None:
+        for seat in self.lobby.expire(time.monotonic()):
+            seat.expire()
+        self._set_alarm()
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -93,9 +145,8 @@ class Server:
         if transport is None:
             return socket  # gone during the handshake
         _shrink_buffers(transport)
-        await self._serve(
-            Connection(socket, transport, self._session(), Surroundings(self.config, self.worker, self.metrics))
-        )
+        seat = Seat(self._session(), self.worker, self.metrics)
+        await self._serve(Connection(socket, transport, seat, self))
         return socket
 
     async def _serve(self, connection: Connection) -> None:
@@ -111,7 +162,10 @@ class Server:
         """A session with voices as they are now: a user may have added one since the last."""
         store = VoiceStore(self.config.voices_path, self.worker.spec.family, self.worker.voices)
         names = tuple(entry.name for entry in store.list())
-        facts = Facts(secrets.token_hex(8), self.worker.spec, names)
+        facts = Facts(
+            secrets.token_hex(16), self.worker.spec, names, CODECS,
+            resume_s=self.config.resume_s, resume_bytes=self.config.resume_bytes,
+        )  # fmt: skip
         return Session(facts, ServerResolver(store), self.worker.next_uid)
 
 

@@ -11,6 +11,7 @@ from server.commands.bench import bench
 from server.commands.common import SENTENCES
 from server.commands.demo import demo
 from server.commands.doctor import doctor
+from server.commands.models import models
 from server.commands.render import render
 from server.commands.say import say
 from server.commands.serve import serve
@@ -27,6 +28,7 @@ app = typer.Typer(
 for verb in (say, render, serve, text, emotion, bench, doctor, demo):
     app.command()(verb)
 app.add_typer(voices, name="voices")
+app.add_typer(models, name="models")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

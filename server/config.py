@@ -35,6 +35,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     family: str = "tiny"
     weights: str = ""
     """Where the weights are, if not with the family."""
+    dictionary: str = ""
+    """A file of pronunciations laid over the front-end's own; docs/text.md has its format."""
     device: str = "cpu"
     threads: Annotated[int, Meta(ge=1, le=256)] = 1
     voices_dir: str = ""
@@ -44,6 +46,10 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     budget_s: Annotated[float, Meta(gt=0)] = 4.0
     slow_consumer_s: Annotated[float, Meta(gt=0)] = 10.0
     """How long a held client has before it is cut off."""
+    resume_s: Annotated[float, Meta(ge=0)] = 30.0
+    """How long a session whose connection was lost can be resumed."""
+    resume_bytes: Annotated[int, Meta(ge=64 * 1024)] = 1 << 20
+    """How much of what a session said is kept for that."""
     drain_s: Annotated[float, Meta(ge=0)] = 10.0
 
     @property
@@ -60,6 +66,11 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     def voices_path(self) -> Path:
         """Where this user's own voices are kept."""
         return Path(self.voices_dir) if self.voices_dir else default_voices_path(os.environ)
+
+    @property
+    def dictionary_path(self) -> Path | None:
+        """The file of pronunciations, None where there is none."""
+        return Path(self.dictionary) if self.dictionary else None
 
     @property
     def weights_path(self) -> Path | None:

@@ -1,82 +1,107 @@
 """One WebSocket: a reader that feeds the session, a writer that empties its outbox, and nothing unbounded between.
 
 A client that does not read has its lines held, and after a while is cut off. What messages mean is the
-session's business.
+session's business, and what becomes of a session whose connection was lost is the house's.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from dataclasses import dataclass
+from typing import Protocol
 
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WebSocketError, WSCloseCode, WSMessage, WSMsgType, web
 
 from server.config import Config
 from server.metrics import Metrics
 from server.outbox import Outbox
-from server.worker import Worker
-from streaming import events, messages, wire
+from server.seat import Seat
+from streaming import messages, wire
 from streaming.errors import SlowConsumer
-from streaming.session import Session
+from streaming.line import Outgoing
 
 _log = logging.getLogger(__name__)
 _PATIENCE_S = 1.0
 """How long a farewell may take."""
+TAKEN_OVER = 4000
+"""Close code for a connection whose session was resumed on another."""
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class House(Protocol):
     """What every connection of a server shares."""
 
     config: Config
-    worker: Worker
     metrics: Metrics
+
+    def usher(self, data: str | bytes, fresh: Seat) -> Seat:
+        """The seat for a connection whose first frame this is: its own, or one that it resumes."""
+        ...
+
+    def keep(self, seat: Seat) -> None:
+        """Keep a session whose connection was lost."""
+        ...
 
 
 class Connection:
-    """From the accepted socket to its end; every line it still had is cancelled."""
+    """From the accepted socket to its end. A client that takes leave has its lines cancelled, one that is lost not yet."""
 
     def __init__(
-        self,
-        socket: web.WebSocketResponse,
-        transport: asyncio.WriteTransport,
-        session: Session,
-        around: Surroundings,
+        self, socket: web.WebSocketResponse, transport: asyncio.WriteTransport, seat: Seat, house: House
     ) -> None:
-        self.session = session
+        self.seat = seat
         self._socket = socket
         self._transport = transport
-        self._around = around
-        self._outbox = Outbox(around.config.budget_bytes, around.config.budget_s)
+        self._house = house
+        self._outbox = Outbox(house.config.budget_bytes, house.config.budget_s)
         self._wake = asyncio.Event()
         self._held: asyncio.TimerHandle | None = None
         self._farewell: asyncio.Task[None] | None = None
-        self._spoken: dict[int, float] = {}
+        self._ending = False
 
     async def run(self) -> None:
-        """Until the client leaves, says close and was served, or is cut off."""
+        """Until the client leaves or is lost, says close and was served, or is cut off."""
         writer = asyncio.create_task(self._write())
+        lost = False
         try:
-            await self._read()
+            lost = await self._read()
         finally:
-            if self._held is not None:
-                self._held.cancel()
-            self.session.abandon()
-            self._pump()
+            self._part(lost=lost and not self._ending)
             writer.cancel()
             await asyncio.gather(writer, return_exceptions=True)
 
     async def leave(self) -> None:
         """The server goes down: tell the client to go elsewhere."""
+        self._ending = True
         await self._socket.close(code=WSCloseCode.GOING_AWAY, message=b"draining")
 
-    async def _read(self) -> None:
-        async for frame in self._socket:
-            if frame.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
-                self.session.receive(frame.data, time.monotonic())
-                self._pump()
+    def deliver(self, frames: list[Outgoing]) -> None:
+        """Frames for the client wait in the outbox."""
+        for frame in frames:
+            self._outbox.put(frame)
+        self._mind_budget()
+        self._wake.set()
+
+    def give_up(self) -> None:
+        """The client came back on another connection before this one was seen to be lost."""
+        if self._ending:
+            return  # it was cut off, or the server goes down: there is nothing to come back to
+        self._part(lost=True)
+        self._ending = True
+        self._farewell = asyncio.get_running_loop().create_task(self._say_taken_over())
+
+    async def _read(self) -> bool:
+        """Feed the session. Returns whether the client was lost, not having taken leave."""
+        first = True
+        while True:
+            frame = await self._socket.receive()
+            if frame.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
+                return _is_loss(frame)
+            if self._ending:
+                continue
+            if first:
+                self.seat = self._house.usher(frame.data, self.seat)
+                self.seat.carrier, first = self, False
+            self.seat.receive(frame.data)
 
     async def _write(self) -> None:
         while True:
@@ -84,7 +109,8 @@ class Connection:
                 await self._send(self._outbox.first().data)
                 self._outbox.drop()
                 self._mind_budget()
-            if self.session.finished:
+            if self.seat.session.finished:
+                self._ending = True
                 await self._socket.close()
                 return
             self._wake.clear()
@@ -96,45 +122,33 @@ class Connection:
         else:
             await self._socket.send_str(data)
 
-    def _pump(self) -> None:
-        """Move what the session has to say in both directions."""
-        for command in self.session.commands():
-            if isinstance(command, events.Speak):
-                self._spoken[command.uid] = time.monotonic()
-            self._around.worker.submit(command, self._on_event)
-        for frame in self.session.outgoing():
-            self._outbox.put(frame)
-        self._mind_budget()
-        self._wake.set()
-
-    def _on_event(self, event: events.Event, at: float) -> None:
-        self._around.metrics.count(event, self._around.worker.spec.sample_rate)
-        if isinstance(event, events.AudioChunk) and event.uid in self._spoken:
-            self._around.metrics.first_audio_s.observe(at - self._spoken.pop(event.uid))
-        elif isinstance(event, events.Finished | events.Refused):
-            self._spoken.pop(event.uid, None)
-        self.session.handle(event, at)
-        self._pump()
+    def _part(self, *, lost: bool) -> None:
+        """Let go of the session, unless another connection carries it already."""
+        if self._held is not None:
+            self._held.cancel()
+            self._held = None
+        if self.seat.carrier is not self:
+            return
+        if lost and self.seat.session.resumable:
+            self._house.keep(self.seat)
+        else:
+            self.seat.leave()
 
     def _mind_budget(self) -> None:
         """Hold the lines of a client that does not read; let them go on when it does."""
         if self._held is None and self._outbox.full:
             loop = asyncio.get_running_loop()
-            self._held = loop.call_later(self._around.config.slow_consumer_s, self._cut_off)
-            self._set_hold(on=True)
+            self._held = loop.call_later(self._house.config.slow_consumer_s, self._cut_off)
+            self.seat.hold(on=True)
         elif self._held is not None and self._outbox.roomy:
             self._held.cancel()
             self._held = None
-            self._set_hold(on=False)
-
-    def _set_hold(self, *, on: bool) -> None:
-        self.session.hold(on=on)
-        for command in self.session.commands():
-            self._around.worker.submit(command, self._on_event)
+            self.seat.hold(on=False)
 
     def _cut_off(self) -> None:
         _log.warning("connection cut off: the client does not read")
-        self._around.metrics.slow.inc()
+        self._house.metrics.slow.inc()
+        self._ending = True
         self._farewell = asyncio.get_running_loop().create_task(self._say_slow())
 
     async def _say_slow(self) -> None:
@@ -148,3 +162,16 @@ class Connection:
         except (TimeoutError, ConnectionError):
             pass
         self._transport.abort()
+
+    async def _say_taken_over(self) -> None:
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                await self._socket.close(code=TAKEN_OVER, message=b"resumed on another connection")
+        except (TimeoutError, ConnectionError):
+            pass
+        self._transport.abort()
+
+
+def _is_loss(frame: WSMessage) -> bool:
+    """Whether the socket ended without a close frame, and not because the client broke the WebSocket protocol."""
+    return frame.type is not WSMsgType.CLOSE and not isinstance(frame.data, WebSocketError)

@@ -30,6 +30,7 @@ class HostOptions:
     weights: Path | None = None
     device: str = "cpu"
     threads: int = 1
+    dictionary: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def run(pipe: Connection, options: HostOptions) -> None:
     """Serve orders from `pipe` until it closes or says stop."""
     with pipe:
         try:
-            model = registry.load(options.family, options.weights, options.device, options.threads)
+            model = registry.load(options.family, options.weights, options.device, options.threads, options.dictionary)
             warm(model)
         except (OSError, ValueError) as error:
             pipe.send(LoadFailed(str(error)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from model.api import EmotionSource, Voice
 from model.text import emotion
@@ -37,14 +38,17 @@ class ServerResolver:
 
 @dataclass(frozen=True, slots=True)
 class WithReference:
-    """A resolver whose default voice is one just made from a recording."""
+    """A resolver that also knows voices just made from recordings: one as the default, others by name."""
 
     base: ServerResolver
-    reference: Voice
+    reference: Voice | None
+    named: Mapping[str, Voice] = field(default_factory=dict)
 
     def voice(self, name: str | None) -> Voice:
-        """The reference for None, otherwise what the base says."""
-        return self.reference if name is None else self.base.voice(name)
+        """The reference for None, otherwise what it was just named, otherwise what the base says."""
+        if name is None and self.reference is not None:
+            return self.reference
+        return self.named[name] if name is not None and name in self.named else self.base.voice(name)
 
     def emotion(self, spec: EmotionSpec) -> EmotionSource:
         """As the base says."""

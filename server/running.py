@@ -20,6 +20,7 @@ from aiohttp import web
 from server.app import Server
 from server.config import Config
 from server.host import HostOptions
+from server.models import installed
 from server.worker import Worker, WorkerError
 
 _START_S = 180.0
@@ -27,8 +28,9 @@ _STOP_S = 30.0
 
 
 def options(config: Config) -> HostOptions:
-    """What the engine is to load."""
-    return HostOptions(config.family, config.weights_path, config.device, config.threads)
+    """What the engine is to load: the weights that are named, else those that were fetched, else the family's own."""
+    weights = config.weights_path or installed(config.family)
+    return HostOptions(config.family, weights, config.device, config.threads, config.dictionary_path)
 
 
 @asynccontextmanager

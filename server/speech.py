@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -70,11 +70,14 @@ class LocalEngine:
     worker: Worker
     store: VoiceStore
 
-    async def speak(self, line: messages.Speak, reference: Voice | None = None) -> Spoken:
-        """Speak through a session without a socket. Raises Refusal."""
-        resolver: Resolver = ServerResolver(self.store)
-        if reference is not None:
-            resolver = WithReference(ServerResolver(self.store), reference)
+    async def speak(
+        self, line: messages.Speak, reference: Voice | None = None, named: Mapping[str, Voice] | None = None
+    ) -> Spoken:
+        """Speak through a session without a socket. Raises Refusal.
+
+        `reference` is a voice just made, used where the line names none; `named` are others by the name in the line.
+        """
+        resolver: Resolver = WithReference(ServerResolver(self.store), reference, named or {})
         session = Session(Facts("local", self.worker.spec, ()), resolver, self.worker.next_uid)
         session.receive(wire.encode(UNPACED), time.monotonic())
         spoken, heard = Spoken(UNPACED.audio.rate), asyncio.Queue[tuple[events.Event, float]]()

@@ -22,7 +22,7 @@ from model.api import ModelSpec, Samples, Voice
 from server import host
 from streaming import events
 from streaming.errors import BadReference, EngineLost
-from streaming.session import lost
+from streaming.line import lost
 
 _log = logging.getLogger(__name__)
 Sink = Callable[[events.Event, float], None]

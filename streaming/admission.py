@@ -6,8 +6,10 @@ It reads text and makes conditioning through the model; it holds no lines and st
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from model.api import Emotion, EmotionSource, SpeechModel
+from streaming.cues import cut_at
 from streaming.errors import BadMessage, Busy, DuplicateId, TextEmpty, TextTooLong, UnknownVoice, Unpronounceable
 from streaming.events import Append, DurationTarget, Speak
 from streaming.scheduler import EngineLimits
@@ -78,6 +80,8 @@ class Admission:
 
     def _read(self, line: Utterance, cut: list[Piece]) -> None:
         segments: list[Segment] = []
+        if not self._model.spec.tracks_progress:
+            cut = cut_at(line.duration.cues, cut)
         for piece in cut:
             try:
                 script = self._model.read(piece.text, line.speak.language)
@@ -94,3 +98,5 @@ def check_duration(target: DurationTarget) -> None:
     asked = target.ratio if target.ratio is not None else target.seconds
     if asked is not None and not 0 < asked < 3600:
         raise BadMessage("A duration must be more than 0, and less than an hour.")
+    if any(one.char >= two.char or one.at_s >= two.at_s for one, two in pairwise(target.cues)):
+        raise BadMessage("Cues come in the order of the text, and each is later than the one before.")

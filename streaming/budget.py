@@ -1,7 +1,7 @@
-"""The promise of a line: what length was asked, what can be reached, and how segments share it.
+"""The promise of a line: what length was asked, what can be reached, and how the parts of a line share it.
 
-Lengths are shared by natural length as long as every segment can follow, and bend towards the ones
-that still can. Rounding is on the running sum, so the shares add up to the sample.
+A part gives in proportion to its elastic length, so pauses give most, as long as it can follow; what it cannot
+is left to those that still can. Rounding is on the running sum, so the shares add up to the sample.
 """
 
 from __future__ import annotations
@@ -14,18 +14,30 @@ from streaming.events import DurationTarget
 
 EASY_RATIO = (0.75, 1.25)
 """Outside of it a line is spoken as asked, with a warning."""
+BISECTIONS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How short and how long a piece of a line can become, and how long it is by itself, in samples."""
+    """How short and how long a piece of a line can become, and how long it is by itself, in samples.
+
+    `give` is how much longer it becomes for each unit of κ (Σ μ·e, to the first order of d ∝ exp(κ·e)).
+    """
 
     low: float
     natural: float
     high: float
+    give: float
 
     def __add__(self, other: Reach) -> Reach:
-        return Reach(self.low + other.low, self.natural + other.natural, self.high + other.high)
+        return Reach(self.low + other.low, self.natural + other.natural, self.high + other.high, self.give + other.give)
+
+    def at(self, kappa: float) -> float:
+        """Its length at κ."""
+        return min(max(self.natural + kappa * self.give, self.low), self.high)
+
+
+NOTHING = Reach(0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +49,20 @@ class Promise:
 
 
 def share(samples: int, reaches: Sequence[Reach]) -> tuple[int, ...]:
-    """One share per piece, in proportion to what each can give; the sum is exact."""
-    whole = sum(reaches, Reach(0.0, 0.0, 0.0))
-    edge = whole.low if samples < whole.natural else whole.high
-    part = (samples - whole.natural) / (edge - whole.natural) if edge != whole.natural else 0.0
+    """One share per piece, all at the same κ where they can be; the sum is exact."""
+    giving = [reach for reach in reaches if reach.give > 0]
+    most = max((max(reach.high - reach.natural, reach.natural - reach.low) / reach.give for reach in giving), default=0)
+    low, high = -most, most
+    for _ in range(BISECTIONS):
+        kappa = (low + high) / 2
+        low, high = (kappa, high) if sum(reach.at(kappa) for reach in reaches) < samples else (low, kappa)
     shares, running, given = [], 0.0, 0
     for reach in reaches:
-        running += reach.natural + part * ((reach.low if samples < whole.natural else reach.high) - reach.natural)
+        running += reach.at((low + high) / 2)
         shares.append(round(running) - given)
         given = round(running)
-    shares[-1] += samples - given
+    if shares:
+        shares[-1] += samples - given
     return tuple(shares)
 
 

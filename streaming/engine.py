@@ -165,18 +165,18 @@ class Engine:
             self._events.append(Planned(line.uid, line.promised_samples, line.target_samples, decided.warning))
 
     def _cancel(self, line: Utterance, cancel: Cancel, now: float) -> None:
-        """Fade from what was sent, if anything was and there is something to fade into; otherwise end at once."""
+        """Fade from what was sent; with nothing sent, or no time for a fade, end at once."""
         first = line.live[0] if line.live else None
         if not line.started:
             self._events.append(line.start(Promise(None)))
         line.open, line.cancel = False, cancel
-        if first is None or not line.playback.sent:
+        if first is None or not line.playback.sent or (cancel.at == "now" and not cancel.fade_s):
             self._end(line, "cancelled", None, now)
             return
         word = first.timeline.word_at(first.vocoded_codes - 1)
         line.cancel_word = (first, word) if cancel.at == "word" and word is not None else None
-        if line.cancel_word is None and not first.plan_early():
-            self._end(line, "cancelled", None, now)
+        if line.cancel_word is None:
+            first.plan_early()
 
     def _run(self, batch: Batch, now: float) -> None:
         if batch.kind == "prefill":
@@ -195,6 +195,8 @@ class Engine:
                 self._fail(line, now)
                 continue
             sequence.hear(result)
+            if line.cancel is not None and line.cancel_word is None:
+                line.live[0].plan_early()  # the sooner there is something to fade into, the better
             line.tally.codes += 1
             self._events.append(Decoded(line.uid, line.tally.codes))
             if line.all_decoded:

@@ -14,15 +14,24 @@ from model.api import EmotionSource, Samples, Voice
 
 
 @dataclass(frozen=True, slots=True)
+class Cue:
+    """The word that holds a character of the line's text begins at a time on the line's clock."""
+
+    char: int
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class DurationTarget:
-    """How long a line is to be: free, or one of a ratio of its natural length and a length in seconds."""
+    """How long a line is to be (free, or one of a ratio of its natural length and seconds), and when words begin."""
 
     ratio: float | None = None
     seconds: float | None = None
+    cues: tuple[Cue, ...] = ()
 
     @property
     def is_free(self) -> bool:
-        """No target at all."""
+        """No length is asked for; there may be cues."""
         return self.ratio is None and self.seconds is None
 
 
@@ -89,11 +98,14 @@ class Hold:
 Command = Speak | Append | Update | Cancel | Played | Hold
 
 
+MarkKind = Literal["word", "phone", "viseme", "pause"]
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A word or phone with absolute start and end sample (model rate) and its span of source text."""
+    """A word, phone, viseme or pause: absolute start and end sample (model rate), and its span of source text."""
 
-    kind: Literal["word", "phone", "viseme"]
+    kind: MarkKind
     text: str
     char_start: int
     char_end: int

@@ -1,7 +1,7 @@
-"""One line as its client sees it: engine events in the model's samples to frames in the client's.
+"""One line as its client hears it: engine events in the model's samples to items in the client's.
 
 Positions are converted from absolute ones, so no sum drifts; `done.samples` is what was sent, always.
-This file decides nothing about the line.
+This file decides nothing about the line, and not when or whether an item is sent.
 """
 
 from __future__ import annotations
@@ -13,8 +13,13 @@ import numpy as np
 
 from model.api import Samples
 from streaming import events, messages, wire
-from streaming.audio import to_s16le
+from streaming.encoding import SILENCE, Encoder
+from streaming.errors import OnCueError
+from streaming.mouth import Mouth
+from streaming.replay import Item
 from streaming.resample import Resampler, position
+from streaming.visemes import Lips
+from streaming.wire import AudioFrame
 
 AUDIBLE = 10 ** (-50 / 20)
 """Samples at least this large count as heard: -50 dB of full scale."""
@@ -29,15 +34,20 @@ class Outgoing:
 
 
 class Line:
-    """One line from `speak` to its end."""
+    """One line from `speak` to its end: what is said of a moment in it comes before the sound of that moment."""
 
-    def __init__(self, identity: str, number: int, opened: messages.Open, model_rate: int, now: float) -> None:
+    def __init__(
+        self, identity: str, number: int, opened: messages.Open, model_rate: int, encoder: Encoder, now: float
+    ) -> None:
         self.identity = identity
         self.characters = 0
         self.text_complete = True
         self._number = number
         self._rate, self._model_rate = opened.audio.rate, model_rate
-        self._json, self._kinds, self._trace = opened.mode == "json", opened.marks, opened.trace
+        self._kinds, self._trace = opened.marks, opened.trace
+        self._encoder = encoder
+        self._lips = Lips() if "viseme" in opened.marks else None
+        self._mouth = Mouth(opened.audio.rate) if "mouth" in opened.marks else None
         self._resampler = Resampler(model_rate, opened.audio.rate)
         self._spoken_at = now
         self._started = False
@@ -51,25 +61,24 @@ class Line:
         """A position at the client's rate as one at the model's."""
         return position(samples, self._rate, self._model_rate)
 
-    def handle(self, event: events.Event, now: float) -> list[Outgoing]:
-        """Frames that tell the client of an event."""
-        return list(self._frames(event, now - self._spoken_at))
+    def handle(self, event: events.Event, now: float) -> list[Item]:
+        """What tells the client of an event."""
+        return list(self._items(event, now - self._spoken_at))
 
-    def _frames(self, event: events.Event, at_s: float) -> Iterator[Outgoing]:
+    def _items(self, event: events.Event, at_s: float) -> Iterator[Item]:
         match event:
             case events.Started():
                 self._started = True
-                yield _text(messages.Started(self.identity, self._number, *self._promise(event)))
+                yield wire.encode(messages.Started(self.identity, self._number, *self._promise(event)))
             case events.Planned():
-                yield _text(messages.Plan(self.identity, *self._promise(event)))
+                yield wire.encode(messages.Plan(self.identity, *self._promise(event)))
             case events.Decoded():
                 self._codes_s.extend([at_s] * (event.codes - len(self._codes_s)))
             case events.AudioChunk():
                 self._note(event.samples, at_s)
-                yield from self._marks(event.marks)
-                yield from self._audio(self._resampler.push(event.samples))
+                yield from self._sound(event)
             case events.Refused():
-                yield _text(self._error(event))
+                yield wire.encode(self._error(event))
             case events.Finished():
                 yield from self._finish(event, at_s)
 
@@ -87,36 +96,45 @@ class Line:
         if self._audible_s is None and bool((np.abs(samples) >= AUDIBLE).any()):
             self._audible_s = at_s
 
-    def _marks(self, marks: tuple[events.Mark, ...]) -> Iterator[Outgoing]:
-        wanted = tuple(
-            messages.MarkItem(
-                mark.kind, mark.text, mark.char_start, mark.char_end,
-                self._to_client(mark.start), self._to_client(mark.end), mark.value,
-            )
-            for mark in marks
-            if mark.kind in self._kinds
+    def _sound(self, chunk: events.AudioChunk) -> Iterator[Item]:
+        samples = self._resampler.push(chunk.samples)
+        yield from self._marks(chunk, self._mouth_track(samples))
+        yield from self._audio(samples)
+
+    def _marks(self, chunk: events.AudioChunk, mouth: messages.MouthTrack | None) -> Iterator[Item]:
+        found = [mark for mark in chunk.marks if mark.kind in self._kinds]
+        if self._lips is not None:
+            found += self._lips.push(chunk.marks, chunk.start + len(chunk.samples))
+        if found or mouth is not None:
+            yield wire.encode(messages.Marks(self.identity, tuple(map(self._mark, found)), mouth))
+
+    def _mark(self, mark: events.Mark) -> messages.MarkItem:
+        assert mark.kind != "pause"
+        return messages.MarkItem(
+            mark.kind, mark.text, mark.char_start, mark.char_end,
+            self._to_client(mark.start), self._to_client(mark.end), mark.value,
         )  # fmt: skip
-        if wanted:
-            yield _text(messages.Marks(self.identity, wanted))
 
-    def _audio(self, samples: Samples) -> Iterator[Outgoing]:
-        for first in range(0, len(samples), wire.MAX_FRAME_SAMPLES):
-            pcm = to_s16le(samples[first : first + wire.MAX_FRAME_SAMPLES])
-            frame = wire.AudioFrame(self._number, self._sequence, self._sent_samples, pcm)
-            yield Outgoing(self._pack(frame), frame.samples / self._rate)
+    def _mouth_track(self, samples: Samples) -> messages.MouthTrack | None:
+        if self._mouth is None:
+            return None
+        start = self._mouth.next_sample
+        values = self._mouth.push(samples)
+        return messages.MouthTrack(start, self._mouth.step, values) if values else None
+
+    def _audio(self, samples: Samples, *, final: bool = False) -> Iterator[Item]:
+        for payload in self._encoder.push(samples, final=final):
+            yield AudioFrame(
+                self._number, self._sequence, self._sent_samples, payload.samples, payload.data, self._encoder.codec
+            )
             self._sequence += 1
-            self._sent_samples += frame.samples
+            self._sent_samples += payload.samples
 
-    def _pack(self, frame: wire.AudioFrame) -> str | bytes:
-        if not self._json:
-            return wire.pack_audio(frame)
-        return wire.encode(messages.Audio(self.identity, frame.sequence, frame.start, frame.samples, frame.pcm))
-
-    def _finish(self, event: events.Finished, at_s: float) -> Iterator[Outgoing]:
+    def _finish(self, event: events.Finished, at_s: float) -> Iterator[Item]:
         if not self._started and event.error is not None:
-            yield _text(self._error(event.error))
+            yield wire.encode(self._error(event.error))
             return
-        yield from self._audio(self._resampler.push(np.zeros(0, np.float32), final=True))
+        yield from self._last_sound()
         first = self._chunks_s[0] * 1000 if self._chunks_s else None
         done = messages.Done(
             self.identity, event.reason, self._sent_samples, self._target(event.target_samples),
@@ -124,7 +142,15 @@ class Line:
             None if event.error is None else failure(event.error),
             messages.Trace(tuple(self._codes_s), tuple(self._chunks_s)) if self._trace else None,
         )  # fmt: skip
-        yield _text(done)
+        yield wire.encode(done)
+
+    def _last_sound(self) -> Iterator[Item]:
+        """What resampler and encoder still held back."""
+        samples = self._resampler.push(SILENCE, final=True)
+        mouth = self._mouth_track(samples)
+        if mouth is not None:
+            yield wire.encode(messages.Marks(self.identity, (), mouth))
+        yield from self._audio(samples, final=True)
 
     def _stats(self, event: events.Finished, at_s: float) -> dict[str, float]:
         """The engine's figures and the times of this line, in seconds after `speak`."""
@@ -147,5 +173,17 @@ def failure(event: events.Refused) -> messages.Failure:
     return messages.Failure(event.code, event.message, event.retry, dict(event.detail))
 
 
-def _text(message: messages.Server) -> Outgoing:
-    return Outgoing(wire.encode(message))
+def lost(uid: int, samples: int, error: OnCueError) -> events.Finished:
+    """The end of a line whose engine is gone, as the engine would have said it."""
+    refusal = events.Refused(uid, error.code, error.message, error.retry, error.detail)
+    return events.Finished(uid, "failed", samples, None, 0, {}, refusal)
+
+
+def pack(item: Item, identity: str, opened: messages.Open) -> Outgoing:
+    """An item of a line as the client wants its frames."""
+    if isinstance(item, str):
+        return Outgoing(item)
+    seconds = item.samples / opened.audio.rate
+    if opened.mode == "binary":
+        return Outgoing(wire.pack_audio(item), seconds)
+    return Outgoing(wire.encode(messages.Audio(identity, item.sequence, item.start, item.samples, item.data)), seconds)

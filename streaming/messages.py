@@ -6,7 +6,8 @@ The classes are the protocol: a field that is not here is refused, a value out o
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from itertools import pairwise
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -15,6 +16,7 @@ PROTOCOL = 1
 MAX_FRAME_BYTES = 64 * 1024
 MAX_TEXT_CHARACTERS = 4000
 MAX_LEAD_MS = 600_000
+MAX_CUES = 64
 RATES = (8000, 16000, 22050, 24000, 44100, 48000)
 
 Identifier = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -22,6 +24,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=128)]
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 MarkKind = Literal["word", "phone", "viseme"]
+TrackKind = Literal["word", "phone", "viseme", "mouth"]
 Reason = Literal["complete", "cancelled", "failed"]
 
 
@@ -47,20 +50,29 @@ class EmotionSpec(Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("give only one of preset, vector, text and voice")
 
 
+class CuePoint(Struct, frozen=True, forbid_unknown_fields=True):
+    """The word that holds this character of the line begins at this time on the line's clock, in seconds."""
+
+    char: Annotated[int, Meta(ge=0, le=2**53)]
+    at: Annotated[float, Meta(ge=0.0, le=3600.0)]
+
+
 class DurationSpec(Struct, frozen=True, forbid_unknown_fields=True):
-    """How long a line is to be: exactly one of the four; `cues` is reserved."""
+    """How long a line is to be (exactly one of the four), and when words are to begin."""
 
     free: bool | None = None
     ratio: Annotated[float, Meta(gt=0.0, le=100.0)] | None = None
     seconds: Annotated[float, Meta(gt=0.0, le=3600.0)] | None = None
     end_at: Annotated[float, Meta(gt=0.0, le=3600.0)] | None = None
-    cues: Any = None
+    cues: Annotated[tuple[CuePoint, ...], Meta(max_length=MAX_CUES)] = ()
 
     def __post_init__(self) -> None:
-        """Refuse none or two of them."""
+        """Refuse none or two of them, and cues that are out of order."""
         given = sum(value is not None for value in (self.free, self.ratio, self.seconds, self.end_at))
         if given != 1 or self.free is False:
             raise ValueError('give exactly one of "free": true, ratio, seconds and end_at')
+        if any(one.char >= two.char or one.at >= two.at for one, two in pairwise(self.cues)):
+            raise ValueError("give cues in the order of the text, each later than the one before")
 
 
 class Client(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag=str.lower):
@@ -72,7 +84,7 @@ class Open(Client, frozen=True):
 
     protocol: int = PROTOCOL
     audio: AudioFormat = msgspec.field(default_factory=AudioFormat)
-    marks: Annotated[tuple[MarkKind, ...], Meta(max_length=3)] = ("word",)
+    marks: Annotated[tuple[TrackKind, ...], Meta(max_length=4)] = ("word",)
     mode: Literal["binary", "json"] = "binary"
     lead_ms: Annotated[int, Meta(ge=100, le=MAX_LEAD_MS)] = 1500
     trace: bool = False
@@ -130,7 +142,7 @@ class Played(Client, frozen=True):
 
 
 class Resume(Client, frozen=True):
-    """Reserved: continue a dropped connection."""
+    """Go on with a line after a dropped connection; the first message on a new socket, instead of `open`."""
 
     session: Name
     id: Identifier
@@ -160,10 +172,19 @@ class Limits(Struct, frozen=True):
     frame_bytes: int = MAX_FRAME_BYTES
     text_characters: int = MAX_TEXT_CHARACTERS
     lead_ms: int = MAX_LEAD_MS
+    resume_s: float = 30.0
+
+
+class Sound(Struct, frozen=True):
+    """How the sound of this session comes. `pre_skip`: samples to drop at the start of each line's decoded stream."""
+
+    codec: Literal["pcm_s16le", "opus"]
+    rate: int
+    pre_skip: int = 0
 
 
 class MarkItem(Struct, frozen=True):
-    """A word or phone in samples at the client's rate, with its span of source text."""
+    """A word, phone or viseme in samples at the client's rate, with its span of source text."""
 
     kind: MarkKind
     text: str
@@ -172,6 +193,14 @@ class MarkItem(Struct, frozen=True):
     start: int
     end: int
     value: float | None = None
+
+
+class MouthTrack(Struct, frozen=True):
+    """How far the mouth is open, 0 to 1: `values[i]` at sample `start + i * step`."""
+
+    start: int
+    step: int
+    values: tuple[float, ...]
 
 
 class Failure(Struct, frozen=True):
@@ -195,13 +224,14 @@ class Server(Struct, frozen=True, tag_field="type", tag=str.lower):
 
 
 class Ready(Server, frozen=True):
-    """The answer to `open`."""
+    """The answer to `open`, and to the first `resume` on a socket."""
 
     session: str
     protocol: int
     model: ModelInfo
     limits: Limits
     voices: tuple[str, ...]
+    audio: Sound
     notice: str = "This voice is AI-generated."
 
 
@@ -225,10 +255,11 @@ class Plan(Server, frozen=True):
 
 
 class Marks(Server, frozen=True):
-    """Marks, sent not later than the audio they lie in."""
+    """Marks and mouth, sent not later than the audio they lie in."""
 
     id: str
     marks: tuple[MarkItem, ...]
+    mouth: MouthTrack | None = None
 
 
 class Audio(Server, frozen=True):

@@ -33,7 +33,7 @@ class Resampler:
         self._source, self._target = source, target
         self._up, self._down = target // common, source // common
         self._half = math.ceil(_ZERO_CROSSINGS * max(1.0, source / target))
-        self._bank = _filters(self._up, self._half, _PASSBAND * min(1.0, target / source))
+        self._bank = _filters(self._up, self._down, self._half, _PASSBAND * min(1.0, target / source))
         self._buffer = np.zeros(self._half - 1, np.float32)
         self._first = 1 - self._half  # absolute input position of _buffer[0]
         self._taken = 0
@@ -61,12 +61,13 @@ class Resampler:
     def _interpolate(self, start: int, end: int) -> Samples:
         if end <= start:
             return np.zeros(0, np.float32)
-        at = np.arange(start, end, dtype=np.int64) * self._down
+        first, last = start // self._up, -(-end // self._up)  # whole rounds of phases, so that no filter is copied
+        at = np.arange(first * self._up, last * self._up, dtype=np.int64).reshape(-1, self._up) * self._down
         rows = at // self._up - self._half + 1 - self._first
         windows = np.lib.stride_tricks.sliding_window_view(self._buffer, 2 * self._half)
-        picked = windows[np.minimum(rows, len(windows) - 1)]  # [samples, taps]
-        out: Samples = np.einsum("kt,kt->k", picked, self._bank[at % self._up]).astype(np.float32)
-        return out
+        picked = windows[np.clip(rows, 0, len(windows) - 1)]  # [rounds, phases, taps]
+        out: Samples = np.einsum("rpt,pt->rp", picked, self._bank).ravel().astype(np.float32)
+        return out[start - first * self._up : end - first * self._up]
 
     def _forget(self) -> None:
         """Drop input that no later output needs."""
@@ -76,9 +77,10 @@ class Resampler:
         self._first += drop
 
 
-def _filters(phases: int, half: int, cutoff: float) -> NDArray[np.float32]:
-    """One row of 2·half taps for each phase, each of unit gain at zero frequency."""
-    offsets = np.arange(1 - half, half + 1)[None, :] - np.arange(phases)[:, None] / phases  # [phases, taps]
+def _filters(phases: int, step: int, half: int, cutoff: float) -> NDArray[np.float32]:
+    """One row of 2·half taps for each phase in the order of outputs, each of unit gain at zero frequency."""
+    at = np.arange(phases) * step % phases / phases
+    offsets = np.arange(1 - half, half + 1)[None, :] - at[:, None]  # [phases, taps]
     shape = np.i0(_KAISER_BETA * np.sqrt(np.clip(1.0 - (offsets / half) ** 2, 0.0, 1.0)))
     taps = np.sinc(cutoff * offsets) * shape
     bank: NDArray[np.float32] = (taps / taps.sum(axis=1, keepdims=True)).astype(np.float32)

@@ -1,8 +1,8 @@
 """Text to pieces that one prefill covers, cut where a speaker would breathe.
 
 The cuts are made from left to right and depend on the characters alone, so text that arrives one
-character at a time is cut where the whole text would be cut. A short line that arrives whole is not
-cut. Nothing is normalised or pronounced here, and every piece keeps its place in the source text.
+character at a time is cut, and sounds, as the whole text would. Nothing is normalised or pronounced
+here, and every piece keeps its place in the source text.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ SPACES = " \t\u3000"
 
 LATIN_WEIGHT = 0.375
 """A Chinese character counts 1, anything else this much: about as long to say."""
-SHORT_LINE = 60.0
 FIRST_SENTENCE = 2.0
 FIRST_CLAUSE = 10.0
 NEXT_SENTENCE = 10.0
@@ -44,9 +43,7 @@ def weight(char: str) -> float:
 
 
 def pieces(text: str) -> list[Piece]:
-    """A whole line cut into pieces; a short one stays in one piece."""
-    if sum(map(weight, text)) <= SHORT_LINE:
-        return [Piece(0, text)] if _speakable(text) else []
+    """A whole line cut into pieces, where it would be cut if it came a character at a time."""
     segmenter = Segmenter()
     return segmenter.push(text) + segmenter.flush()
 

@@ -7,11 +7,14 @@ knows no time.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence as Items
 from dataclasses import dataclass, replace
 
 from model.api import Code, Emotion, ModelSpec, Script, Step, Window
+from streaming import reach
 from streaming.budget import Reach
 from streaming.duration import Planner
+from streaming.goals import Carry, Waypoint
 from streaming.timeline import Ruler, Timeline
 from streaming.windows import PlannedWindow, WindowRamp
 
@@ -28,10 +31,13 @@ class Segment:
 class Sequence:
     """One segment in one slot. Its windows depend on nothing but its own codes and targets."""
 
-    def __init__(self, segment: Segment, slot: int, spec: ModelSpec, target: int | None, ramp: WindowRamp) -> None:
+    def __init__(
+        self, segment: Segment, slot: int, spec: ModelSpec, target: int | None, ramp: WindowRamp,
+        waypoints: Items[Waypoint] = (), carry: Carry | None = None,
+    ) -> None:  # fmt: skip
         self.segment = segment
         self.slot = slot
-        self.planner = Planner(segment.script, spec, target)
+        self.planner = Planner(segment.script, spec, target, waypoints, carry)
         self.timeline = Timeline(segment.script, segment.char_start, spec.vocoder_delay_samples)
         self.windows: deque[PlannedWindow] = deque()
         self.vocoded_codes = 0
@@ -85,20 +91,20 @@ class Sequence:
         self.vocoded_samples += planned.samples
         return planned
 
-    def retarget(self, target: int | None) -> None:
-        """Another length: windows that are not sound yet are planned again."""
+    def retarget(self, target: int | None, waypoints: Items[Waypoint] = ()) -> None:
+        """Another length, other beginnings: windows that are not sound yet are planned again."""
         self.windows.clear()
-        self.planner.rewind(self.vocoded_codes)
-        self.planner.target = target
+        self.planner.map.rewind(self.vocoded_codes)
+        self.planner.aim(target, waypoints)
         self._plan_due()
 
-    def reach(self) -> Reach:
-        """What the segment can still become while what is sound stays as it is."""
-        low, high = self.planner.reach(self.vocoded_codes)
-        left = 0.0 if self.decode_done else self.planner.natural_left()
-        codes = self.planner.decoded - self.vocoded_codes + left
-        natural = self.vocoded_samples + codes * float(self._spec.samples_per_code)
-        return Reach(low, min(max(natural, low), high), high)
+    def has_sounded(self, unit: int) -> bool:
+        """Whether a unit began in what is sound already."""
+        return self.planner.progress.began(unit) < self.vocoded_codes
+
+    def reaches(self, cuts: Items[int] = ()) -> list[Reach]:
+        """What the parts between the units `cuts` can still become while what is sound stays as it is."""
+        return reach.of_planner(self.planner, self._spec, self.vocoded_codes, cuts)
 
     def plan_early(self) -> bool:
         """Plan a window before its time, to have something to fade; False if the vocoder cannot make one."""

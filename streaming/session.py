@@ -1,72 +1,71 @@
 """One connection's protocol, without a connection: frames in, engine commands out; engine events in, frames out.
 
 The session knows what this client may say now and owns the names of its lines. It reads no socket and no
-clock, and what a voice or a feeling is, a `Resolver` tells it.
+clock, and what a voice or a feeling is, a `Resolver` tells it. A session outlives its connection for a
+while: `detach` and then `resume` on another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
-from model.api import EmotionSource, ModelSpec, Voice
+from model.api import ModelSpec
 from streaming import events, messages, wire
-from streaming.errors import (
-    BadMessage,
-    Draining,
-    DuplicateId,
-    OnCueError,
-    RateLimited,
-    TextEmpty,
-    TextTooLong,
-    UnknownId,
-    Unpronounceable,
-)
-from streaming.line import Line, Outgoing
+from streaming.encoding import PLAIN, Codec
+from streaming.errors import BadMessage, Draining, DuplicateId, OnCueError, RateLimited, TextEmpty, UnknownId
+from streaming.line import Line, Outgoing, pack
+from streaming.replay import Item, Replay
+from streaming.requests import Resolver, check_text, duration_target, emotion_source, speak_command
+
+__all__ = ["Facts", "Resolver", "Session"]
 
 MAX_LINES = 65_536
 """Utterance numbers have 16 bits and are never used twice."""
 
 
-class Resolver(Protocol):
-    """What names mean."""
-
-    def voice(self, name: str | None) -> Voice:
-        """A voice by name or id, the default for None. Raises UnknownVoice."""
-        ...
-
-    def emotion(self, spec: messages.EmotionSpec) -> EmotionSource:
-        """A feeling as the client described it. Raises BadMessage or UnknownVoice."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a session tells its client about the server."""
+    """What a session tells its client about the server, and what it may use."""
 
     session: str
     spec: ModelSpec
     voices: tuple[str, ...]
+    codecs: Mapping[str, Codec] = field(default_factory=lambda: PLAIN)
+    resume_s: float = 30.0
+    resume_bytes: int = 1 << 20
 
 
 class Session:
-    """Every `speak` gets exactly one end: one `error`, or `started` and then one `done`."""
+    """Every `speak` gets exactly one end: one `error`, or `started` and then one `done`.
+
+    A line whose client was lost is absent: what is said of it is only kept, until it is resumed. When half of
+    what can be kept was said so, it is held, so that what the client may not have heard is still there.
+    """
 
     def __init__(self, facts: Facts, resolver: Resolver, next_uid: Callable[[], int]) -> None:
         self._facts = facts
         self._resolver = resolver
         self._next_uid = next_uid
         self._open: messages.Open | None = None
+        self._attached = False
         self._closing = False
         self._held = False
         self._lines: dict[int, Line] = {}
         self._uids: dict[str, int] = {}
         self._used: set[str] = set()
+        self._absent: set[str] = set()
+        self._absent_bytes = 0
+        self._replay = Replay(facts.resume_bytes)
         self._numbered = 0
         self._commands: list[events.Command] = []
         self._outgoing: list[Outgoing] = []
         self.draining = False
+
+    @property
+    def name(self) -> str:
+        """What a client resumes it by."""
+        return self._facts.session
 
     @property
     def finished(self) -> bool:
@@ -77,6 +76,11 @@ class Session:
     def active(self) -> int:
         """Lines that have not ended."""
         return len(self._lines)
+
+    @property
+    def resumable(self) -> bool:
+        """A client that was lost would find something here."""
+        return self._open is not None and bool(self._lines or self._replay.lines)
 
     def receive(self, data: str | bytes, now: float) -> None:
         """A frame from the client. Its mistakes become `error` messages; nothing is raised."""
@@ -93,11 +97,15 @@ class Session:
         line = self._lines.get(event.uid)
         if line is None:
             return
-        self._outgoing.extend(line.handle(event, now))
-        if isinstance(event, events.Finished) or (isinstance(event, events.Refused) and event.terminal):
+        for item in line.handle(event, now):
+            self._say(line.identity, event.uid, item)
+        refused = isinstance(event, events.Refused) and event.terminal
+        if refused or isinstance(event, events.Finished):
             del self._lines[event.uid], self._uids[line.identity]
-        if isinstance(event, events.Refused) and event.terminal:
-            self._used.discard(line.identity)  # it never was a line
+        if refused:  # it never was a line
+            self._used.discard(line.identity)
+            self._absent.discard(line.identity)
+            self._replay.forget(line.identity)
 
     def commands(self) -> list[events.Command]:
         """Commands for the engine since the last call."""
@@ -110,21 +118,51 @@ class Session:
         return taken
 
     def abandon(self) -> None:
-        """The client is gone: cancel everything."""
+        """The client is gone for good: cancel everything."""
         self._commands.extend(events.Cancel(uid, fade_s=0.0) for uid in self._lines)
 
     def hold(self, *, on: bool) -> None:
         """Make nothing more for a client that does not read, or go on."""
         self._held = on
-        self._commands.extend(events.Hold(uid, on) for uid in self._lines)
+        self._commands.extend(
+            events.Hold(uid, on) for uid, line in self._lines.items() if line.identity not in self._absent
+        )
+
+    def detach(self) -> None:
+        """The connection was lost: every line is absent until it is resumed, and is spoken on for a while."""
+        self.hold(on=False)
+        self._outgoing.clear()
+        self._attached = False
+        self._absent = set(self._uids) | self._replay.lines
+        self._absent_bytes = 0
+
+    def expire(self) -> None:
+        """The time to resume is over: what nobody took up again is cancelled, and its end told if somebody is there."""
+        for identity in self._absent:
+            if identity in self._uids:
+                self._commands.append(events.Cancel(self._uids[identity], fade_s=0.0))
+            elif self._open is not None and self._attached:
+                self._outgoing.extend(pack(item, identity, self._open) for item in self._replay.tail(identity))
+            self._replay.forget(identity)
+        self._absent.clear()
+
+    def _say(self, identity: str, uid: int, item: Item) -> None:
+        assert self._open is not None
+        if not self._attached and identity not in self._absent:
+            return  # nobody hears it, and nobody will
+        cost = self._replay.keep(identity, item)
+        if identity not in self._absent:
+            self._outgoing.append(pack(item, identity, self._open))
+            return
+        self._absent_bytes += cost
+        if self._absent_bytes > self._facts.resume_bytes // 2:
+            self._commands.append(events.Hold(uid, on=True))
 
     def _obey(self, message: messages.ClientMessage, now: float) -> None:
         if isinstance(message, messages.Open):
             return self._greet(message)
         if isinstance(message, messages.Resume):
-            raise BadMessage(
-                "This server cannot resume a dropped session yet: open a new one and speak the line again."
-            )
+            return self._resume(message)
         if self._open is None:
             raise BadMessage("The first message of a session is open.")
         match message:
@@ -135,7 +173,7 @@ class Session:
             case messages.Update():
                 self._update(message)
             case messages.Cancel():
-                self._commands.append(events.Cancel(self._uid(message.id), message.fade_ms / 1000, message.at))
+                self._cancel(message)
             case messages.Played():
                 uid = self._uid(message.id)
                 self._commands.append(events.Played(uid, self._lines[uid].to_model(message.samples)))
@@ -148,15 +186,45 @@ class Session:
             raise BadMessage("This session is already open.")
         if message.protocol != messages.PROTOCOL:
             raise BadMessage(f"This server speaks protocol {messages.PROTOCOL}, not {message.protocol}.")
-        if message.audio.codec != "pcm_s16le":
-            raise BadMessage("This server sends pcm_s16le only: ask for that in audio.codec.")
-        if "viseme" in message.marks:
-            raise BadMessage("This server has no viseme marks yet: ask for word and phone in marks.")
+        codec = self._facts.codecs.get(message.audio.codec)
+        if codec is None:
+            raise BadMessage(f"This server sends {' and '.join(self._facts.codecs)} only: ask for that in audio.codec.")
+        if codec.rates is not None and message.audio.rate not in codec.rates:
+            raise BadMessage(f"{message.audio.codec} needs an audio.rate of {' or '.join(map(str, codec.rates))}.")
         self._open = message
-        spec = self._facts.spec
+        self._welcome(message)
+
+    def _welcome(self, opened: messages.Open) -> None:
+        """Say `ready`, on this connection."""
+        self._attached = True
+        spec, facts = self._facts.spec, self._facts
         model = messages.ModelInfo(spec.family, spec.family, spec.revision, spec.sample_rate, spec.languages)
-        ready = messages.Ready(self._facts.session, messages.PROTOCOL, model, messages.Limits(), self._facts.voices)
+        limits = messages.Limits(resume_s=facts.resume_s)
+        codec = facts.codecs[opened.audio.codec]
+        sound = messages.Sound(opened.audio.codec, opened.audio.rate, codec.pre_skip)
+        ready = messages.Ready(facts.session, messages.PROTOCOL, model, limits, facts.voices, sound)
         self._outgoing.append(Outgoing(wire.encode(ready)))
+
+    def _resume(self, message: messages.Resume) -> None:
+        if self._open is None:
+            raise UnknownId("This session is not kept, or no longer: open a new one and speak the line again.")
+        if message.session != self.name:
+            raise BadMessage("A connection carries one session: resume another on another connection.")
+        if not self._attached:
+            self._welcome(self._open)
+        if message.id not in self._absent:
+            raise UnknownId("No line with this id was interrupted by the loss of a connection.")
+        items = self._replay.since(message.id, message.from_sample) if message.id in self._replay.lines else []
+        self._return(message.id)
+        self._outgoing.extend(pack(item, message.id, self._open) for item in items)
+
+    def _return(self, identity: str) -> None:
+        """A line that was absent is so no longer."""
+        if identity not in self._absent:
+            return
+        self._absent.discard(identity)
+        if identity in self._uids:
+            self._commands.append(events.Hold(self._uids[identity], self._held))
 
     def _close(self) -> None:
         """Lines still waiting for text will get no more of it."""
@@ -168,22 +236,10 @@ class Session:
 
     def _speak(self, message: messages.Speak, opened: messages.Open, now: float) -> None:
         self._admit(message.id)
-        _check_text(message.text, 0)
+        check_text(message.text, 0)
         if message.final and not message.text.strip():
             raise TextEmpty("The line has no text to speak.")
-        command = events.Speak(
-            uid=self._next_uid(),
-            text=message.text,
-            voice=self._resolver.voice(message.voice),
-            emotion=self._emotion(message.emotion) or EmotionSource(),
-            duration=_target(message.duration) or events.DurationTarget(),
-            strict=message.strict,
-            language=message.language,
-            seed=message.seed,
-            priority=message.priority,
-            final=message.final,
-            lead_s=opened.lead_ms / 1000,
-        )
+        command = speak_command(message, self._next_uid(), opened.lead_ms / 1000, self._resolver)
         self._enter(message, command, opened, now)
 
     def _admit(self, identity: str) -> None:
@@ -199,7 +255,8 @@ class Session:
 
     def _enter(self, message: messages.Speak, command: events.Speak, opened: messages.Open, now: float) -> None:
         """Everything was in order: the line exists from here on."""
-        line = Line(message.id, self._numbered, opened, self._facts.spec.sample_rate, now)
+        encoder = self._facts.codecs[opened.audio.codec].make()
+        line = Line(message.id, self._numbered, opened, self._facts.spec.sample_rate, encoder, now)
         self._numbered += 1
         line.characters, line.text_complete = len(message.text), message.final
         self._used.add(message.id)
@@ -214,7 +271,7 @@ class Session:
         if line.text_complete:
             raise BadMessage("This line's text is complete: speak another line.")
         text = message.text if isinstance(message, messages.Append) else ""
-        _check_text(text, line.characters)
+        check_text(text, line.characters)
         line.characters += len(text)
         line.text_complete = isinstance(message, messages.Finish)
         self._commands.append(events.Append(uid, text, final=line.text_complete))
@@ -223,46 +280,17 @@ class Session:
         uid = self._uid(message.id)
         if message.duration is None and message.emotion is None:
             raise BadMessage("An update gives a duration or an emotion.")
-        self._commands.append(events.Update(uid, _target(message.duration), self._emotion(message.emotion)))
+        duration, emotion = duration_target(message.duration), emotion_source(message.emotion, self._resolver)
+        self._commands.append(events.Update(uid, duration, emotion))
 
-    def _emotion(self, spec: messages.EmotionSpec | None) -> EmotionSource | None:
-        if spec is None:
-            return None
-        if spec.voice is not None:
-            return EmotionSource(voice=self._resolver.voice(spec.voice), intensity=spec.intensity)
-        if spec.vector is not None:
-            return EmotionSource(vector=spec.vector, intensity=spec.intensity)
-        return self._resolver.emotion(spec)
+    def _cancel(self, message: messages.Cancel) -> None:
+        """A line that was not resumed may be cancelled too; of that much its client hears."""
+        uid = self._uid(message.id)
+        self._return(message.id)
+        self._commands.append(events.Cancel(uid, message.fade_ms / 1000, message.at))
 
     def _uid(self, identity: str) -> int:
         try:
             return self._uids[identity]
         except KeyError:
             raise UnknownId("No line with this id is being spoken in this session.") from None
-
-
-def lost(uid: int, samples: int, error: OnCueError) -> events.Finished:
-    """The end of a line whose engine is gone, as the engine would have said it."""
-    refusal = events.Refused(uid, error.code, error.message, error.retry, error.detail)
-    return events.Finished(uid, "failed", samples, None, 0, {}, refusal)
-
-
-def _target(spec: messages.DurationSpec | None) -> events.DurationTarget | None:
-    """`end_at` is a time on the utterance's own clock, which begins with its first sample: a length."""
-    if spec is None:
-        return None
-    if spec.cues is not None:
-        raise BadMessage("This server has no cue points yet: leave out duration.cues.")
-    return events.DurationTarget(ratio=spec.ratio, seconds=spec.seconds if spec.seconds is not None else spec.end_at)
-
-
-def _check_text(text: str, before: int) -> None:
-    """Raise what stands against text, whatever the model would make of it."""
-    if before + len(text) > messages.MAX_TEXT_CHARACTERS:
-        raise TextTooLong(
-            f"A line may hold at most {messages.MAX_TEXT_CHARACTERS} characters: send it as several lines.",
-            characters=before + len(text),
-        )
-    for index, char in enumerate(text):
-        if (char < " " and char not in "\t\n\r") or "\x7f" <= char <= "\x9f" or "\ud800" <= char <= "\udfff":
-            raise Unpronounceable(f"Character {index} is a control character: remove it.", char=index)

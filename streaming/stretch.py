@@ -1,11 +1,13 @@
 """How a number of samples is spread over codes: each stretched by its own elasticity, within limits.
 
 The law is d ∝ exp(κ·e) with one κ for all (Campbell's elasticity, 1990): pauses give most, vowels next,
-stops least. This file knows numbers only: no text progress, no targets.
+stops least. κ may be made to drift from where it was instead of leaping (`slew`). This file knows numbers
+only: no text progress, no targets.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -15,41 +17,61 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 KAPPA_LIMIT = 4.0
-BISECTIONS = 30
+NEAR = 1e-7
+"""Codes: a length so near is met."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Elastic:
-    """Lengths in codes, how readily each gives, and how far each may be stretched."""
+    """Lengths in codes, how readily each gives, how far each may be stretched, and how fast κ may change.
+
+    κ is `start` before the first item and changes by at most `slew` from each item to the next.
+    """
 
     codes: Floats  # [items]
     exponents: Floats  # [items]
     low: Floats  # [items], factor
     high: Floats  # [items], factor
+    start: float = 0.0
+    slew: float = math.inf
+
+    def kappas(self, kappa: float) -> Floats:
+        """κ of each item on the way to `kappa`, [items]."""
+        if math.isinf(self.slew):
+            return np.full(len(self.codes), kappa)
+        way = self.slew * np.arange(1, len(self.codes) + 1)
+        kappas: Floats = np.clip(kappa, self.start - way, self.start + way)
+        return kappas
 
     def factors(self, kappa: float) -> Floats:
-        """The stretch of each item at κ."""
-        return np.clip(np.exp(kappa * self.exponents), self.low, self.high)
+        """The stretch of each item when κ is on the way to `kappa`, [items]."""
+        return np.clip(np.exp(self.kappas(kappa) * self.exponents), self.low, self.high)
 
     def length(self, kappa: float) -> float:
-        """Total length at κ, in codes."""
+        """Total length in codes when κ is on the way to `kappa`."""
         return float(self.codes @ self.factors(kappa))
 
     def reaches(self, codes: float, slack: float = 0.0) -> bool:
         """Whether a total length lies within the limits."""
-        low, high = float(self.codes @ self.low), float(self.codes @ self.high)
-        return low - slack <= codes <= high + slack
+        return self.length(-KAPPA_LIMIT) - slack <= codes <= self.length(KAPPA_LIMIT) + slack
 
     def solve(self, codes: float) -> float:
-        """The κ at which the total is `codes`; the nearest limit when it cannot be."""
+        """The κ at which the total is `codes`, by the Illinois method; the nearest limit when it cannot be."""
         low, high = -KAPPA_LIMIT, KAPPA_LIMIT
-        for _ in range(BISECTIONS):
-            middle = (low + high) / 2
-            if self.length(middle) < codes:
-                low = middle
+        short, over = self.length(low) - codes, self.length(high) - codes
+        if short >= 0 or over <= 0:
+            return low if short >= 0 else high
+        kappa = 0.0
+        for _ in range(60):
+            off = self.length(kappa) - codes
+            if abs(off) < NEAR:
+                break
+            if off < 0:
+                low, short, over = kappa, off, over / 2
             else:
-                high = middle
-        return (low + high) / 2
+                high, over, short = kappa, off, short / 2
+            kappa = (low * over - high * short) / (over - short)
+        return kappa
 
 
 def spread_exactly(elastic: Elastic, samples: int, samples_per_code: Fraction) -> tuple[int, ...]:

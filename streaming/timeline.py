@@ -1,4 +1,4 @@
-"""Words and phones on the line's own clock, from the text pointer and the spans of the codes.
+"""Words, phones and pauses on the line's own clock, from the text pointer and the spans of the codes.
 
 A pointer that moves inside a code splits that code evenly. A mark is made with the window in which its
 sound begins, so it is never later than its audio; its start is exact. Its end is exact when the pointer has
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from model.api import Script
-from streaming.events import Mark
+from streaming.events import Mark, MarkKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,12 @@ class Timeline:
         found: list[Mark] = []
         for index, start in enumerate(self._starts):
             unit = self._script.units[index]
-            if not first <= start.code < end or unit.word is None:
+            if not first <= start.code < end:
+                continue
+            if unit.word is None:
+                found.append(
+                    self._mark("pause", unit.symbol, unit.char_start, unit.char_end, index, index, ruler, total)
+                )
                 continue
             if self._first_units[unit.word] == index:
                 word = self._script.words[unit.word]
@@ -103,7 +108,7 @@ class Timeline:
         return tuple(found)
 
     def _mark(
-        self, kind: str, text: str, char_start: int, char_end: int,
+        self, kind: MarkKind, text: str, char_start: int, char_end: int,
         first: int, last: int, ruler: Ruler, total: int | None,
     ) -> Mark:  # fmt: skip
         begin = self._starts[first]
@@ -111,9 +116,8 @@ class Timeline:
         end = round(self._end_of(last, ruler, total)) + self._delay
         if total is not None:
             start, end = min(start, total), min(end, total)
-        assert kind in ("word", "phone")
         return Mark(
-            "word" if kind == "word" else "phone", text,
+            kind, text,
             self._offset + char_start, self._offset + char_end, start, max(start, end),
         )  # fmt: skip
 

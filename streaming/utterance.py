@@ -9,9 +9,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
+import numpy as np
+
 from model.api import Emotion, ModelSpec, Start
-from streaming.budget import Promise, Reach, asked_samples, promise, share
+from streaming import lengths
+from streaming.budget import Promise, Reach, promise
+from streaming.cues import told
+from streaming.errors import BadMessage, DurationInfeasible
 from streaming.events import Cancel, DurationTarget, Finished, Mark, Refused, Speak, Started
+from streaming.goals import Carry
+from streaming.lengths import Course
 from streaming.pacing import Playback
 from streaming.segmenter import Segmenter
 from streaming.sequence import Segment, Sequence
@@ -55,6 +62,9 @@ class Utterance:
         self._begun = 0
         self._past_samples = 0
         self._last_char = 0
+        self._even = False
+        """One ratio for every segment, as long as nobody changes the length of a line under way."""
+        self._carry: Carry | None = None
 
     @property
     def natural_samples(self) -> float:
@@ -115,19 +125,21 @@ class Utterance:
         """Decide the line's length from all text known, and share it out. Raises DurationInfeasible if strict."""
         if self.open and self.duration.seconds is not None:
             return Promise(None)
-        decided = promise(self.duration, self.natural_samples, self._reach(), self._spec.sample_rate, self.speak.strict)
+        self._even = self.duration.ratio is not None and not self.duration.cues
+        self._check_cues(self.duration)
+        decided = self._decide(self.duration, self.speak.strict)
         if not self.open:
             self._aim(decided.samples)
         return decided
 
     def resettle(self) -> str | None:
         """Decide the length at the end of the text; the line plays, so the nearest length is taken, with a warning."""
-        if self.duration.seconds is None:
+        if self.duration.seconds is None and not self.duration.cues:
             targets = [sequence.planner.target for sequence in self.live] + list(map(self._ratio_target, self._coming))
             known = [target for target in targets if target is not None]
             self.target_samples = None if self.duration.is_free else self._past_samples + sum(known)
             return None
-        decided = promise(self.duration, self.natural_samples, self._reach(), self._spec.sample_rate, False)
+        decided = self._decide(self.duration, strict=False)
         self._aim(decided.samples)
         return decided.warning
 
@@ -136,8 +148,9 @@ class Utterance:
         if self.open and (duration.seconds is not None or not self.segments):
             self.duration = duration
             return Promise(None)
-        decided = promise(duration, self.natural_samples, self._reach(), self._spec.sample_rate, True)
-        self.duration = duration
+        self._check_cues(duration)
+        decided = self._decide(duration, strict=True)
+        self.duration, self._even = duration, False
         self._aim(decided.samples)
         if self.open:
             self.target_samples = None
@@ -147,11 +160,12 @@ class Utterance:
         """The waiting segment enters a slot."""
         segment = self.waiting
         assert segment is not None
-        target = self._target(segment)
+        course, carry = self._course(segment), self.live[-1].planner.carry if self.live else self._carry
+        target = course.target
         self._begun += 1
         self.tally.prefills += 1
         ramp = NEXT_RAMP if segment.index else FIRST_RAMP
-        self.live.append(Sequence(segment, slot, self._spec, target, ramp))
+        self.live.append(Sequence(segment, slot, self._spec, target, ramp, course.waypoints, carry))
         codes = segment.script.natural_codes if target is None else float(target / self._spec.samples_per_code)
         seed = self.speak.seed + SEED_STRIDE * segment.index
         return Start(slot, segment.script, self.speak.voice, self.emotion, codes, seed)
@@ -165,19 +179,19 @@ class Utterance:
     def retire(self, sequence: Sequence) -> None:
         """A sequence whose slot is given back."""
         self.live.remove(sequence)
-        self._past_samples += sequence.vocoded_samples
-        self.tally.forced_steps += sequence.planner.forced_steps
-        self.tally.spans.extend(sequence.planner.spans[: sequence.vocoded_codes])
-        self.tally.lookaheads.extend(sequence.lookaheads)
         if sequence.vocoded_codes:
-            self._last_char = sequence.timeline.char_at(sequence.vocoded_codes - 1)
+            self._last_char = sequence.timeline.char_at(self._last_code(sequence))
+        self._past_samples += sequence.vocoded_samples
+        self._carry = sequence.planner.carry
+        self.tally.add(sequence.planner, sequence.vocoded_codes)
+        self.tally.lookaheads.extend(sequence.lookaheads)
 
     def estimate(self) -> int:
         """The line's length in samples as far as it is known now."""
         if self.target_samples is not None:
             return self.target_samples
-        coming = sum(map(self._natural, self._coming))
-        return round(self._past_samples + sum(sequence.planner.estimate for sequence in self.live) + coming)
+        now = self._past_samples + sum(sequence.planner.estimate for sequence in self.live)
+        return round(now + self._coming_estimate(round(now)))
 
     def start(self, decided: Promise) -> Started:
         """The promise before any sound."""
@@ -199,47 +213,78 @@ class Utterance:
     def _coming(self) -> list[Segment]:
         return self.segments[self._begun :]
 
+    def _last_code(self, sequence: Sequence) -> int:
+        """The last code of a sequence that was sent whole; a cancelled line is cut inside a window."""
+        heard = self.playback.sent - self._past_samples - self._spec.vocoder_delay_samples
+        ends = np.cumsum(sequence.planner.spans[: sequence.vocoded_codes])
+        return int(np.searchsorted(ends, heard, side="right")) - 1
+
     def _natural(self, segment: Segment) -> float:
         return segment.script.natural_codes * float(self._spec.samples_per_code)
 
-    def _reach_of(self, segment: Segment) -> Reach:
-        natural = self._natural(segment)
-        return Reach(self._spec.ratio[0] * natural, natural, self._spec.ratio[1] * natural)
+    def _check_cues(self, duration: DurationTarget) -> None:
+        """Raise BadMessage for a cue that means no word, or that comes when the text is cut already and must not be."""
+        if duration.cues and self.started and not self._spec.tracks_progress:
+            raise BadMessage("This model cannot place words of a line under way: give its cues with speak.")
+        end = lengths.spoken_end(self.segments)
+        for cue in duration.cues if not self.open else ():
+            if cue.char >= end:
+                raise BadMessage(f"No word of the line lies at or after character {cue.char}: move or remove the cue.")
 
-    def _reach(self) -> Reach:
-        past = Reach(self._past_samples, self._past_samples, self._past_samples)
-        return sum(self._pieces(), past)
+    def _parts(self, duration: DurationTarget) -> list[lengths.Part]:
+        return lengths.parts(duration.cues, self.segments, self.live, self._begun)
 
-    def _pieces(self) -> list[Reach]:
-        """What each segment that is not past can still become."""
-        coming = [self._reach_of(segment) for segment in self._coming]
-        return [sequence.reach() for sequence in self.live] + coming
+    def _decide(self, duration: DurationTarget, strict: bool) -> Promise:
+        """The length and the cues that will be met, with a warning of what will not; raises if `strict`."""
+        parts, rate = self._parts(duration), self._spec.sample_rate
+        past = Reach(self._past_samples, self._past_samples, self._past_samples, 0.0)
+        decided = promise(duration, self.natural_samples, past + lengths.whole(parts, self._spec), rate, strict)
+        misses = lengths.share_out(parts, self._spec, self._past_samples, decided.samples)[1]
+        warning = told(misses, rate)
+        if warning is not None and strict:
+            first = misses[0]
+            raise DurationInfeasible(warning, nearest_s=first.samples / rate, char=float(first.cue.char))
+        return Promise(decided.samples, " ".join(filter(None, (decided.warning, warning))) or None)
 
     def _aim(self, samples: int | None) -> None:
         """Set the line's length and give what is under way its share of it."""
         self.target_samples = samples
-        shares: tuple[int | None, ...] = (None,) * len(self.live)
-        pieces = self._pieces()
-        if samples is not None and pieces:
-            shares = share(samples - self._past_samples, pieces)
-        for sequence, target in zip(self.live, shares, strict=False):
-            if sequence.planner.target != target:
-                sequence.retarget(target)
+        courses = lengths.share_out(self._parts(self.duration), self._spec, self._past_samples, samples)[0]
+        for sequence, course in zip(self.live, courses, strict=False):
+            if (sequence.planner.target, sequence.planner.waypoints) != (course.target, course.waypoints):
+                sequence.retarget(course.target, course.waypoints)
 
-    def _target(self, segment: Segment) -> int | None:
-        """The length of the next segment, given what those before it became."""
-        coming = [self._reach_of(each) for each in self._coming]
+    def _coming_courses(self, at: int) -> list[Course]:
+        """Courses of the segments that wait, the first of which begins at sample `at`."""
+        parts = self._parts(self.duration)[len(self.live) :]
+        return lengths.share_out(parts, self._spec, at, self.target_samples)[0]
+
+    def _coming_estimate(self, at: int) -> float:
+        if not self.duration.cues:
+            return sum(map(self._natural, self._coming))
+        courses = zip(self._coming_courses(at), self._coming, strict=True)
+        return sum(lengths.expected(course, segment.script, self._spec) for course, segment in courses)
+
+    def _course(self, segment: Segment) -> Course:
+        """What is asked of the next segment, given what those before it became."""
+        if self._even and (self.open or segment is not self.segments[-1]):
+            return Course(self._ratio_target(segment))
         spent = self._past_samples + sum(sequence.planner.planned_samples for sequence in self.live)
-        if self.target_samples is not None:
-            return share(self.target_samples - spent, coming)[0]
+        if self.target_samples is not None or self.duration.cues:
+            course = self._coming_courses(spent)[0]
+            if course.target is not None or course.waypoints:
+                return course
         if self.open and self.duration.seconds is not None:
             left = self.duration.seconds * self._spec.sample_rate - spent
-            known = sum(reach.natural for reach in coming)
-            return round(self._natural(segment) * min(1.0, max(left / known, self._spec.ratio[0])))
-        return self._ratio_target(segment)
+            known = sum(map(self._natural, self._coming))
+            return Course(round(self._natural(segment) * min(1.0, max(left / known, self._spec.ratio[0]))))
+        return Course(self._ratio_target(segment))
 
     def _ratio_target(self, segment: Segment) -> int | None:
-        """The length of a segment by itself."""
+        """The length of a segment at the line's ratio, rounded on the running sum: the same if more text follows."""
+        if self.duration.ratio is None:
+            return None
         low, high = self._spec.ratio
-        ratio = None if self.duration.ratio is None else min(max(self.duration.ratio, low), high)
-        return asked_samples(DurationTarget(ratio=ratio), self._natural(segment), self._spec.sample_rate)
+        ratio = min(max(self.duration.ratio, low), high)
+        before = sum(map(self._natural, self.segments[: segment.index]))
+        return round(ratio * (before + self._natural(segment))) - round(ratio * before)

@@ -6,7 +6,7 @@ Every refusal is a `BadMessage` that names the field. This file knows no line an
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -18,6 +18,7 @@ from streaming.messages import MAX_FRAME_BYTES, Client, ClientMessage, Server, S
 MAGIC = 0xA1
 """No JSON text can begin with this byte, so an engine that cannot tell frames apart can look at it."""
 CODEC_PCM_S16LE = 1
+CODEC_OPUS = 2
 HEADER = struct.Struct("<BBHIQI")
 """magic, codec, utterance number, sequence, start sample, samples: 20 bytes, little-endian."""
 MAX_FRAME_SAMPLES = 20_000
@@ -30,17 +31,33 @@ _encoder = msgspec.json.Encoder()
 
 @dataclass(frozen=True, slots=True)
 class AudioFrame:
-    """Samples of one utterance from the absolute sample `start`, at the client's rate, as pcm_s16le."""
+    """`samples` samples of one utterance from the absolute sample `start`, at the client's rate."""
 
     number: int
     sequence: int
     start: int
-    pcm: bytes
+    samples: int
+    data: bytes
+    codec: int = CODEC_PCM_S16LE
 
     @property
-    def samples(self) -> int:
-        """How many samples are in it."""
-        return len(self.pcm) // BYTES_PER_SAMPLE
+    def end(self) -> int:
+        """One past its last sample, which is the start of the next frame."""
+        return self.start + self.samples
+
+    @property
+    def pcm(self) -> bytes:
+        """The samples of a frame that is pcm_s16le."""
+        assert self.codec == CODEC_PCM_S16LE
+        return self.data
+
+    def since(self, sample: int) -> AudioFrame:
+        """What of it lies at `sample` and after; an Opus packet cannot be cut and stays whole."""
+        cut = max(0, sample - self.start)
+        if self.codec != CODEC_PCM_S16LE or not cut:
+            return self
+        rest = self.data[BYTES_PER_SAMPLE * cut :]
+        return replace(self, start=self.start + cut, samples=self.samples - cut, data=rest)
 
 
 class _Peek(msgspec.Struct):
@@ -90,17 +107,17 @@ def encode(message: Client | Server) -> str:
 
 def pack_audio(frame: AudioFrame) -> bytes:
     """An audio frame to bytes."""
-    head = HEADER.pack(MAGIC, CODEC_PCM_S16LE, frame.number, frame.sequence, frame.start, frame.samples)
-    return head + frame.pcm
+    head = HEADER.pack(MAGIC, frame.codec, frame.number, frame.sequence, frame.start, frame.samples)
+    return head + frame.data
 
 
 def unpack_audio(data: bytes) -> AudioFrame:
-    """Bytes to an audio frame. Raises BadMessage when header and length disagree."""
+    """Bytes to an audio frame. Raises BadMessage when it is none, or header and length disagree."""
     if len(data) < HEADER.size:
         raise BadMessage(f"An audio frame has a header of {HEADER.size} bytes, and this frame has {len(data)}.")
     magic, codec, number, sequence, start, count = HEADER.unpack_from(data)
-    if magic != MAGIC or codec != CODEC_PCM_S16LE:
-        raise BadMessage(f"The frame begins with {magic:#x} and codec {codec}; expected {MAGIC:#x} and codec 1.")
-    if len(data) != HEADER.size + BYTES_PER_SAMPLE * count:
+    if magic != MAGIC or codec not in {CODEC_PCM_S16LE, CODEC_OPUS}:
+        raise BadMessage(f"The frame begins with {magic:#x} and codec {codec}; expected {MAGIC:#x} and codec 1 or 2.")
+    if codec == CODEC_PCM_S16LE and len(data) != HEADER.size + BYTES_PER_SAMPLE * count:
         raise BadMessage(f"The header promises {count} samples and {len(data) - HEADER.size} bytes follow.")
-    return AudioFrame(number, sequence, start, data[HEADER.size :])
+    return AudioFrame(number, sequence, start, count, data[HEADER.size :], codec)

@@ -15,7 +15,7 @@ ROOMS = ("model", "streaming", "server", "clients")
 MAY_USE: dict[str, tuple[str, ...]] = {
     "model": ("model",),
     "streaming": ("streaming", "model.api"),
-    "server": ("server", "streaming", "model.api", "model.registry", "model.text", "clients"),
+    "server": ("server", "streaming", "model.api", "model.registry", "model.install", "model.text", "clients"),
     "clients": (
         "clients",
         "streaming.messages",
@@ -92,8 +92,11 @@ def test_nothing_is_unpickled_from_disk() -> None:
         for path in files(room):
             names = set(imports(path))
             assert not {"pickle", "marshal", "shelve", "dill", "joblib"} & {n.partition(".")[0] for n in names}, path
-            # A training run may read back its own checkpoint; what is served is safetensors only.
-            assert "training" in path.parts or "torch.load(" not in path.read_text("utf-8"), path
+            # A training run may read back its own checkpoint, and one file converts a publisher's; what is served is
+            # safetensors only.
+            calls = [line for line in path.read_text("utf-8").splitlines() if "torch.load(" in line]
+            assert "training" in path.parts or not calls or path == ROOT / "model" / "indextts2" / "pickles.py", path
+            assert "training" in path.parts or all("weights_only=True" in line for line in calls), path
 
 
 def test_no_module_is_longer_than_300_lines() -> None:

@@ -106,9 +106,9 @@ class Renderer:
     def _white(seed: int, first: int, count: int) -> Tensor:
         """White noise indexed by seed and absolute frame, so that windows never see different takes."""
         frames = [
-            np.random.Generator(np.random.Philox(key=[seed, 1], counter=[0, 0, 0, frame])).standard_normal(
-                HOP, np.float32
-            )
+            np.random.Generator(
+                np.random.Philox(key=np.array([seed, 1], np.uint64), counter=[0, 0, 0, frame])
+            ).standard_normal(HOP, np.float32)
             for frame in range(first, first + count)
         ]
         return torch.from_numpy(np.concatenate(frames)).unsqueeze(0)

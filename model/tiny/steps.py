@@ -45,5 +45,7 @@ def dice_of(row: Row | None) -> NDArray[np.float64]:
     """Uniform numbers of one step, indexed by seed and position: one for the advance and one for each digit."""
     if row is None:
         return np.full(1 + NUM_DIGITS, 0.5)
-    generator = np.random.Generator(np.random.Philox(key=[row.seed, 2], counter=[0, 0, 0, row.position]))
+    generator = np.random.Generator(
+        np.random.Philox(key=np.array([row.seed, 2], np.uint64), counter=[0, 0, 0, row.position])
+    )
     return generator.random(1 + NUM_DIGITS)

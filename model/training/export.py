@@ -66,8 +66,8 @@ def export(parts: Parts, corpus: Corpus, folder: Path) -> None:
     sha256 = save_modules(folder / "tiny.safetensors", networks.by_name())
     manifest = Manifest("tiny.safetensors", sha256, sha256[:12])
     (folder / "manifest.json").write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
-    encoder = speech.TinySpeech(networks, {}, manifest.revision)
-    write_voices(folder / "voices.safetensors", cast(encoder, corpus))
+    reader = speech.TinySpeech(networks, {}, manifest.revision)
+    write_voices(folder / "voices.safetensors", cast(reader, corpus))
 
 
 def _checkpoint(path: Path) -> dict[str, Any]:

@@ -140,7 +140,7 @@ def main(path: Path, seed: int = 0) -> None:
     reader = fit(framed(seed))
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
-        np.savez_compressed(file, **reader.arrays())
+        np.savez_compressed(file, weights=reader.weights, scale=reader.scale, bias=reader.bias)
 
 
 if __name__ == "__main__":

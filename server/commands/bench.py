@@ -6,7 +6,6 @@ Here is what can be asked for and how it is shown; docs/bench.md says what each 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -51,17 +50,16 @@ def bench(
     """Measure several listeners at once: --sessions (as they come), --streams, --capacity or --compare."""
     _check(streams=streams, capacity=capacity, compare=compare, server=server)
     stretch, token = runs.Stretch(seconds, seed, start_limit), config_of().token
-    work: Coroutine[Any, Any, Result]
+    result: Result
     with StallMeter() as meter:
         if compare is not None:
-            work = _compare(compare, token, meter, stretch, 1.0 if streams is None else streams, pairs)
+            result = asyncio.run(_compare(compare, token, meter, stretch, 1.0 if streams is None else streams, pairs))
         elif capacity:
-            work = _capacity(server, token, meter, stretch, most)
+            result = asyncio.run(_capacity(server, token, meter, stretch, most))
         elif streams is not None:
-            work = _load(server, token, meter, stretch, streams)
+            result = asyncio.run(_load(server, token, meter, stretch, streams))
         else:
-            work = _sessions(server, token, meter, sessions, lines, start_limit)
-        result: Result = asyncio.run(work)
+            result = asyncio.run(_sessions(server, token, meter, sessions, lines, start_limit))
     if picture is not None:
         _draw(result, picture)
     if as_json:

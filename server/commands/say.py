@@ -58,6 +58,7 @@ def say(
     emotion: Annotated[str | None, typer.Option(help=_EMOTION_HELP)] = None,
     intensity: Annotated[float, typer.Option(help="How strong the emotion is, 0 to 1.")] = 1.0,
     lang: Annotated[str, typer.Option(help="auto, zh or en.")] = "auto",
+    dictionary: Annotated[Path | None, typer.Option(help="A file of pronunciations; see docs/text.md.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 0,
     strict: Annotated[bool, typer.Option(help="Refuse a length that cannot be reached.")] = False,
     server: Annotated[str | None, typer.Option(help="URL of a server; without it the line is made here.")] = None,
@@ -69,8 +70,10 @@ def say(
         raise CommandError("Give a voice or a reference recording, not both.")
     if server is not None and ref is not None:
         raise CommandError("A server makes no voice from a file of yours: add it there with `oncue voices add`.")
+    if server is not None and dictionary is not None:
+        raise CommandError("A server reads with its own dictionary: set it there, or write pronunciations in the text.")
     line = _line(text_of(text), duration, ratio, voice, emotion_spec(emotion, intensity), lang, seed, strict=strict)
-    spoken = asyncio.run(_speak(line, ref, server, config_of()))
+    spoken = asyncio.run(_speak(line, ref, server, _config(dictionary)))
     if output is not None:
         write(output, wav(bytes(spoken.pcm), spoken.rate))
     report = report_of(spoken)
@@ -78,6 +81,10 @@ def say(
         print_json(asdict(report))
     else:
         _print_table(report, output)
+
+
+def _config(dictionary: Path | None) -> Config:
+    return config_of() if dictionary is None else config_of(dictionary=str(dictionary))
 
 
 def emotion_spec(words: str | None, intensity: float) -> messages.EmotionSpec | None:

@@ -17,8 +17,10 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
     token: Annotated[str | None, typer.Option(help="What clients must send; needed beyond loopback.")] = None,
-    family: Annotated[str | None, typer.Option(help="Model family.")] = None,
-    weights: Annotated[str | None, typer.Option(help="Where the weights are, if not with the family.")] = None,
+    family: Annotated[str | None, typer.Option("--family", "--model", help="Model family.")] = None,
+    weights: Annotated[
+        str | None, typer.Option("--weights", "--model-dir", help="Where the weights are, if not with the family.")
+    ] = None,
     device: Annotated[str | None, typer.Option(help="cpu or cuda.")] = None,
     threads: Annotated[int | None, typer.Option(help="Cores for the engine.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Announce the URL as one JSON object.")] = False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from model.api import EMOTION_NAMES
+from model.text import dictionary as dictionaries
 from model.text import emotion as feelings
 from model.text import frontend
 from server.commands.common import CommandError, print_json, text_of
@@ -17,11 +19,15 @@ from server.commands.common import CommandError, print_json, text_of
 def text(
     text: Annotated[str, typer.Argument(help="A text; - reads it from stdin.")],
     lang: Annotated[str, typer.Option(help="auto, zh or en.")] = "auto",
+    dictionary: Annotated[Path | None, typer.Option(help="A file of pronunciations.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show how a text will be read."""
     try:
-        units = frontend.describe(text_of(text), lang)
+        own = dictionaries.EMPTY if dictionary is None else dictionaries.load(dictionary)
+        units = frontend.describe(text_of(text), lang, own)
+    except OSError as error:
+        raise CommandError(f"The dictionary cannot be read: {error.strerror}.") from error
     except ValueError as error:
         raise CommandError(str(error)) from error
     if as_json:
@@ -45,7 +51,9 @@ def emotion(
     except ValueError as error:
         raise CommandError(str(error)) from error
     if as_json:
-        print_json({"vector": list(found.vector), "style": found.style, "abstained": found.abstained})
+        print_json(
+            {"vector": list(found.vector), "style": found.style, "abstained": found.abstained, "source": found.source}
+        )
         return
     table = Table("feeling", "weight")
     for name, weight in zip(EMOTION_NAMES, found.vector, strict=True):

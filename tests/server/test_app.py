@@ -89,14 +89,54 @@ async def test_close_is_answered_by_the_lines_and_then_by_1000(running: Running)
     assert closed.value.rcvd.code == 1000
 
 
-async def test_a_client_that_goes_away_leaves_nothing_behind(running: Running) -> None:
+async def test_a_client_that_takes_leave_leaves_nothing_behind(running: Running) -> None:
     socket = await greeted(running)
     await socket.send(wire.encode(messages.Speak("a", "A long line. " * 50)))
     await heard(socket)
-    socket.transport.abort()
-    async with asyncio.timeout(20):
+    await socket.close()
+    async with asyncio.timeout(60):
         while running.server.connections or running.server.worker.lines:
             await asyncio.sleep(0.02)
+    assert len(running.server.lobby) == 0
+
+
+async def test_a_client_that_comes_back_before_its_old_connection_is_seen_to_be_lost_takes_the_session_over(
+    running: Running,
+) -> None:
+    old = await connect(stream_url(running.url), compression=None)
+    await old.send(wire.encode(messages.Open(lead_ms=60_000)))
+    ready = await heard(old)
+    assert isinstance(ready, messages.Ready)
+    await old.send(wire.encode(messages.Speak("a", "Hello there. ")))
+    assert isinstance(await heard(old), messages.Started)
+    new = await connect(stream_url(running.url), compression=None)
+    await new.send(wire.encode(messages.Resume(ready.session, "a", 0)))
+    again = await heard(new)
+    assert isinstance(again, messages.Ready)
+    assert again.session == ready.session
+    samples = 0
+    while not isinstance(event := await heard(new), messages.Done):
+        samples += event.samples if isinstance(event, wire.AudioFrame) else 0
+    assert samples == event.samples > 0
+    with pytest.raises(ConnectionClosed) as closed:
+        while True:
+            await heard(old)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4000
+    await new.close()
+
+
+async def test_a_session_nobody_has_is_refused_and_a_new_one_can_be_opened_on_the_same_connection(
+    running: Running,
+) -> None:
+    socket = await connect(stream_url(running.url), compression=None)
+    await socket.send(wire.encode(messages.Resume("0" * 32, "a", 0)))
+    error = await heard(socket)
+    assert isinstance(error, messages.Error)
+    assert (error.code, error.id) == ("unknown_id", "a")
+    await socket.send(wire.encode(messages.Open()))
+    assert isinstance(await heard(socket), messages.Ready)
+    await socket.close()
 
 
 async def test_health_readiness_and_figures_are_told_over_http(running: Running) -> None:

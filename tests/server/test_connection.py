@@ -21,7 +21,20 @@ def patience_s() -> float:
 @pytest.fixture
 def config(config: Config, patience_s: float) -> Config:
     """So little room, and patience, that a test need not wait."""
-    return msgspec.structs.replace(config, budget_bytes=4096, budget_s=0.5, slow_consumer_s=patience_s)
+    return msgspec.structs.replace(
+        config, budget_bytes=4096, budget_s=0.5, slow_consumer_s=patience_s, resume_s=patience_s
+    )
+
+
+async def test_a_client_that_is_lost_and_stays_away_leaves_nothing_behind(running: Running) -> None:
+    client = await connect(stream_url(running.url), compression=None)
+    await client.send(wire.encode(messages.Open(lead_ms=600_000)))
+    await client.send(wire.encode(messages.Speak("a", "A line that goes on and on. " * 50)))
+    await client.recv()
+    client.transport.abort()
+    async with asyncio.timeout(60):
+        while running.server.connections or running.server.worker.lines or len(running.server.lobby):
+            await asyncio.sleep(0.02)
 
 
 async def test_a_client_that_does_not_read_is_cut_off_and_its_lines_are_cancelled(running: Running) -> None:
@@ -31,7 +44,7 @@ async def test_a_client_that_does_not_read_is_cut_off_and_its_lines_are_cancelle
     host, port = running.url.removeprefix("http://").split(":")
     await asyncio.get_running_loop().sock_connect(raw, (host, int(port)))
     # max_queue and the small buffer stop the client from reading for us.
-    client = await connect(stream_url(running.url), sock=raw, max_queue=1, compression=None)
+    client = await connect(stream_url(running.url), sock=raw, max_queue=1, compression=None, ping_interval=None)
     await client.send(wire.encode(messages.Open(lead_ms=600_000)))
     for index in range(3):
         await client.send(wire.encode(messages.Speak(str(index), "A line that goes on and on. " * 100)))
@@ -45,7 +58,7 @@ async def test_a_client_that_does_not_read_is_cut_off_and_its_lines_are_cancelle
 
 @pytest.mark.parametrize("patience_s", [30.0])
 async def test_a_client_that_reads_late_is_held_and_then_hears_everything(running: Running) -> None:
-    client = await connect(stream_url(running.url), max_queue=1, compression=None)
+    client = await connect(stream_url(running.url), max_queue=1, compression=None, ping_interval=None)
     await client.send(wire.encode(messages.Open(lead_ms=600_000)))
     await client.send(wire.encode(messages.Speak("a", "A line that goes on and on. " * 20)))
     heard = 0

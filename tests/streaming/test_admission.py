@@ -17,7 +17,7 @@ def admit(text: str, *, final: bool = True, alive: dict[int, Utterance] | None =
 
 
 def test_a_short_line_becomes_one_segment_and_a_long_one_several_in_place() -> None:
-    assert len(admit("Hello there. You.").segments) == 1
+    assert len(admit("Hello there you.").segments) == 1
     text = "今天天气很好，我们一起去公园散步吧。" * 5
     segments = admit(text).segments
     assert len(segments) > 1

@@ -7,13 +7,13 @@ from streaming.errors import DurationInfeasible
 from streaming.events import DurationTarget
 
 reaches = st.lists(
-    st.tuples(st.floats(0.5, 1), st.floats(1000, 90000), st.floats(1, 2)).map(
-        lambda draw: Reach(draw[0] * draw[1], draw[1], draw[2] * draw[1])
+    st.tuples(st.floats(0.5, 1), st.floats(1000, 90000), st.floats(1, 2), st.floats(0.5, 1.8)).map(
+        lambda draw: Reach(draw[0] * draw[1], draw[1], draw[2] * draw[1], draw[3] * draw[1])
     ),
     min_size=1,
     max_size=8,
 )
-NATURAL = Reach(60_000, 100_000, 160_000)
+NATURAL = Reach(60_000, 100_000, 160_000, 100_000)
 
 
 @given(reaches, st.floats(0, 1))
@@ -26,11 +26,20 @@ def test_shares_add_up_to_the_sample_and_ask_nothing_impossible(pieces: list[Rea
 
 
 def test_equal_pieces_share_by_their_natural_length() -> None:
-    assert share(330, [Reach(60, 100, 160), Reach(120, 200, 320)]) == (110, 220)
+    assert share(330, [Reach(60, 100, 160, 100), Reach(120, 200, 320, 200)]) == (110, 220)
+
+
+def test_a_piece_with_pauses_gives_more() -> None:
+    assert share(230, [Reach(60, 100, 160, 80), Reach(60, 100, 160, 160)]) == (110, 120)
+
+
+def test_what_a_piece_cannot_give_is_left_to_the_others() -> None:
+    assert share(300, [Reach(90, 100, 110, 100), Reach(60, 100, 220, 100)]) == (110, 190)
 
 
 def test_what_is_spoken_already_gives_nothing() -> None:
-    assert share(250, [Reach(100, 100, 100), Reach(60, 100, 160)]) == (100, 150)
+    assert share(250, [Reach(100, 100, 100, 0), Reach(60, 100, 160, 100)]) == (100, 150)
+    assert share(0, []) == ()
 
 
 def test_a_length_within_reach_is_promised_without_a_word() -> None:

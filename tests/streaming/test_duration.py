@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.api import Code, EmotionSource, Start, Step
-from streaming.duration import COMFORT, TAIL_CODES, Planner
+from streaming.duration import TAIL_CODES, Planner
 from streaming.sequence import Segment, Sequence
+from streaming.timemap import COMFORT
 from streaming.windows import FIRST_RAMP, PlannedWindow
 from tests.fakes import ScriptedModel, Speaker
 
@@ -154,7 +155,7 @@ def test_a_new_target_in_the_middle_is_met_and_what_was_sound_stays(codes: int, 
         if sequence.planner.decoded == codes:
             while sequence.windows and sequence.vocoded_codes < codes // 2:
                 kept += sequence.vocoded().spans
-            reach = sequence.reach()
+            (reach,) = sequence.reaches()
             sequence.retarget(round(min(max(ratio * natural, reach.low + 1), reach.high - 1)))
     assert tuple(sequence.planner.spans[: len(kept)]) == kept
     assert sequence.planner.planned_samples == sequence.planner.target

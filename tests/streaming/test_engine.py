@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.api import EmotionSource, Voice
-from streaming.engine import EngineLimits
+from streaming.engine import Engine, EngineLimits
 from streaming.events import (
     Append,
     AudioChunk,
@@ -16,6 +16,7 @@ from streaming.events import (
     Command,
     Decoded,
     DurationTarget,
+    Finished,
     Hold,
     Planned,
     Played,
@@ -297,3 +298,88 @@ def test_an_update_before_there_is_text_and_one_that_means_nothing_are_survived(
     run = turn(ScriptedModel(), [(0, opened), *updates, (0.3, Append(1, MIDDLE, final=True))])
     assert [refused.code for refused in run.of(Refused)] == ["bad_message"]
     assert run.end().samples == round(1.2 * ScriptedModel().read(MIDDLE).natural_codes * 960)
+
+
+SPLIT = "Good morning to all of you over there, friends. It is late, is it not? Then we go home."
+
+
+@pytest.mark.parametrize("duration", [DurationTarget(), DurationTarget(ratio=1.13)])
+@pytest.mark.parametrize("size", [1, 7, 30])
+def test_however_text_is_split_into_appends_it_sounds_as_if_it_had_come_whole(
+    duration: DurationTarget, size: int
+) -> None:
+    whole = turn(ScriptedModel(sample_rate=8000), [(0, line(text=SPLIT, duration=duration))])
+    parts = [SPLIT[at : at + size] for at in range(0, len(SPLIT), size)]
+    appends: list[tuple[float, Command]] = [(0.05 * index, Append(1, part)) for index, part in enumerate(parts)]
+    opened = line(text="", final=False, duration=duration)
+    pieces = turn(ScriptedModel(sample_rate=8000), [(0, opened), *appends, (8.0, Append(1, "", final=True))])
+    assert np.array_equal(whole.sound(), pieces.sound())
+    assert pieces.end().samples == whole.end().samples
+    assert pieces.end().target_samples == whole.end().target_samples
+    assert next(time for time, event in pieces.events if isinstance(event, AudioChunk)) < 8.0
+
+
+def test_of_lines_that_wait_for_a_slot_the_one_with_the_highest_priority_starts_first() -> None:
+    lines: list[tuple[float, Command]] = [
+        (0, line(1, MIDDLE)), (0.05, line(2)), (0.05, line(3)), (0.05, line(4, priority=5)),
+    ]  # fmt: skip
+    run = turn(ScriptedModel(slots=1), lines)
+    first = {
+        uid: next(time for time, event in run.events if isinstance(event, AudioChunk) and event.uid == uid)
+        for uid in range(1, 5)
+    }
+    assert sorted(first, key=lambda uid: first[uid]) == [1, 4, 2, 3]
+
+
+def test_a_line_cancelled_with_no_time_for_a_fade_gives_its_slot_back_at_that_very_step() -> None:
+    model = ScriptedModel(slots=1)
+    engine = Engine(model)
+    engine.submit(line(text=LONG), 0.0)
+    for step in range(40):
+        engine.step(0.004 * step)
+    engine.submit(Cancel(1, fade_s=0.0), 0.2)
+    engine.submit(line(2), 0.2)
+    ended = [event for event in engine.step(0.2) if isinstance(event, Finished)]
+    assert [event.reason for event in ended] == ["cancelled"]
+    assert model.busy == {0}, "the slot went to the next line in the same step"
+    assert engine.active == 1
+
+
+def test_a_cancelled_line_fades_even_when_nothing_was_decoded_ahead() -> None:
+    model = ScriptedModel()
+    engine = Engine(model)
+    engine.submit(line(text=LONG), 0.0)
+    heard: list[AudioChunk] = []
+    while not heard:
+        heard += [event for event in engine.step(0.0) if isinstance(event, AudioChunk)]
+    engine.submit(Cancel(1, fade_s=0.05), 0.0)
+    rest = [event for _ in range(9) for event in engine.step(0.01)]
+    (fade,) = [event for event in rest if isinstance(event, AudioChunk)]
+    assert isinstance(rest[-1], Finished)
+    assert 0 < len(fade.samples) <= 1200
+    assert abs(fade.samples[-1]) < 1e-6 < np.abs(fade.samples).max()
+
+
+@pytest.mark.parametrize("at", [0.3, 0.8, 1.4])
+def test_the_last_character_of_a_cancelled_line_is_the_one_its_last_sample_lies_in(at: float) -> None:
+    run = turn(ScriptedModel(), [(0, line(text=LONG)), (at, Cancel(1, fade_s=0.04))])
+    end = run.end()
+    units = [
+        mark
+        for chunk in turn(ScriptedModel(), [(0, line(text=LONG))]).of(AudioChunk)
+        for mark in chunk.marks
+        if mark.kind != "word"
+    ]
+    begun = [mark.char_end for mark in units if mark.start + 960 <= end.samples]
+    assert max(begun) <= end.last_char <= max(mark.char_end for mark in units if mark.start <= end.samples)
+
+
+def test_a_player_that_pauses_is_not_sent_more_than_its_lead_and_gets_the_rest_when_it_goes_on() -> None:
+    paused: list[tuple[float, Command]] = [(0.2 + 0.2 * index, Played(1, 2400)) for index in range(20)]
+    goes_on: list[tuple[float, Command]] = [(5.0 + 0.2 * index, Played(1, 4800 * index)) for index in range(80)]
+    run = turn(ScriptedModel(), [(0, line(text=LONG, lead_s=0.8)), *paused, *goes_on])
+    early = sum(len(event.samples) for time, event in run.events if isinstance(event, AudioChunk) and time < 4.0)
+    assert 0.4 * 24000 < early < (0.1 + 0.8 + 1.0 + 0.5) * 24000, "lead, one second of trust, and a window"
+    late = [time for time, event in run.events if isinstance(event, AudioChunk) and time > 5.0]
+    assert late
+    assert run.end().reason == "complete"

@@ -6,17 +6,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streaming import events, messages, wire
-from streaming.line import Line, Outgoing
+from streaming.encoding import Pcm
+from streaming.line import Line, pack
+from streaming.replay import Item
 
 RATE = 24000
 
 
 def line(**opened: object) -> Line:
-    return Line("a", 7, messages.Open(**opened), RATE, now=10.0)  # type: ignore[arg-type]
+    return Line("a", 7, messages.Open(**opened), RATE, Pcm(), now=10.0)  # type: ignore[arg-type]
 
 
-def read(frames: list[Outgoing]) -> list[messages.ServerMessage | wire.AudioFrame]:
-    return [wire.unpack_audio(f.data) if isinstance(f.data, bytes) else wire.decode_server(f.data) for f in frames]
+def read(items: list[Item]) -> list[messages.ServerMessage | wire.AudioFrame]:
+    return [item if isinstance(item, wire.AudioFrame) else wire.decode_server(item) for item in items]
 
 
 def play(subject: Line, sizes: list[int]) -> list[messages.ServerMessage | wire.AudioFrame]:
@@ -46,10 +48,40 @@ def test_frames_join_without_a_gap_and_their_sum_is_done_samples_and_the_target(
     assert end == done.samples == done.target_samples
 
 
-def test_json_mode_says_the_same_in_base64() -> None:
-    binary = [item for item in play(line(), [500, 700]) if isinstance(item, wire.AudioFrame)]
-    text = [item for item in play(line(mode="json"), [500, 700]) if isinstance(item, messages.Audio)]
-    assert [(f.sequence, f.start, f.pcm) for f in binary] == [(m.seq, m.start, m.data) for m in text]
+def test_a_frame_is_packed_as_the_client_asked_with_the_seconds_in_it() -> None:
+    frame = wire.AudioFrame(7, 3, 500, 240, bytes(480))
+    binary = pack(frame, "a", messages.Open())
+    text = pack(frame, "a", messages.Open(mode="json"))
+    assert isinstance(binary.data, bytes)
+    assert isinstance(text.data, str)
+    assert wire.unpack_audio(binary.data) == frame
+    assert wire.decode_server(text.data) == messages.Audio("a", 3, 500, 240, bytes(480))
+    assert binary.audio_s == text.audio_s == 0.01
+
+
+def test_visemes_come_with_the_chunk_in_which_they_begin() -> None:
+    subject = line(marks=("viseme",))
+    phone = events.Mark("phone", "AY", 0, 1, 0, 2400)
+    told = read(subject.handle(events.AudioChunk(1, 0, np.zeros(1200, np.float32), (phone,)), 10.0))
+    told += read(subject.handle(events.AudioChunk(1, 1200, np.zeros(1200, np.float32), ()), 10.1))
+    kinds = [[mark.text for mark in item.marks] if isinstance(item, messages.Marks) else "sound" for item in told]
+    assert kinds == [["aa"], "sound", ["ih"], "sound"]
+
+
+@settings(max_examples=10, deadline=None, derandomize=True)
+@given(sizes=st.lists(st.integers(1, 5000), min_size=1, max_size=4), rate=st.sampled_from(messages.RATES))
+def test_the_mouth_moves_every_20_ms_and_never_after_its_sound(sizes: list[int], rate: int) -> None:
+    told = play(line(marks=("mouth",), audio=messages.AudioFormat(rate=rate)), sizes)  # type: ignore[arg-type]
+    known = sent = 0
+    for item in told:
+        if isinstance(item, messages.Marks):
+            assert item.mouth is not None
+            assert (item.mouth.start, item.mouth.step) == (known, rate // 50)
+            known += len(item.mouth.values) * item.mouth.step
+        elif isinstance(item, wire.AudioFrame):
+            assert known >= item.end, "a value that lies in this frame was still to come"
+            sent = item.end
+    assert sent <= known < sent + rate // 50
 
 
 def test_marks_come_before_their_audio_in_the_clients_samples_and_only_of_the_kinds_asked_for() -> None:

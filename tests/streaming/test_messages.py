@@ -16,6 +16,7 @@ IDENTIFIER = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
 COUNT = st.integers(0, 2**53)
 SHARE = st.floats(0, 1)
 KINDS = st.sampled_from(("word", "phone", "viseme"))
+TRACKS = st.sampled_from(("word", "phone", "viseme", "mouth"))
 DURATION = st.one_of(
     st.just(messages.DurationSpec(free=True)),
     st.builds(messages.DurationSpec, ratio=st.floats(0.1, 10)),
@@ -41,7 +42,7 @@ CLIENT = {
     messages.Open: st.builds(
         messages.Open,
         audio=FORMAT,
-        marks=st.lists(KINDS, max_size=3).map(tuple),
+        marks=st.lists(TRACKS, max_size=4).map(tuple),
         mode=st.sampled_from(("binary", "json")),
         lead_ms=st.integers(100, 600_000),
         trace=st.booleans(),
@@ -76,10 +77,16 @@ SERVER = {
         st.builds(messages.ModelInfo, TEXT, TEXT, TEXT, COUNT, st.lists(TEXT, max_size=2).map(tuple)),
         st.just(messages.Limits()),
         st.lists(TEXT, max_size=2).map(tuple),
+        st.builds(messages.Sound, st.sampled_from(("pcm_s16le", "opus")), COUNT, COUNT),
     ),
     messages.Started: st.builds(messages.Started, IDENTIFIER, COUNT, *PROMISE[1:]),
     messages.Plan: st.builds(messages.Plan, *PROMISE),
-    messages.Marks: st.builds(messages.Marks, IDENTIFIER, st.lists(MARK, max_size=3).map(tuple)),
+    messages.Marks: st.builds(
+        messages.Marks,
+        IDENTIFIER,
+        st.lists(MARK, max_size=3).map(tuple),
+        st.none() | st.builds(messages.MouthTrack, COUNT, COUNT, st.lists(SHARE, max_size=4).map(tuple)),
+    ),
     messages.Audio: st.builds(messages.Audio, IDENTIFIER, COUNT, COUNT, COUNT, st.binary(max_size=9)),
     messages.Done: st.builds(
         messages.Done,

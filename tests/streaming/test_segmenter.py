@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming.segmenter import LONGEST, SHORT_LINE, Segmenter, pieces, weight
+from streaming.segmenter import LONGEST, Segmenter, pieces, weight
 
 texts = st.text(alphabet="ab c3,.，。！\n”好天…", max_size=300)
 long_texts = st.lists(
@@ -37,9 +37,13 @@ def test_no_piece_is_longer_than_the_limit(text: str) -> None:
     assert all(sum(map(weight, piece.text)) <= LONGEST + 1 for piece in pieces(text * 3))
 
 
-def test_a_short_line_stays_whole() -> None:
-    line = "你好。今天天气很好，我们走吧！" * 3
-    assert len(line) <= SHORT_LINE
+@given(st.one_of(texts, long_texts.map("".join)))
+def test_a_line_that_comes_whole_is_cut_where_one_that_comes_in_parts_is(text: str) -> None:
+    assert [(piece.char_start, piece.text) for piece in pieces(text)] == by_character(text)
+
+
+def test_a_sentence_with_a_short_first_clause_stays_whole() -> None:
+    line = "今天天气很好，我们走吧！"
     assert [piece.text for piece in pieces(line)] == [line]
 
 

@@ -55,8 +55,8 @@ def test_a_sequence_is_done_when_its_last_window_is_sound() -> None:
 
 def test_what_is_sound_already_cannot_be_reached_again() -> None:
     sequence = play(MODEL, LINES[3], 1.0)
-    before = sequence.reach()
+    (before,) = sequence.reaches()
     while sequence.windows:
         sequence.vocoded()
-    after = sequence.reach()
+    (after,) = sequence.reaches()
     assert before.low < after.low == after.natural == after.high < before.high

@@ -10,7 +10,8 @@ import pytest
 from model.api import EmotionSource, ModelSpec, Voice, WindowSpec
 from streaming import events, messages, wire
 from streaming.errors import EngineLost, UnknownVoice
-from streaming.session import Facts, Session, lost
+from streaming.line import lost
+from streaming.session import Facts, Session
 
 VOICE = Voice("fake", {"v": np.ones(2, np.float32)})
 SPEC = ModelSpec(
@@ -80,22 +81,14 @@ def test_nothing_is_heard_before_open() -> None:
     [
         (messages.Open(protocol=2), "protocol"),
         (messages.Open(audio=messages.AudioFormat(codec="opus")), "pcm_s16le"),
-        (messages.Open(marks=("viseme",)), "viseme"),
-        (messages.Resume("s", "a", 7), "resume"),
     ],
 )
-def test_what_this_version_has_not_is_refused_in_a_plain_sentence(opened: messages.Client, word: str) -> None:
+def test_what_this_server_has_not_is_refused_in_a_plain_sentence(opened: messages.Client, word: str) -> None:
     talk = Talk(greet=False)
     talk.send(opened)
     error = talk.error()
     assert error.code == "bad_message"
     assert word in error.message
-
-
-def test_cue_points_are_refused_in_a_plain_sentence() -> None:
-    talk = Talk()
-    talk.send('{"type":"speak","id":"a","text":"x","duration":{"seconds":1,"cues":[{"char":1,"at":0.5}]}}')
-    assert "cue points" in talk.error().message
 
 
 def test_a_second_open_is_refused() -> None:
@@ -315,3 +308,169 @@ def test_every_message_is_a_json_object_with_a_type() -> None:
     talk.hear(events.Started(uid, 10, None, None))
     for out in talk.session.outgoing():
         assert msgspec.json.decode(out.data)["type"] == "started"
+
+
+def dropped(**opened: object) -> tuple[Talk, int]:
+    """A session with a line under way, 480 samples of which were sent, and then no connection any more."""
+    talk = Talk(**opened)
+    uid = talk.speak("a").uid
+    talk.hear(events.Started(uid, 1440, None, None))
+    talk.hear(chunk(uid, 0, 240))
+    talk.hear(chunk(uid, 240, 240))
+    talk.take()
+    talk.session.detach()
+    talk.session.commands()
+    return talk, uid
+
+
+def frames_of(told: list[messages.ServerMessage | wire.AudioFrame]) -> list[tuple[int, int]]:
+    return [(item.start, item.end) for item in told if isinstance(item, wire.AudioFrame)]
+
+
+@pytest.mark.parametrize("from_sample", [0, 100, 240, 480])
+def test_a_line_is_resumed_at_the_very_sample(from_sample: int) -> None:
+    talk, uid = dropped()
+    talk.hear(chunk(uid, 480, 480))
+    assert talk.take() == [], "nobody is there to hear it"
+    talk.send(messages.Resume("s", "a", from_sample))
+    ready, *told = talk.take()
+    assert isinstance(ready, messages.Ready)
+    assert ready.session == "s"
+    assert any(isinstance(item, messages.Started) for item in told) == (from_sample == 0)
+    talk.hear(chunk(uid, 960, 480))
+    talk.hear(finished(uid, 1440))
+    told += talk.take()
+    edges = [from_sample, *(end for _, end in frames_of(told))]
+    assert [start for start, _ in frames_of(told)] == edges[:-1]
+    assert edges[-1] == 1440
+    assert isinstance(told[-1], messages.Done)
+
+
+def test_a_line_that_ended_while_nobody_was_there_is_resumed_to_its_end() -> None:
+    talk, uid = dropped()
+    talk.hear(finished(uid, 480))
+    assert talk.session.resumable
+    talk.send(messages.Resume("s", "a", 240))
+    told = talk.take()
+    assert frames_of(told) == [(240, 480)]
+    assert isinstance(told[-1], messages.Done)
+    talk.send(messages.Resume("s", "a", 240))
+    assert talk.error().code == "unknown_id", "it is handed out once"
+
+
+def test_a_sample_out_of_reach_is_refused_with_what_is_there_and_may_be_asked_for_again() -> None:
+    talk, _ = dropped()
+    talk.send(messages.Resume("s", "a", 481))
+    _ready, error = talk.take()
+    assert isinstance(error, messages.Error)
+    assert (error.code, error.terminal) == ("bad_message", False)
+    assert error.detail == {"first_sample": 0, "last_sample": 480}
+    talk.send(messages.Resume("s", "a", 480))
+    assert talk.take() == []
+
+
+def test_lines_are_resumed_one_by_one_and_the_others_stay_silent() -> None:
+    talk = Talk()
+    uids = {identity: talk.speak(identity).uid for identity in "ab"}
+    for uid in uids.values():
+        talk.hear(events.Started(uid, 480, None, None))
+    talk.take()
+    talk.session.detach()
+    talk.send(messages.Resume("s", "b", 0))
+    talk.take()
+    talk.hear(chunk(uids["a"], 0, 240))
+    talk.hear(chunk(uids["b"], 0, 240))
+    assert frames_of(talk.take()) == [(0, 240)]
+    talk.send(messages.Resume("s", "a", 0))
+    assert frames_of(talk.take()) == [(0, 240)]
+
+
+def test_a_line_nobody_took_up_again_is_cancelled_when_its_time_is_over_and_a_resumed_one_is_not() -> None:
+    talk = Talk()
+    uids = {identity: talk.speak(identity).uid for identity in "ab"}
+    talk.session.detach()
+    talk.send(messages.Resume("s", "b", 0))
+    talk.session.commands()
+    talk.session.expire()
+    assert talk.session.commands() == [events.Cancel(uids["a"], fade_s=0.0)]
+    talk.take()
+    talk.hear(events.Started(uids["a"], 480, None, None))
+    talk.hear(events.Finished(uids["a"], "cancelled", 0, None, 0, {}))
+    assert isinstance(talk.take()[-1], messages.Done), "its client is told"
+
+
+def test_what_is_kept_is_bounded_and_what_a_lost_client_may_not_have_heard_is_held_back_for_it() -> None:
+    uids = itertools.count()
+    session = Session(Facts("s", SPEC, ("hum",), resume_bytes=100_000), Names(), lambda: next(uids))
+    session.receive(wire.encode(messages.Open()), 0.0)
+    session.receive(wire.encode(messages.Speak("a", "hello")), 0.0)
+    session.handle(events.Started(0, 10, None, None), 0.0)
+    start = 0
+    for _ in range(30):
+        session.handle(chunk(0, start, 2400), 0.0)
+        start += 2400
+    assert session._replay.bytes <= 100_000
+    session.detach()
+    session.commands()
+    heard = start
+    for _ in range(20):
+        session.handle(chunk(0, start, 2400), 0.0)
+        start += 2400
+        if events.Hold(0, on=True) in session.commands():
+            break
+    assert start - heard <= 30_000, "a held line makes no more"
+    session.receive(wire.encode(messages.Resume("s", "a", heard)), 0.0)
+    sound = [wire.unpack_audio(out.data) for out in session.outgoing() if isinstance(out.data, bytes)]
+    assert (sound[0].start, sound[-1].end) == (heard, start)
+    assert session.commands() == [events.Hold(0, on=False)]
+
+
+def test_a_connection_that_was_lost_while_its_client_did_not_read_leaves_no_hold_behind() -> None:
+    talk = Talk()
+    uid = talk.speak("a").uid
+    talk.session.hold(on=True)
+    talk.session.commands()
+    talk.session.detach()
+    assert talk.session.commands() == [events.Hold(uid, on=False)]
+
+
+def test_a_line_that_was_not_resumed_may_still_be_cancelled_and_its_end_is_told() -> None:
+    talk, uid = dropped()
+    talk.send(messages.Resume("s", "nobody", 0))
+    _ready, error = talk.take()
+    assert isinstance(error, messages.Error)
+    assert (error.code, error.terminal) == ("unknown_id", True)
+    talk.send(messages.Cancel("a"))
+    talk.hear(events.Finished(uid, "cancelled", 480, None, 0, {}))
+    assert isinstance(talk.take()[-1], messages.Done)
+
+
+def test_a_session_nobody_keeps_and_that_of_another_cannot_be_resumed() -> None:
+    fresh = Talk(greet=False)
+    fresh.send(messages.Resume("gone", "a", 0))
+    error = fresh.error()
+    assert (error.code, error.id, error.terminal) == ("unknown_id", "a", True)
+    fresh.send(messages.Open())
+    fresh.take()
+    fresh.send(messages.Resume("other", "a", 0))
+    assert fresh.error().code == "bad_message"
+
+
+def test_an_id_that_was_refused_while_nobody_was_there_is_free_again() -> None:
+    talk, uid = dropped()
+    talk.hear(events.Refused(uid, "duration_infeasible", "no", retry=False, detail={}))
+    talk.send(messages.Resume("s", "a", 0))
+    assert isinstance(talk.take()[-1], messages.Error)
+    assert talk.speak("a").text == "hello"
+
+
+def test_a_line_that_ended_and_was_not_taken_up_in_time_is_told_to_be_over_to_a_client_that_is_back() -> None:
+    talk, uid = dropped()
+    talk.hear(finished(uid, 480))
+    talk.send(messages.Resume("s", "nobody", 0))
+    talk.take()
+    talk.session.expire()
+    (done,) = talk.take()
+    assert isinstance(done, messages.Done)
+    assert done.samples == 480
+    assert talk.session._replay.bytes == 0

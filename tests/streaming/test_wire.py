@@ -8,21 +8,35 @@ from streaming import wire
 from streaming.errors import BadMessage
 from streaming.messages import MAX_FRAME_BYTES
 
-FRAMES = st.builds(
-    wire.AudioFrame,
-    st.integers(0, 2**16 - 1),
-    st.integers(0, 2**32 - 1),
-    st.integers(0, 2**64 - 1),
-    st.integers(0, 30).flatmap(lambda count: st.binary(min_size=2 * count, max_size=2 * count)),
+PLACES = (st.integers(0, 2**16 - 1), st.integers(0, 2**32 - 1), st.integers(0, 2**63))
+FRAMES = st.integers(0, 30).flatmap(
+    lambda count: st.builds(wire.AudioFrame, *PLACES, st.just(count), st.binary(min_size=2 * count, max_size=2 * count))
+)
+PACKETS = st.builds(
+    wire.AudioFrame, *PLACES, st.integers(0, 960), st.binary(min_size=1, max_size=99), st.just(wire.CODEC_OPUS)
 )
 
 
 @settings(max_examples=50, deadline=None, derandomize=True)
-@given(FRAMES)
+@given(st.one_of(FRAMES, PACKETS))
 def test_an_audio_frame_survives_the_wire(frame: wire.AudioFrame) -> None:
     packed = wire.pack_audio(frame)
     assert wire.unpack_audio(packed) == frame
-    assert len(packed) == 20 + 2 * frame.samples
+    assert len(packed) == 20 + len(frame.data)
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(FRAMES, st.integers(0, 30))
+def test_a_frame_cut_at_a_sample_is_the_rest_of_it(frame: wire.AudioFrame, cut: int) -> None:
+    cut = min(cut, frame.samples)
+    rest = frame.since(frame.start + cut)
+    assert (rest.start, rest.end) == (frame.start + cut, frame.end)
+    assert rest.pcm == frame.pcm[2 * cut :]
+
+
+def test_a_packet_is_never_cut() -> None:
+    packet = wire.AudioFrame(1, 2, 960, 960, b"opus", wire.CODEC_OPUS)
+    assert packet.since(1500) is packet
 
 
 @settings(max_examples=50, deadline=None, derandomize=True)

@@ -41,9 +41,9 @@ def test_a_line_ends_with_a_sentence_mark(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_pause_mark_occurs_inside_lines_and_the_comma_most(language: str) -> None:
+def test_commas_and_sentence_marks_occur_inside_lines_and_commas_most(language: str) -> None:
     inner = Counter(clause.mark for seed in SEEDS for clause in make_line(language, seed).clauses[:-1])
-    assert set(inner) == {",", ".", "?", "!"}
+    assert {",", "."} <= set(inner) <= {",", ".", "?", "!"}
     assert inner[","] > inner.total() / 2
 
 

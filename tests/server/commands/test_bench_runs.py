@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from clients.compare import Side
 from clients.stalls import NO_STALLS, Stall, StallMeter, Stalls
 from server.commands import bench_runs as runs
 from server.commands.common import CommandError
