@@ -15,7 +15,8 @@ from tests.conftest import Running
 from tests.model.indextts2.family import OPTIONS
 
 TEXT = "Hi."
-LENGTH = messages.DurationSpec(seconds=1.2)
+SECONDS = 0.7
+LENGTH = messages.DurationSpec(seconds=SECONDS)
 OPEN = messages.Open(audio=messages.AudioFormat(rate=22050), lead_ms=messages.MAX_LEAD_MS, trace=True)
 
 
@@ -40,7 +41,7 @@ async def test_chunks_leave_before_decoding_ends_and_the_line_has_exactly_the_le
     assert done.reason == "complete"
     assert chunks > 2
     assert done.stats["first_audio_s"] < done.stats["decode_done_s"]
-    assert len(pcm) // 2 == done.samples == done.target_samples == round(1.2 * 22_050)
+    assert len(pcm) // 2 == done.samples == done.target_samples == round(SECONDS * 22_050)
 
 
 async def test_two_voices_at_once_are_each_what_they_are_alone(running: Running) -> None:

@@ -44,10 +44,9 @@ def test_free_mode_has_no_target(model: IndexTTSModel) -> None:
 
 
 def test_a_ratio_is_kept_to_the_sample(model: IndexTTSModel) -> None:
-    free = model.synthesize(TEXT)
-    longer = model.synthesize(TEXT, duration_ratio=1.1, ensure_alignment=True)
-    assert longer.error_samples == 0
-    assert len(longer.pcm) > len(free.pcm)
+    shorter, longer = (model.synthesize(TEXT, duration_ratio=ratio, ensure_alignment=True) for ratio in (0.9, 1.1))
+    assert shorter.error_samples == longer.error_samples == 0
+    assert len(longer.pcm) / len(shorter.pcm) == pytest.approx(1.1 / 0.9, rel=1e-3)
 
 
 def test_a_ratio_out_of_reach_is_refused_only_where_alignment_must_be_ensured(model: IndexTTSModel) -> None:
