@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,12 +19,14 @@ from rich.console import Console
 
 from server.commands.common import CommandError, config_of, write
 from server.commands.say import report_of
-from server.speech import LocalEngine, local_engine
+from server.speech import Spoken, local_engine, speak_remotely
 from server.wav import wav
 from streaming import messages
 
 FREE = 0.0
 INDEX = "index.json"
+
+Speaker = Callable[[messages.Speak], Awaitable[Spoken]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ def render(
     voices: Annotated[str | None, typer.Option(help="Voices with commas; the lines take turns.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 0,
     together: Annotated[int, typer.Option(min=1, max=8, help="How many lines at once.")] = 4,
+    server: Annotated[str | None, typer.Option(help="URL of a server; without it the lines are made here.")] = None,
 ) -> None:
     """Speak every line of a file."""
     texts = _texts(lines)
@@ -58,7 +63,7 @@ def render(
         Job(number, text, ratio, names[number % len(names)])
         for (number, text), ratio in itertools.product(enumerate(texts), wanted)
     ]
-    rows = asyncio.run(_render(jobs, output, seed, together))
+    rows = asyncio.run(_render(jobs, output, seed, together, server))
     write(output / INDEX, msgspec.json.format(msgspec.json.encode(rows), indent=1))
     Console().print(f"{len(rows)} sounds in {output}")
 
@@ -80,21 +85,32 @@ def _ratio(word: str) -> float:
         raise CommandError("Ratios are numbers with commas, or free.") from None
 
 
-async def _render(jobs: list[Job], output: Path, seed: int, together: int) -> list[dict[str, Any]]:
+async def _render(jobs: list[Job], output: Path, seed: int, together: int, server: str | None) -> list[dict[str, Any]]:
     gate = asyncio.Semaphore(together)
-    async with local_engine(config_of()) as engine:
+    async with _speaker(server) as speak:
 
         async def one(job: Job) -> dict[str, Any]:
             async with gate:
-                return await _speak(engine, job, output, seed)
+                return await _speak(speak, job, output, seed)
 
         return list(await asyncio.gather(*(one(job) for job in jobs)))
 
 
-async def _speak(engine: LocalEngine, job: Job, output: Path, seed: int) -> dict[str, Any]:
+@asynccontextmanager
+async def _speaker(server: str | None) -> AsyncIterator[Speaker]:
+    """What speaks a line: an engine of this process, or a server, by a connection for each line."""
+    config = config_of()
+    if server is not None:
+        yield lambda line: speak_remotely(server, config.token, line)
+        return
+    async with local_engine(config) as engine:
+        yield engine.speak
+
+
+async def _speak(speak: Speaker, job: Job, output: Path, seed: int) -> dict[str, Any]:
     duration = None if job.ratio == FREE else messages.DurationSpec(ratio=job.ratio)
     line = messages.Speak(job.name, job.text, voice=job.voice, duration=duration, seed=seed)
-    spoken = await engine.speak(line)
+    spoken = await speak(line)
     write(output / f"{job.name}.wav", wav(bytes(spoken.pcm), spoken.rate))
     figures = asdict(report_of(spoken))
     return {"file": f"{job.name}.wav", "text": job.text, "ratio": job.ratio, "voice": job.voice, **figures}

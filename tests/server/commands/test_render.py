@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import wave
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import Running
 from tests.server.commands.test_say import run, scripted
 
 __all__ = ["scripted"]
@@ -23,6 +25,16 @@ def test_every_line_is_spoken_at_every_length_and_its_file_is_as_long_as_the_ind
         with wave.open(str(out / row["file"])) as file:
             assert file.getnframes() == row["samples"]
         assert row["error_samples"] in {None, 0}
+
+
+async def test_a_server_speaks_the_same_bytes(running: Running, tmp_path: Path) -> None:
+    lines = tmp_path / "lines.txt"
+    lines.write_text("Hello there, you.\n", encoding="utf-8")
+    for folder, more in (("here", ()), ("there", ("--server", running.url))):
+        options = ("render", str(lines), "-o", str(tmp_path / folder), "--ratios", "free,1.2", *more)
+        assert await asyncio.to_thread(run, *options) == 0
+    for name in ("000-free.wav", "000-1.2.wav"):
+        assert (tmp_path / "here" / name).read_bytes() == (tmp_path / "there" / name).read_bytes()
 
 
 def test_a_file_without_lines_and_a_word_for_a_ratio_are_sentences(
