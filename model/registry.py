@@ -16,6 +16,9 @@ from model.api import SpeechModel
 
 FAMILIES: dict[str, str] = {"tiny": "model.tiny.speech:load", "indextts2": "model.indextts2.load:load"}
 
+EMOTION_FOLDERS: dict[str, str] = {"indextts2": "model.indextts2.registry:EMOTION_FOLDER"}
+"""Families whose files hold a language model that names feelings, by where the name of its folder is written."""
+
 
 def load(
     family: str, weights: Path | None = None, device: str = "cpu", threads: int = 1, dictionary: Path | None = None
@@ -52,6 +55,16 @@ def family_of(folder: Path) -> str:
                 return "tiny"  # whose loader then says what is wrong with the folder
             return str(told.get("family", "tiny")) if isinstance(told, dict) else "tiny"
     return "tiny"
+
+
+def emotion_folder(family: str, weights: Path | None) -> Path | None:
+    """The folder of the language model that names feelings, among a family's weights; None where there is none."""
+    entry = EMOTION_FOLDERS.get(family)
+    if entry is None or weights is None:
+        return None
+    module, _, name = entry.partition(":")
+    folder: str = getattr(import_module(module), name)
+    return next((place / folder for place in (weights / "oncue", weights) if (place / folder).is_dir()), None)
 
 
 def _loader(family: str) -> Any:

@@ -16,6 +16,7 @@ from aiohttp import web
 
 from server.config import Config
 from server.connection import Connection
+from server.desk import VoiceDesk
 from server.guard import Handler, refusal, told
 from server.metrics import Metrics
 from server.opus import CODECS
@@ -59,6 +60,7 @@ class Server:
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
+        VoiceDesk(self).open(app.router)
         return app
 
     async def drain(self) -> None:
@@ -158,9 +160,12 @@ class Server:
             self.connections.discard(connection)
             self.metrics.connections.dec()
 
+    def store(self) -> VoiceStore:
+        """The voices as they are now; every name is looked up on the disk, so one added meanwhile is known at once."""
+        return VoiceStore(self.config.voices_path, self.worker.spec.family, self.worker.voices)
+
     def _session(self) -> Session:
-        """A session with voices as they are now: a user may have added one since the last."""
-        store = VoiceStore(self.config.voices_path, self.worker.spec.family, self.worker.voices)
+        store = self.store()
         names = tuple(entry.name for entry in store.list())
         facts = Facts(
             secrets.token_hex(16), self.worker.spec, names, CODECS,

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
@@ -37,6 +38,18 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """Where the weights are, if not with the family."""
     dictionary: str = ""
     """A file of pronunciations laid over the front-end's own; docs/text.md has its format."""
+    emotion_url: str = ""
+    """Base of an OpenAI-compatible endpoint (it ends in /v1, as a rule) that reads feelings in words. The words are sent there."""
+    emotion_model: str = ""
+    """What the model is called at that endpoint."""
+    emotion_key: str = ""
+    """Sent to that endpoint as a bearer token; from the environment only, never from a file."""
+    emotion_dir: str = ""
+    """A folder with a language model that names feelings, run on this machine; if empty, the one among the weights."""
+    emotion_local: bool = True
+    """Whether such a model is used at all."""
+    emotion_timeout_s: Annotated[float, Meta(gt=0, le=60)] = 1.5
+    """How long either of them has; then the lexicon answers."""
     device: str = "cpu"
     threads: Annotated[int, Meta(ge=1, le=256)] = 1
     voices_dir: str = ""
@@ -55,12 +68,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def loopback(self) -> bool:
         """Only this machine can connect."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return _is_this_machine(self.host)
 
     @property
     def voices_path(self) -> Path:
@@ -71,6 +79,11 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     def dictionary_path(self) -> Path | None:
         """The file of pronunciations, None where there is none."""
         return Path(self.dictionary) if self.dictionary else None
+
+    @property
+    def emotion_path(self) -> Path | None:
+        """The folder of a language model that names feelings, None where none is named."""
+        return Path(self.emotion_dir) if self.emotion_dir else None
 
     @property
     def weights_path(self) -> Path | None:
@@ -90,12 +103,39 @@ def load(file: Path | None, environ: Mapping[str, str], flags: Mapping[str, Any]
     named = file or (Path(environ[_FILE_KEY]) if _FILE_KEY in environ else None)
     if named is not None:
         merged |= _from_file(named)
+        if "emotion_key" in merged:
+            raise ConfigError("emotion_key is a secret and does not belong in a file: set ONCUE_EMOTION_KEY instead.")
     merged |= _from_environment(environ)
     merged |= {key: value for key, value in flags.items() if value is not None}
     config = _convert(merged)
     if not config.loopback and not config.token:
         raise ConfigError(f"Listening on {config.host} lets other machines in: set a token, or listen on 127.0.0.1.")
+    _check_emotion(config)
     return config
+
+
+def _check_emotion(config: Config) -> None:
+    """Raise ConfigError for an endpoint that cannot be asked, or would be told a secret in the open."""
+    if not config.emotion_url:
+        return
+    url = urlsplit(config.emotion_url)
+    if url.scheme not in {"http", "https"} or not url.hostname:
+        raise ConfigError("emotion_url must be the base of an endpoint, like http://127.0.0.1:11434/v1.")
+    if not config.emotion_model:
+        raise ConfigError("emotion_url needs emotion_model: what the model is called there.")
+    if config.emotion_dir:
+        raise ConfigError("Give emotion_url or emotion_dir, not both: feelings are read by one of them.")
+    if config.emotion_key and url.scheme == "http" and not _is_this_machine(url.hostname):
+        raise ConfigError("emotion_url must begin with https, or the key would travel in the open.")
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _from_file(path: Path) -> dict[str, Any]:

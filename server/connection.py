@@ -1,7 +1,8 @@
 """One WebSocket: a reader that feeds the session, a writer that empties its outbox, and nothing unbounded between.
 
-A client that does not read has its lines held, and after a while is cut off. What messages mean is the
-session's business, and what becomes of a session whose connection was lost is the house's.
+A client that does not read has its lines held, and after a while is cut off. Messages go through the anteroom, where
+feelings in words may have to be read. What messages mean is the session's business, and what becomes of a session
+whose connection was lost is the house's.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from typing import Protocol
 
 from aiohttp import WebSocketError, WSCloseCode, WSMessage, WSMsgType, web
 
+from server.anteroom import Anteroom
 from server.config import Config
 from server.metrics import Metrics
 from server.outbox import Outbox
 from server.seat import Seat
+from server.worker import Worker
 from streaming import messages, wire
 from streaming.errors import SlowConsumer
 from streaming.line import Outgoing
@@ -32,6 +35,7 @@ class House(Protocol):
 
     config: Config
     metrics: Metrics
+    worker: Worker
 
     def usher(self, data: str | bytes, fresh: Seat) -> Seat:
         """The seat for a connection whose first frame this is: its own, or one that it resumes."""
@@ -52,6 +56,7 @@ class Connection:
         self._socket = socket
         self._transport = transport
         self._house = house
+        self._anteroom = Anteroom(house.worker.feelings, self._hear)
         self._outbox = Outbox(house.config.budget_bytes, house.config.budget_s)
         self._wake = asyncio.Event()
         self._held: asyncio.TimerHandle | None = None
@@ -65,6 +70,7 @@ class Connection:
         try:
             lost = await self._read()
         finally:
+            self._anteroom.leave()
             self._part(lost=lost and not self._ending)
             writer.cancel()
             await asyncio.gather(writer, return_exceptions=True)
@@ -101,7 +107,12 @@ class Connection:
             if first:
                 self.seat = self._house.usher(frame.data, self.seat)
                 self.seat.carrier, first = self, False
-            self.seat.receive(frame.data)
+            await self._anteroom.enter(frame.data)
+
+    def _hear(self, data: str | bytes) -> None:
+        """A frame for the session, unless this connection no longer speaks for it."""
+        if not self._ending:
+            self.seat.receive(data)
 
     async def _write(self) -> None:
         while True:

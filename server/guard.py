@@ -31,9 +31,10 @@ def refusal(request: web.Request, config: Config) -> web.Response | None:
     return None
 
 
-def told(status: int, code: str, message: str, *, retry: bool = False) -> web.Response:
-    """An error as every HTTP route of the server says it."""
-    return web.json_response({"error": {"code": code, "message": message, "retry": retry}}, status=status)
+def told(status: int, code: str, message: str, *, retry: bool = False, **beside: object) -> web.Response:
+    """An error as every HTTP route of the server says it, and what else a route has to say with it."""
+    error = {"code": code, "message": message, "retry": retry}
+    return web.json_response({"error": error, **beside}, status=status)
 
 
 def _host_name(host: str) -> str:

@@ -7,7 +7,6 @@ it. What a text, a length or a voice means is decided where a server decides it,
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import threading
 from collections.abc import Coroutine, Mapping
@@ -27,6 +26,7 @@ from model.text.markup import without_overrides
 from server import config as configuration
 from server import reference
 from server.audiofile import Audio
+from server.clip import Clip, prepare
 from server.models import installed
 from server.speech import LocalEngine, local_engine
 from server.worker import WorkerError
@@ -37,7 +37,6 @@ T = TypeVar("T")
 Recording = str | Path | bytes | tuple[Samples, int]
 """A sound file, its bytes, or mono samples in [-1, 1] with their rate."""
 _FEELING = "emotion_ref"
-_KEPT_VOICES = 32
 
 
 class SynthesisError(ValueError):
@@ -50,7 +49,6 @@ class IndexTTSModel:
     def __init__(self, config: configuration.Config) -> None:
         self._thread = _LoopThread()
         self._stack = AsyncExitStack()
-        self._made: dict[str, Voice] = {}
         try:
             self._engine: LocalEngine = self._call(self._stack.enter_async_context(local_engine(config)))
         except BaseException:
@@ -143,22 +141,12 @@ class IndexTTSModel:
             raise SynthesisError(str(error)) from error
 
     async def _speak(self, line: messages.Speak, speaker: Recording | None, feeling: Recording | None) -> Audio:
-        named: Mapping[str, Voice] = {} if feeling is None else {_FEELING: await self._voice(feeling)}
-        own = None if speaker is None else await self._voice(speaker)
+        named: Mapping[str, Voice] = {} if feeling is None else {_FEELING: await self._engine.voice_of(_clip(feeling))}
+        own = None if speaker is None else await self._engine.voice_of(_clip(speaker))
         spoken = await self._engine.speak(line, own, named)
         done = spoken.end()
         samples = np.frombuffer(bytes(spoken.pcm), "<i2")
         return Audio(samples, spoken.rate, done.target_samples, tuple(spoken.words), spoken.warning)
-
-    async def _voice(self, recording: Recording) -> Voice:
-        """A voice of a recording; the last few are kept by the content they were made of."""
-        pcm, rate = _samples(recording)
-        key = hashlib.sha256(pcm.tobytes() + str(rate).encode()).hexdigest()
-        if key not in self._made:
-            while len(self._made) >= _KEPT_VOICES:
-                del self._made[next(iter(self._made))]
-            self._made[key] = await self._engine.worker.make_voice(pcm, rate)
-        return self._made[key]
 
 
 class _LoopThread:
@@ -216,12 +204,12 @@ def _line(text: str, fields: dict[str, Any]) -> messages.Speak:
         raise SynthesisError(f"The line cannot be spoken: {error}.") from error
 
 
-def _samples(recording: Recording) -> tuple[Samples, int]:
-    """A recording as mono samples. Raises SynthesisError."""
+def _clip(recording: Recording) -> Clip:
+    """A recording as what a voice is made of. Raises BadReference and SynthesisError."""
     if isinstance(recording, tuple):
         pcm, rate = recording
         samples: Samples = np.ascontiguousarray(pcm, np.float32)
         if samples.ndim != 1 or not np.isfinite(samples).all() or rate <= 0:
             raise SynthesisError("Samples of a reference are one row of finite numbers, with their rate.")
-        return samples, int(rate)
+        return prepare(samples, int(rate))
     return reference.decode(recording) if isinstance(recording, bytes) else reference.read(Path(recording))

@@ -13,13 +13,20 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
+from importlib.util import find_spec
 
 import aiohttp
 from aiohttp import web
 
+from model import registry
+from model.text import qwen
 from server.app import Server
-from server.config import Config
+from server.config import Config, ConfigError
+from server.endpoint import ChatEndpoint
+from server.feelings import Backend, Feelings
 from server.host import HostOptions
+from server.localmodel import LocalModel
 from server.models import installed
 from server.worker import Worker, WorkerError
 
@@ -31,6 +38,30 @@ def options(config: Config) -> HostOptions:
     """What the engine is to load: the weights that are named, else those that were fetched, else the family's own."""
     weights = config.weights_path or installed(config.family)
     return HostOptions(config.family, weights, config.device, config.threads, config.dictionary_path)
+
+
+def feelings(config: Config) -> Feelings:
+    """Who reads feelings in words: the endpoint that is named, else a model on this machine, else only the lexicon.
+
+    Raises ConfigError when a model is named that cannot be there.
+    """
+    return Feelings(_backend(config), config.emotion_timeout_s)
+
+
+def _backend(config: Config) -> Backend | None:
+    if config.emotion_url:
+        return ChatEndpoint(config.emotion_url, config.emotion_model, config.emotion_key)
+    named = config.emotion_path
+    folder = named or registry.emotion_folder(config.family, config.weights_path or installed(config.family))
+    if folder is None or not config.emotion_local:
+        return None
+    if named is not None and not named.is_dir():
+        raise ConfigError("emotion_dir names no folder: give the one that holds the model's config.json.")
+    if find_spec("transformers") is None:
+        if named is not None:
+            raise ConfigError("A model that names feelings needs transformers: `pip install 'oncue[gpu]'`.")
+        return None
+    return LocalModel(partial(qwen.load, folder, config.device, config.threads))
 
 
 @asynccontextmanager
@@ -49,7 +80,7 @@ async def listening(server: Server) -> AsyncIterator[str]:
 
 async def serve(config: Config, announce: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM. Raises WorkerError or OSError when it cannot begin."""
-    worker = Worker(options(config), process=True)
+    worker = Worker(options(config), process=True, feelings=feelings(config))
     server = Server(config, worker)
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):

@@ -13,9 +13,12 @@ from dataclasses import dataclass, field
 
 from clients.client import Client, ClientError, LineEvent, Refusal
 from model.api import Voice
+from server.clip import Clip
 from server.config import Config
+from server.feelings import in_numbers, words_of
+from server.maker import VoiceMaker
 from server.resolver import ServerResolver, WithReference
-from server.running import options
+from server.running import feelings, options
 from server.voices import VoiceStore
 from server.worker import Worker
 from streaming import events, messages, wire
@@ -69,6 +72,11 @@ class LocalEngine:
 
     worker: Worker
     store: VoiceStore
+    maker: VoiceMaker
+
+    async def voice_of(self, clip: Clip) -> Voice:
+        """A voice to try out, which nobody keeps; each clip is encoded once. Raises BadReference or EngineLost."""
+        return (await self.maker.voice_of(clip, self.store)).voice
 
     async def speak(
         self, line: messages.Speak, reference: Voice | None = None, named: Mapping[str, Voice] | None = None
@@ -77,6 +85,7 @@ class LocalEngine:
 
         `reference` is a voice just made, used where the line names none; `named` are others by the name in the line.
         """
+        line = await self._understood(line)
         resolver: Resolver = WithReference(ServerResolver(self.store), reference, named or {})
         session = Session(Facts("local", self.worker.spec, ()), resolver, self.worker.next_uid)
         session.receive(wire.encode(UNPACED), time.monotonic())
@@ -91,6 +100,15 @@ class LocalEngine:
                 return spoken
             session.handle(*await heard.get())
 
+    async def _understood(self, line: messages.Speak) -> messages.Speak:
+        """The line with the feeling in numbers, if somebody else than the lexicon reads it."""
+        words, reader = words_of(line), self.worker.feelings
+        if words is None:
+            return line
+        if reader.known(words) is None:
+            await reader.settled()
+        return in_numbers(line, await reader.read(words))
+
     @staticmethod
     def _take(spoken: Spoken, data: str | bytes) -> None:
         event = wire.unpack_audio(data) if isinstance(data, bytes) else wire.decode_server(data)
@@ -103,10 +121,11 @@ class LocalEngine:
 @asynccontextmanager
 async def local_engine(config: Config) -> AsyncIterator[LocalEngine]:
     """An engine in a thread, loaded and warm. Raises WorkerError."""
-    worker = Worker(options(config), process=False)
+    worker = Worker(options(config), process=False, feelings=feelings(config))
     await worker.start()
     try:
-        yield LocalEngine(worker, VoiceStore(config.voices_path, worker.spec.family, worker.voices))
+        store = VoiceStore(config.voices_path, worker.spec.family, worker.voices)
+        yield LocalEngine(worker, store, VoiceMaker(worker))
     finally:
         await worker.stop()
 

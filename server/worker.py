@@ -20,6 +20,7 @@ from multiprocessing.context import SpawnProcess
 
 from model.api import ModelSpec, Samples, Voice
 from server import host
+from server.feelings import Feelings
 from streaming import events
 from streaming.errors import BadReference, EngineLost
 from streaming.line import lost
@@ -47,7 +48,9 @@ class _Tracked:
 class Worker:
     """Every `Speak` submitted gets exactly one terminal event, whatever happens to the engine."""
 
-    def __init__(self, options: host.HostOptions, *, process: bool) -> None:
+    def __init__(self, options: host.HostOptions, *, process: bool, feelings: Feelings | None = None) -> None:
+        self.feelings = feelings or Feelings()
+        """Who reads feelings in words, beside the engine; started with an engine process, otherwise when needed."""
         self._options = options
         self._process_wanted = process
         self._process: SpawnProcess | None = None
@@ -104,6 +107,8 @@ class Worker:
 
     async def start(self) -> None:
         """Start the engine and wait until it can speak. Raises WorkerError."""
+        if self._process_wanted:
+            await self.feelings.start()
         await self._launch()
         if self._process_wanted:
             self._spawn(self._watch())
@@ -113,6 +118,7 @@ class Worker:
         self._stopping = True
         for task in self._tasks:
             task.cancel()
+        await self.feelings.close()
         self._orders.put(host.Stop())
         if self._process is not None:
             await asyncio.to_thread(self._process.join, 3.0)

@@ -43,8 +43,9 @@ class StreamConfig:
     """`trail`: context moves again along its recorded way. `prompt`: context is finished mel behind the voice's own."""
     prompt_frames: int = WHOLE
     """At most so many of the last frames of the voice's prompt are used."""
-    prior_frames: float = 86.0
-    """How many frames the voice's statistics count for in the regulator's norms, see regulator_stream."""
+    prior_frames: float = 3.0
+    """How many frames the voice's statistics count for in the regulator's norms, see regulator_stream: few, since
+    a prompt's content comes from a recording and a line's from codes and states, and the two have other levels."""
     vocoder_context_frames: int = 40
     vocoder_lookahead_frames: int = 12
     steps: int = 25

@@ -21,7 +21,7 @@ from model.indextts2.cfm import FlowMatching
 from model.indextts2.conditioning import Conditioner
 from model.indextts2.config import IndexTTSConfig
 from model.indextts2.gpt import GPT
-from model.indextts2.length_regulator import LatentProjection, LengthRegulator
+from model.indextts2.length_regulator import LatentProjection, LengthRegulator, semantic_features
 from model.indextts2.repcodec import RepCodec
 from model.indextts2.voice import VoiceNetworks
 from model.indextts2.w2v import SpeechEncoder
@@ -75,8 +75,7 @@ class Networks:
     @torch.inference_mode()
     def semantic(self, codes: Tensor, latents: Tensor) -> Tensor:
         """Codes [codes] and the states that predicted them [codes, dim] to what the second stage reads [codes, hidden]."""
-        embedded: Tensor = self.codec.embed(codes.unsqueeze(0))[0] + self.projection(latents.unsqueeze(0))[0]
-        return embedded
+        return semantic_features(self.codec, self.projection, codes.unsqueeze(0), latents.unsqueeze(0))[0]
 
     def listening(self, speech: SpeechEncoder) -> VoiceNetworks:
         """What a reference recording goes through."""

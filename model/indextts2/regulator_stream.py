@@ -12,7 +12,6 @@ lengths). This file knows no samples of sound and no flow.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -23,26 +22,6 @@ from model.indextts2.length_regulator import LengthRegulator
 
 LOOKAHEAD_FRAMES = 4
 """How many frames after a frame have a say in it: one for each convolution."""
-
-PRIOR_FRAMES = 3.0
-"""What the prompt's statistics count unless told otherwise: on random weights the whole line was met best with 1 to 10."""
-
-
-def frames_before(sample: int, hop: int) -> int:
-    """How many frames begin before an absolute sample; a line of so many samples has this many frames."""
-    return -(-sample // hop)
-
-
-def frame_sources(start_sample: int, spans: Sequence[int], hop: int) -> Tensor:
-    """For each frame that begins within the spans, which span it begins in, [frames], int64.
-
-    Span i begins where span i - 1 ends, the first at absolute sample `start_sample`; frame f begins at sample f·hop.
-    So windows that join without a gap get frames that join without a gap, and sums never drift.
-    """
-    ends = torch.tensor(spans, dtype=torch.int64).cumsum(0) + start_sample
-    end_sample = start_sample + sum(spans)
-    begins = torch.arange(frames_before(start_sample, hop), frames_before(end_sample, hop)) * hop
-    return torch.searchsorted(ends, begins, right=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,14 +29,14 @@ _WIDE = re.compile("[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\U00020
 def spell(text: str, language: str = "auto") -> tuple[Glyph, ...]:
     """The line as it is cut into pieces, each character with the characters of the source it stands for.
 
-    `language` is "zh", "en" or "auto". Raises ValueError, naming the place, for what cannot be a line of speech or a
-    pronunciation that cannot be read.
+    `language` is "zh", "en" or "auto". Raises ValueError, naming the place, for what cannot be a line of speech, a
+    pronunciation that cannot be read, or one in English phones, which this family has no pieces for.
     """
     guard(text)
     glyphs = apply_overrides(_annotations(fold(text)), language)
     if language != "en" and any(is_hanzi(glyph.char) for glyph in glyphs):
         glyphs = _small_pinyin(glyphs)
-    return _spaced(_verbs(expand(_unsaid(glyphs, text), language)))
+    return _spaced(_verbs(expand(_refuse_phones(glyphs), language)))
 
 
 def correct_pinyin(numbered: str) -> str:
@@ -79,16 +79,15 @@ def _small_pinyin(glyphs: Sequence[Glyph]) -> tuple[Glyph, ...]:
     return (*out, *glyphs[done:])
 
 
-def _unsaid(glyphs: Sequence[Glyph], text: str) -> tuple[Glyph, ...]:
-    """Words with ARPAbet in brackets go back to their letters: this family has no pieces for English phones."""
-    out: list[Glyph] = []
+def _refuse_phones(glyphs: Sequence[Glyph]) -> Sequence[Glyph]:
+    """English phones in brackets are refused: the pieces are letters, so nothing could be done but leave them out."""
     for glyph in glyphs:
         if glyph.said:
-            word = text[glyph.start : glyph.end].partition("(")[0]
-            out.extend(Glyph(char, glyph.start, glyph.end) for char in word)
-        else:
-            out.append(glyph)
-    return tuple(out)
+            raise ValueError(
+                f"This model reads English by its letters and cannot say phones: at character {glyph.start + 1}, leave"
+                " out the brackets, or write the word as it sounds."
+            )
+    return glyphs
 
 
 def _verbs(glyphs: Sequence[Glyph]) -> tuple[Glyph, ...]:

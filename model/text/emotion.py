@@ -9,8 +9,8 @@ It reads directions, never the line to be spoken.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -49,6 +49,9 @@ _MANNER_WEIGHT = 0.35
 """A quiet or serious manner (C6) beside a feeling."""
 
 
+Source = Literal["lexicon", "ngrams", "none", "endpoint", "local"]
+
+
 @dataclass(frozen=True, slots=True)
 class EmotionReading:
     """Eight weights in `EMOTION_NAMES` order, the strongest one's name, and whether nothing was understood."""
@@ -56,8 +59,8 @@ class EmotionReading:
     vector: tuple[float, ...]
     style: str
     abstained: bool
-    source: Literal["lexicon", "ngrams", "none"] = "lexicon"
-    """Which part understood it."""
+    source: Source = "lexicon"
+    """Who understood it: a part of this file, or a back-end an operator chose (`endpoint`, `local`)."""
 
 
 def _weights(code: str) -> tuple[float, ...]:
@@ -119,6 +122,23 @@ class _Feeling:
     manner: bool
 
 
+_PRESETS = frozenset(EMOTION_NAMES) | _words("高兴 愤怒 悲伤 害怕 厌恶 忧郁 惊讶 平静")
+
+
+def is_preset(text: str) -> bool:
+    """Whether a description is no more than the name of a style."""
+    return text.strip().lower() in _PRESETS
+
+
+def reading_of(weights: Sequence[float], source: Source) -> EmotionReading:
+    """What somebody else told, as a reading; nothing at all is calm. Raises ValueError unless it is eight shares of one."""
+    if len(weights) != len(EMOTION_NAMES) or not all(0.0 <= weight <= 1.0 for weight in weights):
+        raise ValueError(f"A feeling is {len(EMOTION_NAMES)} numbers from 0 to 1.")
+    if not any(weights):
+        return replace(ABSTAINED, source=source)
+    return _named(tuple(float(weight) for weight in weights), source)
+
+
 @lru_cache(maxsize=1024)
 def parse(text: str) -> EmotionReading:
     """The feeling a description asks for; weights lie in [0, 1]. Only the first `MAX_CHARS` characters count."""
@@ -132,7 +152,7 @@ def parse(text: str) -> EmotionReading:
     return _named(_blend(felt), "lexicon") if felt else ABSTAINED
 
 
-def _named(vector: tuple[float, ...], source: Literal["lexicon", "ngrams"]) -> EmotionReading:
+def _named(vector: tuple[float, ...], source: Source) -> EmotionReading:
     style = EMOTION_NAMES[max(range(len(vector)), key=vector.__getitem__)]
     return EmotionReading(vector, style, abstained=False, source=source)
 

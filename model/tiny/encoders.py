@@ -1,9 +1,11 @@
-"""Sound to conditioning: the log-mel front, the reference encoder (a voice), and the code encoder.
+"""Sound to conditioning: the log-mel front, the encoders of a voice and of a feeling, and the code encoder.
 
 The code encoder is needed only to make training data; its weights are not shipped.
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -12,7 +14,16 @@ from torch.nn import functional as F
 
 from model.nn.causal import CentredConvNeXt
 from model.text.phones import SYMBOLS
-from model.tiny.layout import CONTENT_LEVELS, FRAMES_PER_CODE, HOP, NUM_CONTENT, SAMPLE_RATE, VOICE_DIM
+from model.tiny.layout import (
+    CONTENT_LEVELS,
+    EMOTION_DIM,
+    FRAMES_PER_CODE,
+    HOP,
+    NUM_CONTENT,
+    NUM_EMOTIONS,
+    SAMPLE_RATE,
+    VOICE_DIM,
+)
 
 MEL_BANDS = 80
 REFERENCE_RMS = 0.08
@@ -58,8 +69,16 @@ def levelled(pcm: Tensor) -> Tensor:
     return pcm * (REFERENCE_RMS / level.clamp(min=1e-6))
 
 
+def attentive_statistics(y: Tensor, attend: nn.Linear) -> Tensor:
+    """y [batch, frames, dim] -> weighted mean and deviation [batch, 2 * dim] (Okabe et al. 2018)."""
+    weight = torch.softmax(attend(y), dim=1)
+    mean = (weight * y).sum(1)
+    deviation = torch.sqrt(((weight * (y - mean.unsqueeze(1)).square()).sum(1)) + 1e-5)
+    return torch.cat([mean, deviation], dim=-1)
+
+
 class VoiceEncoder(nn.Module):
-    """Log-mel frames to a voice vector by attentive statistics pooling (Okabe et al. 2018)."""
+    """Log-mel frames to a voice vector by attentive statistics pooling."""
 
     def __init__(self, dim: int = 192, blocks: int = 3) -> None:
         super().__init__()
@@ -73,11 +92,69 @@ class VoiceEncoder(nn.Module):
         y = self.enter(mel.transpose(1, 2)).transpose(1, 2)
         for block in self.blocks:
             y = block(y)
-        weight = torch.softmax(self.attend(y), dim=1)
-        mean = (weight * y).sum(1)
-        deviation = torch.sqrt(((weight * (y - mean.unsqueeze(1)).square()).sum(1)) + 1e-5)
-        out = self.leave(torch.cat([mean, deviation], dim=-1)).float()
+        out = self.leave(attentive_statistics(y, self.attend)).float()
         return F.normalize(out, dim=-1) * VOICE_DIM**0.5
+
+
+_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+_MODULATION_HZ = (0.5, 1.5, 2.5, 3.5, 4.5, 6.0, 8.0, 11.0, 15.0)
+NUM_PROSODY = 2 * (len(_QUANTILES) + 2 + len(_MODULATION_HZ) - 1) + 3
+
+
+def prosody(mel: Tensor, log_f0: Tensor) -> Tensor:
+    """How a clip is said, whatever its pitch, level and colour: statistics of melody and loudness, [batch, NUM_PROSODY].
+
+    mel [batch, frames, MEL_BANDS], log_f0 [batch, frames] held through unvoiced frames. Of each of the two curves around
+    its mean: quantiles, deviation, mean step, and the shares of its modulation by frequency (the tempo of syllables
+    is there); then the slope of the melody, the share of pauses, and how much brightness moves.
+    """
+    loudness = mel.mean(2)
+    brightness = mel[:, :, MEL_BANDS // 2 :].mean(2) - mel[:, :, : MEL_BANDS // 2].mean(2)
+    time = torch.linspace(-1, 1, log_f0.shape[1], device=mel.device)
+    slope = ((log_f0 - log_f0.mean(1, keepdim=True)) * time).mean(1)
+    paused = (loudness < loudness.quantile(0.95, dim=1, keepdim=True) - 2.0).float().mean(1)
+    return torch.cat([_curve(log_f0), _curve(loudness), torch.stack([slope, paused, brightness.std(1)], 1)], 1)
+
+
+def _curve(x: Tensor) -> Tensor:
+    """x [batch, frames] at SAMPLE_RATE / HOP -> quantiles, deviation, mean step, shares of modulation."""
+    centred = x - x.mean(1, keepdim=True)
+    quantiles = centred.quantile(torch.tensor(_QUANTILES, device=x.device), dim=1).t()
+    power = torch.fft.rfft(centred * torch.hann_window(x.shape[1], device=x.device)).abs().square()
+    hertz = torch.linspace(0, SAMPLE_RATE / HOP / 2, power.shape[1], device=x.device)
+    bands = [(hertz >= low) & (hertz < high) for low, high in pairwise(_MODULATION_HZ)]
+    shares = torch.stack([power[:, band].sum(1) for band in bands], 1)
+    shares = shares / (shares.sum(1, keepdim=True) + 1e-9)
+    moments = torch.stack([centred.std(1), centred.diff(dim=1).abs().mean(1)], 1)
+    return torch.cat([quantiles, moments, shares], 1)
+
+
+class EmotionEncoder(nn.Module):
+    """Statistics of how a clip is said to a vector, and that to the styles it stands for.
+
+    Pitch, level and colour are gone before it (`prosody`), and its training takes out of the vector what is left of
+    the speaker.
+    """
+
+    centre: Tensor
+    scale: Tensor
+
+    def __init__(self, dim: int = 64) -> None:
+        super().__init__()
+        self.register_buffer("centre", torch.zeros(NUM_PROSODY))
+        self.register_buffer("scale", torch.ones(NUM_PROSODY))
+        self.enter = nn.Linear(NUM_PROSODY, dim)
+        self.leave = nn.Linear(dim, EMOTION_DIM)
+        self.styles = nn.Linear(EMOTION_DIM, NUM_EMOTIONS + 1)
+
+    def forward(self, statistics: Tensor) -> Tensor:
+        """What `prosody` gives -> [batch, EMOTION_DIM]."""
+        x = ((statistics - self.centre) / self.scale).clamp(-4, 4)
+        return torch.tanh(self.leave(F.gelu(self.enter(x))))
+
+    def strengths(self, vector: Tensor) -> Tensor:
+        """vector [batch, EMOTION_DIM] -> how strong each style is, [batch, NUM_EMOTIONS]; what is left is neutral."""
+        return torch.softmax(self.styles(vector), dim=-1)[:, :NUM_EMOTIONS]
 
 
 class CodeEncoder(nn.Module):

@@ -8,7 +8,7 @@ from torch import nn
 
 from model.tiny.decoder import Decoder
 from model.tiny.durations import Durations
-from model.tiny.encoders import VoiceEncoder
+from model.tiny.encoders import EmotionEncoder, VoiceEncoder
 from model.tiny.vocoder import Vocoder
 
 
@@ -19,10 +19,8 @@ class Networks:
     decoder: Decoder = field(default_factory=Decoder)
     durations: Durations = field(default_factory=Durations)
     vocoder: Vocoder = field(default_factory=Vocoder)
-    timbre: VoiceEncoder = field(default_factory=VoiceEncoder)
-    """The voice as the vocoder knows it."""
-    delivery: VoiceEncoder = field(default_factory=VoiceEncoder)
-    """The voice as the decoder knows it."""
+    voice: VoiceEncoder = field(default_factory=VoiceEncoder)
+    feeling: EmotionEncoder = field(default_factory=EmotionEncoder)
 
     def by_name(self) -> dict[str, nn.Module]:
         """Prefix in the weights file to network."""
@@ -30,8 +28,8 @@ class Networks:
             "decoder": self.decoder,
             "durations": self.durations,
             "vocoder": self.vocoder,
-            "timbre": self.timbre,
-            "delivery": self.delivery,
+            "voice": self.voice,
+            "feeling": self.feeling,
         }
 
     def freeze(self) -> None:

@@ -44,6 +44,16 @@ def track(pcm: NDArray[np.float32]) -> Track:
     return np.where(voiced, log_f0, np.nan).astype(np.float32)
 
 
+def hold(log_f0: Track, fallback: float) -> Track:
+    """Carry the last voiced value through unvoiced frames; before the first one, take it in advance."""
+    voiced = np.flatnonzero(~np.isnan(log_f0))
+    if len(voiced) == 0:
+        return np.full_like(log_f0, fallback)
+    where = np.maximum(np.searchsorted(voiced, np.arange(len(log_f0)), side="right") - 1, 0)
+    held: Track = log_f0[voiced[where]]
+    return held
+
+
 def _halve(pcm: NDArray[np.float32]) -> NDArray[np.float32]:
     """Half-band low-pass and decimate; a short filter is enough, only the first harmonics matter."""
     taps = np.sinc(np.arange(-12, 13) / 2) * np.hamming(25)

@@ -48,7 +48,7 @@ class Row:
         self.seed = start.seed & 0xFFFFFFFFFFFFFFFF
         self.text = text  # [units + READ_AHEAD, dim]
         self.condition = condition  # [VOICE_DIM + NUM_EMOTIONS]
-        self.voice = torch.from_numpy(start.voice.arrays["timbre"].astype(np.float32))
+        self.voice = torch.from_numpy(start.voice.arrays["vector"].astype(np.float32))
         self.mean_log_f0 = float(start.voice.arrays["mean_log_f0"][0])
         self.natural = [unit.mean_codes for unit in start.script.units]
         self.after = [*np.cumsum(self.natural[::-1])[::-1].tolist()[1:], 0.0]

@@ -35,10 +35,10 @@ from model.text.frontend import read as read_text
 from model.text.frontend import warm as warm_text
 from model.text.phones import ELASTICITY, INDEX, PAUSES, kind_of
 from model.tiny.durations import expected_codes
-from model.tiny.encoders import LogMel, levelled
+from model.tiny.encoders import LogMel, levelled, prosody
 from model.tiny.layout import CODES_PER_SECOND, NUM_EMOTIONS, SAMPLE_RATE, pack
 from model.tiny.networks import Networks
-from model.tiny.pitch import track
+from model.tiny.pitch import hold, track
 from model.tiny.render import DELAY, Renderer
 from model.tiny.rows import Row
 from model.tiny.stepper import Choice, Stepper
@@ -97,17 +97,20 @@ class TinySpeech:
         log_f0 = track(samples)
         if np.isnan(log_f0).mean() > 0.95:
             raise ValueError("There is hardly any voice in the reference: give one person speaking, without music.")
+        contour = torch.from_numpy(hold(log_f0, 0.0)).unsqueeze(0)
         with torch.inference_mode():
             mel = self._mel(levelled(torch.from_numpy(samples).unsqueeze(0)))
-            timbre, delivery = (net(mel)[0].numpy() for net in (self._networks.timbre, self._networks.delivery))
+            vector = self._networks.voice(mel)[0].numpy()
+            feeling = self._networks.feeling.strengths(self._networks.feeling(prosody(mel, contour)))[0].numpy()
         mean = np.array([np.nanmean(log_f0)], np.float32)
-        return Voice(self._spec.family, {"timbre": timbre, "delivery": delivery, "mean_log_f0": mean})
+        return Voice(self._spec.family, {"vector": vector, "feeling": feeling, "mean_log_f0": mean})
 
     def emotion(self, source: EmotionSource) -> Emotion:
-        """A vector scaled by intensity; ValueError when it is out of range or comes from a voice."""
+        """A vector, or that of a recording, scaled by intensity; ValueError when it is out of range."""
         if source.voice is not None:
-            raise ValueError("This model cannot take a feeling from a recording: give a preset, a vector or words.")
-        vector = np.asarray(source.vector if source.vector is not None else (0.0,) * NUM_EMOTIONS, np.float32)
+            vector = source.voice.arrays["feeling"]
+        else:
+            vector = np.asarray(source.vector if source.vector is not None else (0.0,) * NUM_EMOTIONS, np.float32)
         if vector.shape != (NUM_EMOTIONS,) or not np.isfinite(vector).all() or (vector < 0).any():
             raise ValueError(f"An emotion vector is {NUM_EMOTIONS} numbers from 0 to 1.")
         if not 0 <= source.intensity <= 1:

@@ -20,7 +20,7 @@ from model.tiny.rows import Row
 
 def condition_of(voice: Voice, emotion: Emotion) -> Tensor:
     """The decoder's conditioning of a line [VOICE_DIM + NUM_EMOTIONS]."""
-    return torch.from_numpy(np.concatenate([voice.arrays["delivery"], emotion.arrays["vector"]]).astype(np.float32))
+    return torch.from_numpy(np.concatenate([voice.arrays["vector"], emotion.arrays["vector"]]).astype(np.float32))
 
 
 def gather(rows: Sequence[Row | None], steps: Mapping[int, Step], dim: int) -> tuple[StepInput, Tensor]:

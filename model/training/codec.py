@@ -7,8 +7,6 @@ suffice at run time. Voices are the vectors of the reference encoder, trained be
 
 from __future__ import annotations
 
-import argparse
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,11 +21,12 @@ from model.tiny.layout import CODE_SAMPLES, CONTENT_LEVELS, FRAMES_PER_CODE, PIT
 from model.tiny.vocoder import CODE_FEATURES, Vocoder, VocoderInput
 from model.training import runtime
 from model.training.dataset import Dataset, Prepared, build
+from model.training.trainer import Recipe, Trainer
 
 CROP_CODES = 32
 CONTEXT_CODES = 4
 """Codes at the head of a crop that only warm the causal network up."""
-PEAK_RATE = 1.5e-3
+RECIPE = Recipe(1.5e-3, (0.8, 0.98), 0.01, 5.0)
 JITTER = 0.04
 """Share of digits moved by one level once the codes are frozen."""
 
@@ -185,85 +184,47 @@ def loss_of(codec: Codec, criterion: SpectralLoss, batch: CodecBatch, jitter: fl
     return out
 
 
-def train(data: Dataset, voices: NDArray[np.float32], path: Path, plan: Plan) -> None:
-    """Train until the budget is used; the codes are final once `plan.joint_share` of it is, and are told then."""
-    device = runtime.pick_device(plan.threads)
-    torch.manual_seed(1)
-    codec, criterion = Codec().to(device), SpectralLoss().to(device)
-    optimiser = torch.optim.AdamW(codec.parameters(), PEAK_RATE, betas=(0.8, 0.98), weight_decay=0.01, fused=True)
-    step, spent = 0, 0.0
-    if (state := runtime.load_checkpoint(path, device)) is not None:
-        codec.load_state_dict(state["codec"])
-        runtime.restore(optimiser, state["optimiser"])
-        step, spent = int(state["step"]), float(state["spent_s"])
-    elif plan.start_from is not None:
-        codec.load_state_dict(runtime.weights_of(plan.start_from, device)["codec"])
-    budget = runtime.Budget(plan.minutes * 60, spent, time.monotonic())
-    progress, sampler = runtime.Progress(path.stem, budget), Sampler(data, voices, 1000 + step)
-    saved, joint = time.monotonic(), budget.progress < plan.joint_share
-    while budget.progress < 1:
-        if joint and budget.progress >= plan.joint_share:
-            joint = False
-            save(plan.codes, codec, None, step, budget.used_s)
-        codec.encoder.requires_grad_(joint)
-        for group in optimiser.param_groups:
-            group["lr"] = PEAK_RATE * runtime.trapezoid(budget.progress)
-        loss, mel = loss_of(codec, criterion, sampler.batch(plan.batch, device), 0.0 if joint else JITTER)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_([p for p in codec.parameters() if p.grad is not None], 5.0)
-        if torch.isfinite(norm):
-            optimiser.step()
-        step += 1
-        progress.update(step, {"loss": float(loss.detach()), "mel": float(mel.detach()), "norm": float(norm)})
-        if time.monotonic() - saved > 120 or budget.progress >= 1:
-            saved = time.monotonic()
-            save(path, codec, optimiser, step, budget.used_s)
-    if joint:
-        save(plan.codes, codec, None, step, budget.used_s)
-
-
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long, how much of it with the code encoder, where the codec with final codes goes, and how wide."""
+    """How much of the run trains the code encoder too, where the codec with final codes goes, and how wide a step is."""
 
-    minutes: float
     joint_share: float
     codes: Path
-    threads: int = 1
     batch: int = 4
-    start_from: Path | None = None
 
 
-def save(path: Path, codec: Codec, optimiser: torch.optim.Optimizer | None, step: int, used_s: float) -> None:
-    """A checkpoint; without an optimiser one to read codes with."""
-    state = {"codec": codec.state_dict(), "step": step, "spent_s": used_s}
-    runtime.save_checkpoint(path, state if optimiser is None else {**state, "optimiser": optimiser.state_dict()})
+def train(data: Dataset, voices: NDArray[np.float32], codec: Codec, trainer: Trainer, plan: Plan) -> None:
+    """Train until the budget is used; the codes are final once `plan.joint_share` of it is, and are told then."""
+    device = next(codec.parameters()).device
+    criterion, sampler = SpectralLoss().to(device), Sampler(data, voices, 1000 + trainer.step)
+    joint = trainer.budget.progress < plan.joint_share
+    for progress in trainer:
+        if joint and progress >= plan.joint_share:
+            joint = False
+            trainer.save(plan.codes, to_resume=False)
+        codec.encoder.requires_grad_(joint)
+        loss, mel = loss_of(codec, criterion, sampler.batch(plan.batch, device), 0.0 if joint else JITTER)
+        trainer.learn(loss, {"loss": loss, "mel": mel})
+    if joint:
+        trainer.save(plan.codes, to_resume=False)
 
 
 def main() -> None:
     """Command line of one stage."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--corpus", type=Path, required=True)
+    parser = runtime.options(__doc__)
     parser.add_argument("--vectors", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--codes", type=Path, required=True, help="where the codec with final codes is put")
-    parser.add_argument("--minutes", type=float, required=True)
     parser.add_argument("--joint-share", type=float, default=0.4)
-    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--start-from", type=Path, help="a checkpoint whose weights a new run begins with")
     arguments = parser.parse_args()
     runtime.ensure_environment()
-    plan = Plan(
-        arguments.minutes,
-        arguments.joint_share,
-        arguments.codes,
-        arguments.threads,
-        arguments.batch,
-        arguments.start_from,
-    )
-    train(build(arguments.corpus), np.load(arguments.vectors), arguments.out, plan)
+    device = runtime.pick_device(arguments.threads)
+    torch.manual_seed(1)
+    codec = Codec().to(device)
+    trainer = Trainer({"codec": codec}, arguments.out, RECIPE, arguments.minutes, device)
+    trainer.start_from(arguments.start_from, "codec")
+    plan = Plan(arguments.joint_share, arguments.codes, arguments.batch)
+    train(build(arguments.corpus), np.load(arguments.vectors), codec, trainer, plan)
 
 
 if __name__ == "__main__":

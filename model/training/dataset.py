@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from model.text.phones import INDEX, MANDARIN_FINALS, MANDARIN_INITIALS
 from model.tiny.layout import CODE_SAMPLES, FRAMES_PER_CODE, HOP
+from model.tiny.pitch import hold
 from model.training.corpus import Corpus, Utterance, load
 from model.training.prepare import Aligned, Ints, align, pitch_digits, pitch_tracks
 
@@ -65,16 +66,6 @@ def syllable_starts(phones: Ints, word_starts: Ints) -> Ints:
     return (initial | bare | ((word_starts > 0) & ~final)).astype(np.int64)
 
 
-def hold(log_f0: NDArray[np.float32], fallback: float) -> NDArray[np.float32]:
-    """Carry the last voiced value through unvoiced frames; before the first one, take it in advance."""
-    voiced = np.flatnonzero(~np.isnan(log_f0))
-    if len(voiced) == 0:
-        return np.full_like(log_f0, fallback)
-    where = np.maximum(np.searchsorted(voiced, np.arange(len(log_f0)), side="right") - 1, 0)
-    held: NDArray[np.float32] = log_f0[voiced[where]]
-    return held
-
-
 def build(folder: Path, workers: int = 2, limit: int | None = None) -> Dataset:
     """Read the corpus in `folder`; held-out speakers and every 50th line are for validation."""
     corpus = load(folder)
@@ -86,7 +77,9 @@ def build(folder: Path, workers: int = 2, limit: int | None = None) -> Dataset:
         spans.append((offset, offset + size))
         offset += size
     means = _speaker_means(corpus, tracks, spans)
-    items = tuple(_prepare(corpus.utterance(i), tracks[slice(*spans[i])], means) for i in range(count))
+    items = tuple(
+        prepare(line := corpus.utterance(i), tracks[slice(*spans[i])], float(means[line.speaker])) for i in range(count)
+    )
     held = {s.id for s in corpus.speakers if s.held_out}
     outside = np.array([item.speaker in held for item in items])
     every = np.arange(count)
@@ -109,9 +102,9 @@ def _speaker_means(corpus: Corpus, tracks: NDArray[np.float32], spans: list[tupl
     return (total / np.maximum(number, 1)).astype(np.float32)
 
 
-def _prepare(utterance: Utterance, log_f0: NDArray[np.float32], means: NDArray[np.float32]) -> Prepared:
+def prepare(utterance: Utterance, log_f0: NDArray[np.float32], mean: float) -> Prepared:
+    """A line cut to whole codes; `mean` is its speaker's mean log pitch."""
     codes = len(utterance.audio) // CODE_SAMPLES
-    mean = float(means[utterance.speaker])
     aligned = align(utterance.ends.astype(np.int64), codes)
     return Prepared(
         np.array(utterance.audio[: codes * CODE_SAMPLES]),

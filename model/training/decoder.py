@@ -6,7 +6,6 @@ history forgotten, and a countdown that is sometimes unknown. Budgets are in min
 
 from __future__ import annotations
 
-import argparse
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,9 +22,10 @@ from model.tiny.layout import CODE_SAMPLES, DIGIT_LEVELS, NUM_EMOTIONS, NUM_PITC
 from model.training import encode, runtime
 from model.training.dataset import Dataset, Prepared, build
 from model.training.encode import Encoded
+from model.training.trainer import Recipe, Trainer
 
 BATCH_CODES = 1100
-PEAK_RATE = 2e-3
+RECIPE = Recipe(2e-3, (0.9, 0.97), 0.05, 1.0)
 MISLED_SHARE = 0.25
 
 
@@ -214,71 +214,34 @@ def decoder_loss(decoder: Decoder, batch: DecoderBatch, noisy: bool) -> dict[str
     }
 
 
-def train(material: Material, path: Path, minutes: float, threads: int, start_from: Path | None) -> None:
-    """Durations first (30 s at most), then the decoder until the budget is used."""
-    device = runtime.pick_device(threads)
-    torch.manual_seed(4)
-    decoder = Decoder().to(device)
-    optimiser = torch.optim.AdamW(decoder.parameters(), PEAK_RATE, betas=(0.9, 0.97), weight_decay=0.05, fused=True)
-    step, spent = 0, 0.0
-    state = runtime.load_checkpoint(path, device)
-    if state is None:
-        durations = train_durations(material.data, min(90.0, minutes * 6))
-        if start_from is not None:
-            decoder.load_state_dict(runtime.weights_of(start_from, device)["decoder"])
-    else:
-        durations = Durations()
-        durations.load_state_dict(state["durations"])
-        durations.eval()
-        decoder.load_state_dict(state["decoder"])
-        runtime.restore(optimiser, state["optimiser"])
-        step, spent = int(state["step"]), float(state["spent_s"])
-    batches = Batches(material, natural_lengths(durations, material.data), 77 + step)
-    budget = runtime.Budget(minutes * 60, spent, time.monotonic())
-    progress, saved = runtime.Progress("decoder", budget), time.monotonic()
-    while budget.progress < 1:
-        for group in optimiser.param_groups:
-            group["lr"] = PEAK_RATE * runtime.trapezoid(budget.progress)
+def train(material: Material, decoder: Decoder, durations: Durations, trainer: Trainer) -> None:
+    """Train the decoder until the budget is used, on lengths as `durations` expects them."""
+    device = next(decoder.parameters()).device
+    batches = Batches(material, natural_lengths(durations, material.data), 77 + trainer.step)
+    for _ in trainer:
         batch = batches.next(device)
         with torch.autocast(device.type, torch.bfloat16):
             parts = decoder_loss(decoder, batch, noisy=True)
-        loss = torch.stack(list(parts.values())).sum()
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(decoder.parameters(), 1.0)
-        optimiser.step()
-        step += 1
-        progress.update(step, {name: float(part.detach()) for name, part in parts.items()})
-        if time.monotonic() - saved > 120 or budget.progress >= 1:
-            saved = time.monotonic()
-            runtime.save_checkpoint(
-                path,
-                {
-                    "decoder": decoder.state_dict(),
-                    "durations": durations.state_dict(),
-                    "optimiser": optimiser.state_dict(),
-                    "step": step,
-                    "spent_s": budget.used_s,
-                },
-            )
+        trainer.learn(torch.stack(list(parts.values())).sum(), parts)
 
 
 def main() -> None:
-    """Command line of this stage."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--corpus", type=Path, required=True)
+    """Command line of this stage: the durations first (90 s at most), then the decoder."""
+    parser = runtime.options(__doc__)
     parser.add_argument("--codes", type=Path, required=True)
     parser.add_argument("--vectors", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, required=True)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--start-from", type=Path, help="a checkpoint whose weights a new run begins with")
     arguments = parser.parse_args()
     runtime.ensure_environment()
+    device = runtime.pick_device(arguments.threads)
     encoded = encode.load(arguments.codes)
     data = build(arguments.corpus, limit=len(encoded.offsets) - 1)
-    material = Material(data, encoded, np.load(arguments.vectors))
-    train(material, arguments.out, arguments.minutes, arguments.threads, arguments.start_from)
+    torch.manual_seed(4)
+    decoder, durations = Decoder().to(device), Durations().eval().requires_grad_(requires_grad=False)
+    trainer = Trainer({"decoder": decoder, "durations": durations}, arguments.out, RECIPE, arguments.minutes, device)
+    trainer.start_from(arguments.start_from, "decoder")
+    if not trainer.resumed:
+        durations.load_state_dict(train_durations(data, min(90.0, arguments.minutes * 6)).state_dict())
+    train(Material(data, encoded, np.load(arguments.vectors)), decoder, durations, trainer)
 
 
 if __name__ == "__main__":

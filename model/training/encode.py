@@ -67,10 +67,7 @@ def main() -> None:
     runtime.ensure_environment()
     device = runtime.pick_device(1)
     codec = Codec().to(device)
-    state = runtime.load_checkpoint(arguments.codec, device)
-    if state is None:
-        raise SystemExit("The codec has not been trained yet.")
-    codec.load_state_dict(state["codec"])
+    codec.load_state_dict(runtime.checkpoint(arguments.codec)["codec"])
     save(arguments.out, encode(build(arguments.corpus, limit=arguments.limit), codec, device))
 
 

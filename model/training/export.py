@@ -6,10 +6,8 @@ import argparse
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from model.api import Samples, Voice
@@ -49,32 +47,27 @@ class Parts:
     """The checkpoints that what is shipped is taken from."""
 
     speakers: Path
+    emotions: Path
     codec: Path
     decoder: Path
 
 
 def export(parts: Parts, corpus: Corpus, folder: Path) -> None:
-    """Write weights, manifest and voices into `folder`; one reference encoder tells both networks of a voice."""
-    speakers, codec, decoder = (_checkpoint(path) for path in (parts.speakers, parts.codec, parts.decoder))
+    """Write weights, manifest and voices into `folder`."""
+    speakers, emotions = runtime.checkpoint(parts.speakers), runtime.checkpoint(parts.emotions)
+    codec, decoder = runtime.checkpoint(parts.codec), runtime.checkpoint(parts.decoder)
     networks = Networks()
     networks.decoder.load_state_dict(decoder["decoder"])
     networks.durations.load_state_dict(decoder["durations"])
     networks.vocoder.load_state_dict(_part(codec["codec"], "vocoder"))
-    for encoder in (networks.timbre, networks.delivery):
-        encoder.load_state_dict(_part(speakers["speakers"], "voice"))
+    networks.voice.load_state_dict(_part(speakers["speakers"], "voice"))
+    networks.feeling.load_state_dict(_part(emotions["emotions"], "feeling"))
     folder.mkdir(parents=True, exist_ok=True)
     sha256 = save_modules(folder / "tiny.safetensors", networks.by_name())
     manifest = Manifest("tiny.safetensors", sha256, sha256[:12])
     (folder / "manifest.json").write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
     reader = speech.TinySpeech(networks, {}, manifest.revision)
     write_voices(folder / "voices.safetensors", cast(reader, corpus))
-
-
-def _checkpoint(path: Path) -> dict[str, Any]:
-    state = runtime.load_checkpoint(path, torch.device("cpu"))
-    if state is None:
-        raise SystemExit(f"Train first: there is no {path.name}.")
-    return state
 
 
 def _part(state: dict[str, Tensor], name: str) -> dict[str, Tensor]:
@@ -106,12 +99,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--speakers", type=Path, required=True)
+    parser.add_argument("--emotions", type=Path, required=True)
     parser.add_argument("--codec", type=Path, required=True)
     parser.add_argument("--decoder", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     runtime.ensure_environment()
-    parts = Parts(arguments.speakers, arguments.codec, arguments.decoder)
+    parts = Parts(arguments.speakers, arguments.emotions, arguments.codec, arguments.decoder)
     export(parts, load(arguments.corpus), arguments.out)
 
 

@@ -1,6 +1,6 @@
-"""The sixty sentences every figure of the model card is measured on. They are never used in training.
+"""The sixty sentences every figure of the model card is measured on, and sixteen others that settings are chosen on.
 
-Natural lines of stream, game and drama, without digits; every English word is in CMUdict.
+None of them is used in training. Natural lines of stream, game and drama, without digits; every English word is in CMUdict.
 """
 
 from __future__ import annotations
@@ -69,4 +69,26 @@ HELDOUT_EN: tuple[str, ...] = (
     "The captain has not slept for days.",
     "If you like the show, tell your friends about it.",
     "How long have you been waiting for me?",
+)
+
+DEVELOPMENT_ZH: tuple[str, ...] = (
+    "灯一关，整个房间就安静下来了。",
+    "你先别急，让我把话说完。",
+    "感谢各位的陪伴，我们下周同一时间再见。",
+    "桥对面好像有人在叫我们。",
+    "这道菜是我妈妈教我做的。",
+    "队长，东边的围墙被打开了！",
+    "原来你早就知道我是谁。",
+    "雨下得越来越大，我们还是回家吧。",
+)
+
+DEVELOPMENT_EN: tuple[str, ...] = (
+    "Put the lamp down and step away from the window.",
+    "Nobody told me the party was tonight.",
+    "Hold on, my friend is calling me again.",
+    "There is an old bridge behind the mill.",
+    "Thank you all for staying up so late tonight!",
+    "Did you really believe every word he said?",
+    "The captain wants two guards at the gate.",
+    "We can try once more, but then I need a break.",
 )

@@ -7,8 +7,6 @@ exact fine structure of the teachers. Tones, stress and pauses are not judged he
 
 from __future__ import annotations
 
-import argparse
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,7 +21,9 @@ from model.text.phones import INDEX, PAUSES, SYMBOLS
 from model.tiny.encoders import MEL_BANDS, LogMel
 from model.training import runtime
 from model.training.dataset import Dataset, Prepared, as_float, build
+from model.training.trainer import Recipe, Trainer
 
+RECIPE = Recipe(1.5e-3, (0.9, 0.98), 0.02, 2.0)
 PAUSE_IDS = frozenset(INDEX[symbol] for symbol in PAUSES)
 
 
@@ -148,35 +148,13 @@ def step_loss(judge: Judge, items: list[Prepared], generator: torch.Generator, s
     )
 
 
-def train(data: Dataset, path: Path, minutes: float) -> None:
-    """Train until the budget is used; resumes from `path`."""
-    torch.manual_seed(3)
-    judge = Judge()
-    optimiser = torch.optim.AdamW(judge.parameters(), 1.5e-3, betas=(0.9, 0.98), weight_decay=0.02, fused=True)
-    step, spent = 0, 0.0
-    if (state := runtime.load_checkpoint(path, torch.device("cpu"))) is not None:
-        judge.load_state_dict(state["judge"])
-        runtime.restore(optimiser, state["optimiser"])
-        step, spent = int(state["step"]), float(state["spent_s"])
-    budget = runtime.Budget(minutes * 60, spent, time.monotonic())
-    progress, batches = runtime.Progress("judge", budget), _Batches(data, 7 + step)
-    generator = torch.Generator().manual_seed(11 + step)
-    saved = time.monotonic()
-    while budget.progress < 1:
-        for group in optimiser.param_groups:
-            group["lr"] = 1.5e-3 * runtime.trapezoid(budget.progress)
+def train(data: Dataset, judge: Judge, trainer: Trainer) -> None:
+    """Train until the budget is used."""
+    batches, generator = _Batches(data, 7 + trainer.step), torch.Generator().manual_seed(11 + trainer.step)
+    for _ in trainer:
         speed = float(torch.rand(1, generator=generator) * 0.3 + 0.85)
         loss = step_loss(judge, batches.next(), generator, speed)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(judge.parameters(), 2.0)
-        optimiser.step()
-        step += 1
-        progress.update(step, {"ctc": float(loss.detach())})
-        if time.monotonic() - saved > 120 or budget.progress >= 1:
-            saved = time.monotonic()
-            state = {"judge": judge.state_dict(), "optimiser": optimiser.state_dict(), "step": step}
-            runtime.save_checkpoint(path, {**state, "spent_s": budget.used_s})
+        trainer.learn(loss, {"ctc": loss})
 
 
 def error_rate(judge: Judge, items: list[Prepared]) -> float:
@@ -190,28 +168,24 @@ def error_rate(judge: Judge, items: list[Prepared]) -> float:
 
 
 def load(path: Path) -> Judge:
-    """A trained judge."""
-    state = runtime.load_checkpoint(path, torch.device("cpu"))
-    if state is None:
-        raise FileNotFoundError("no judge has been trained yet: run `make train`")
+    """A trained judge. Raises SystemExit when there is none."""
     judge = Judge()
-    judge.load_state_dict(state["judge"])
+    judge.load_state_dict(runtime.checkpoint(path)["judge"])
     return judge.eval()
 
 
 def main() -> None:
     """Command line of this stage."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--corpus", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, required=True)
-    parser.add_argument("--threads", type=int, default=1)
-    arguments = parser.parse_args()
+    arguments = runtime.options(__doc__).parse_args()
     runtime.ensure_environment()
     torch.set_num_threads(arguments.threads)
     data = build(arguments.corpus)
-    train(data, arguments.out, arguments.minutes)
-    judge = load(arguments.out)
+    torch.manual_seed(3)
+    judge = Judge()
+    trainer = Trainer({"judge": judge}, arguments.out, RECIPE, arguments.minutes, torch.device("cpu"))
+    trainer.start_from(arguments.start_from, "judge")
+    train(data, judge, trainer)
+    judge.eval()
     for language in (0, 1):
         items = [data.items[i] for i in data.validation if data.items[i].language == language][:100]
         print(f"[judge] language {language}: phone error rate of the teacher {error_rate(judge, items):.3f}")

@@ -29,7 +29,7 @@ from model.training.casting import all_speakers
 from model.training.dataset import as_float
 from model.training.espeak import Espeak, make_data_folder
 from model.training.export import CAST
-from model.training.heldout import HELDOUT_EN, HELDOUT_ZH
+from model.training.heldout import DEVELOPMENT_EN, DEVELOPMENT_ZH, HELDOUT_EN, HELDOUT_ZH
 from model.training.teacher import Clause, Line, Style, Word, finish
 
 SENTENCES = (*HELDOUT_ZH, *HELDOUT_EN)
@@ -97,8 +97,8 @@ def figure(what: str, language: str, scores: Sequence[Score], seed: int = 1) -> 
 
 
 def language_of(text: str) -> str:
-    """The half of the held-out list a sentence is from."""
-    return "zh" if text in HELDOUT_ZH else "en"
+    """The language of the list a sentence is from."""
+    return "zh" if text in {*HELDOUT_ZH, *DEVELOPMENT_ZH} else "en"
 
 
 def teacher_line(text: str) -> Line:
@@ -136,14 +136,16 @@ def teacher_scores(judge: judging.Judge, ratios: Sequence[float]) -> list[Score]
     return out
 
 
+def read_wav(path: Path) -> Samples:
+    """Mono 16-bit samples as `oncue render` writes them."""
+    with wave.open(str(path)) as file:
+        return as_float(np.frombuffer(file.readframes(file.getnframes()), np.int16))
+
+
 def rendered(judge: judging.Judge, folder: Path) -> list[tuple[dict[str, Any], Score]]:
     """Every sound of the index, judged."""
-    out = []
-    for row in json.loads((folder / "index.json").read_text(encoding="utf-8")):
-        with wave.open(str(folder / row["file"])) as file:
-            pcm = as_float(np.frombuffer(file.readframes(file.getnframes()), np.int16))
-        out.append((row, score(judge, pcm, row["text"], row["ratio"])))
-    return out
+    rows = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+    return [(row, score(judge, read_wav(folder / row["file"]), row["text"], row["ratio"])) for row in rows]
 
 
 def tabulate(judge: judging.Judge, folder: Path) -> dict[str, Any]:
@@ -203,7 +205,9 @@ def main() -> None:
     """Command line: `lines FILE`, or `judge FOLDER --judge JUDGE`."""
     parser = argparse.ArgumentParser(description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("lines").add_argument("file", type=Path)
+    listed = verbs.add_parser("lines")
+    listed.add_argument("file", type=Path)
+    listed.add_argument("--development", action="store_true", help="the lines that settings are chosen on")
     judged = verbs.add_parser("judge")
     judged.add_argument("folder", type=Path)
     judged.add_argument("--judge", type=Path, required=True)
@@ -211,7 +215,8 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.verb == "lines":
         arguments.file.parent.mkdir(parents=True, exist_ok=True)
-        arguments.file.write_text("\n".join(SENTENCES) + "\n", encoding="utf-8")
+        lines = (*DEVELOPMENT_ZH, *DEVELOPMENT_EN) if arguments.development else SENTENCES
+        arguments.file.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return
     result = tabulate(judging.load(arguments.judge), arguments.folder)
     (arguments.folder / "figures.json").write_text(json.dumps(result, indent=1, ensure_ascii=False), encoding="utf-8")

@@ -1,7 +1,8 @@
-"""What every training stage shares: the process environment, a clock with ETA, and resumable checkpoints."""
+"""What every training stage shares: the process environment, its options, a clock with ETA, and resumable checkpoints."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import time
@@ -25,6 +26,17 @@ def ensure_environment() -> None:
         return
     os.environ.update(_ENVIRONMENT)
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - our own command line again
+
+
+def options(description: str | None) -> argparse.ArgumentParser:
+    """The options that every stage which trains has."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True, help="the checkpoint; a run that finds one goes on there")
+    parser.add_argument("--minutes", type=float, required=True, help="length of the whole run, over interruptions")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--start-from", type=Path, help="a checkpoint whose weights a new run begins with")
+    return parser
 
 
 def pick_device(threads: int) -> torch.device:
@@ -74,20 +86,12 @@ def load_checkpoint(path: Path, device: torch.device) -> dict[str, Any] | None:
     return state
 
 
-def weights_of(path: Path, device: torch.device) -> dict[str, Any]:
-    """The checkpoint another run begins with; SystemExit when it is not there."""
-    state = load_checkpoint(path, device)
+def checkpoint(path: Path) -> dict[str, Any]:
+    """A checkpoint that must be there; SystemExit when it is not."""
+    state = load_checkpoint(path, torch.device("cpu"))
     if state is None:
-        raise SystemExit(f"There is no checkpoint {path.name} to start from.")
+        raise SystemExit(f"There is no {path.name}: train that stage first.")
     return state
-
-
-def restore(optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> None:
-    """Load an optimiser's state but keep how this process runs it."""
-    kept = [group["fused"] for group in optimiser.param_groups]
-    optimiser.load_state_dict(state)
-    for group, fused in zip(optimiser.param_groups, kept, strict=True):
-        group["fused"], group["foreach"] = fused, None
 
 
 class Progress:

@@ -8,11 +8,8 @@ mel domain. Everything after this stage sees voices only as these vectors.
 
 from __future__ import annotations
 
-import argparse
-import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -24,32 +21,17 @@ from model.tiny.encoders import LogMel, VoiceEncoder, levelled
 from model.tiny.layout import NUM_EMOTIONS, SAMPLE_RATE, VOICE_DIM
 from model.training import runtime
 from model.training.dataset import Dataset, as_float, build
+from model.training.reversal import reverse_gradient
+from model.training.trainer import Recipe, Trainer
 
+RECIPE = Recipe(1.5e-3, (0.9, 0.98), 0.02, 2.0)
+REVERSAL = 0.3
 VOICES_PER_SPEAKER = 6
 REFERENCE_S = 4.0
 _CROP_S = (1.2, 2.0)
 _PAIRS = 14
 _NEUTRAL = NUM_EMOTIONS
 """The class of lines without a style."""
-
-
-class _Reverse(torch.autograd.Function):
-    """Identity forward, negative gradient backward."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: float) -> Tensor:
-        ctx.weight = weight
-        return x.view_as(x)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        return -ctx.weight * gradients[0], None
-
-
-def reverse_gradient(x: Tensor, weight: float) -> Tensor:
-    """x unchanged; its gradient comes back times -weight."""
-    out: Tensor = _Reverse.apply(x, weight)
-    return out
 
 
 class Speakers(nn.Module):
@@ -108,7 +90,14 @@ def clip_of(audio: NDArray[np.int16], length: int, rng: np.random.Generator) -> 
 
 
 def degrade(mel: Tensor, generator: torch.Generator) -> Tensor:
-    """Level, noise, reverberation, narrow band and speed on log-mel [batch, frames, bands], each on a share of rows."""
+    """`roughen`, and another speed: log-mel [batch, frames, bands] with more or fewer frames."""
+    speed = float(torch.rand(1, generator=generator)) * 0.3 + 0.85
+    out = roughen(mel, generator)
+    return F.interpolate(out.transpose(1, 2), scale_factor=1 / speed, mode="linear").transpose(1, 2)
+
+
+def roughen(mel: Tensor, generator: torch.Generator) -> Tensor:
+    """Level, noise, reverberation and narrow band on log-mel [batch, frames, bands], each on a share of rows."""
     batch, _, bands = mel.shape
 
     def uniform(low: float, high: float) -> Tensor:
@@ -128,9 +117,7 @@ def degrade(mel: Tensor, generator: torch.Generator) -> Tensor:
     cut = uniform(0.62, 1.0) * bands
     narrow = (torch.arange(bands).view(1, 1, -1) > cut) & share(0.25)
     power = torch.where(narrow, torch.full_like(power, 1e-5), power)
-    speed = float(torch.rand(1, generator=generator)) * 0.3 + 0.85
-    out = torch.log(power + 1e-5) / 2.3
-    return F.interpolate(out.transpose(1, 2), scale_factor=1 / speed, mode="linear").transpose(1, 2)
+    return torch.log(power + 1e-5) / 2.3
 
 
 def vectors(data: Dataset, network: Speakers, count: int = VOICES_PER_SPEAKER) -> NDArray[np.float32]:
@@ -163,58 +150,33 @@ def recognised(found: NDArray[np.float32], speakers: list[int]) -> float:
     return float((labels[likeness.argmax(1)] == labels).mean())
 
 
-def train(data: Dataset, path: Path, minutes: float, start_from: Path | None) -> Speakers:
-    """Train until the budget is used; resumes from `path`."""
-    torch.manual_seed(6)
-    sampler = Sampler(data, 0)
-    network = Speakers()
-    optimiser = torch.optim.AdamW(network.parameters(), 1.5e-3, betas=(0.9, 0.98), weight_decay=0.02, fused=True)
-    step, spent = 0, 0.0
-    if (state := runtime.load_checkpoint(path, torch.device("cpu"))) is not None:
-        network.load_state_dict(state["speakers"])
-        runtime.restore(optimiser, state["optimiser"])
-        step, spent = int(state["step"]), float(state["spent_s"])
-        sampler = Sampler(data, step)
-    elif start_from is not None:
-        network.load_state_dict(runtime.weights_of(start_from, torch.device("cpu"))["speakers"])
-    budget = runtime.Budget(minutes * 60, spent, time.monotonic())
-    progress, saved = runtime.Progress("speakers", budget), time.monotonic()
-    generator = torch.Generator().manual_seed(21 + step)
-    while budget.progress < 1:
-        for group in optimiser.param_groups:
-            group["lr"] = 1.5e-3 * runtime.trapezoid(budget.progress)
+def train(data: Dataset, network: Speakers, trainer: Trainer, reversal: float) -> None:
+    """Train until the budget is used; the gradient of the emotion classifier comes back times `-reversal` at most."""
+    sampler, generator = Sampler(data, trainer.step), torch.Generator().manual_seed(21 + trainer.step)
+    for progress in trainer:
         batch = sampler.batch()
         with torch.no_grad():
             mel = degrade(network.mel(levelled(batch.pcm)), generator)
         with torch.autocast("cpu", torch.bfloat16):
-            found, felt = network.losses(mel, batch.emotion, 0.3 * min(1.0, 3 * budget.progress))
-        optimiser.zero_grad(set_to_none=True)
-        (found + felt).backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
-        optimiser.step()
-        step += 1
-        progress.update(step, {"speaker": float(found.detach()), "emotion": float(felt.detach())})
-        if time.monotonic() - saved > 120 or budget.progress >= 1:
-            saved = time.monotonic()
-            state = {"speakers": network.state_dict(), "optimiser": optimiser.state_dict(), "step": step}
-            runtime.save_checkpoint(path, {**state, "spent_s": budget.used_s})
-    return network.eval()
+            found, felt = network.losses(mel, batch.emotion, reversal * min(1.0, 3 * progress))
+        trainer.learn(found + felt, {"speaker": found, "emotion": felt})
 
 
 def main() -> None:
     """Command line of this stage."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--corpus", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
+    parser = runtime.options(__doc__)
     parser.add_argument("--vectors", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, required=True)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--start-from", type=Path, help="a checkpoint whose weights a new run begins with")
+    parser.add_argument("--reversal", type=float, default=REVERSAL, help="0 leaves the style in the vector")
     arguments = parser.parse_args()
     runtime.ensure_environment()
     torch.set_num_threads(arguments.threads)
     data = build(arguments.corpus)
-    found = vectors(data, train(data, arguments.out, arguments.minutes, arguments.start_from))
+    torch.manual_seed(6)
+    network = Speakers()
+    trainer = Trainer({"speakers": network}, arguments.out, RECIPE, arguments.minutes, torch.device("cpu"))
+    trainer.start_from(arguments.start_from, "speakers")
+    train(data, network, trainer, arguments.reversal)
+    found = vectors(data, network.eval())
     np.save(arguments.vectors, found)
     held = sorted({data.items[i].speaker for i in data.validation} - {data.items[i].speaker for i in data.training})
     print(f"[speakers] {len(held)} voices never heard: {recognised(found, held):.3f} of clips are nearest to their own")

@@ -83,7 +83,10 @@ def environment() -> list[Check]:
     espeak = shutil.which("espeak-ng")
     return [
         Check("python", True, platform.python_version()),
-        *(Check(name, True, importlib.metadata.version(name)) for name in ("torch", "numpy", "aiohttp", "av")),
+        *(
+            Check(name, True, importlib.metadata.version(name))
+            for name in ("torch", "numpy", "aiohttp", "av", "silero-vad")
+        ),
         Check("espeak-ng (only to train)", True, "found" if espeak else "not found; nothing else needs it"),
     ]
 

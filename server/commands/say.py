@@ -69,7 +69,9 @@ def say(
     if voice is not None and ref is not None:
         raise CommandError("Give a voice or a reference recording, not both.")
     if server is not None and ref is not None:
-        raise CommandError("A server makes no voice from a file of yours: add it there with `oncue voices add`.")
+        raise CommandError(
+            "A server makes no voice from a file of yours: add it there with `oncue voices add` or POST /v1/voices."
+        )
     if server is not None and dictionary is not None:
         raise CommandError("A server reads with its own dictionary: set it there, or write pronunciations in the text.")
     line = _line(text_of(text), duration, ratio, voice, emotion_spec(emotion, intensity), lang, seed, strict=strict)
@@ -125,7 +127,7 @@ async def _speak(line: messages.Speak, ref: Path | None, server: str | None, con
         return await speak_remotely(server, config.token, line)
     recording = reference.read(ref) if ref is not None else None  # before the model: a bad file fails at once
     async with local_engine(config) as engine:
-        voice = None if recording is None else await engine.worker.make_voice(*recording)
+        voice = None if recording is None else await engine.voice_of(recording)
         return await engine.speak(line, voice)
 
 

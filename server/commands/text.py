@@ -1,7 +1,8 @@
-"""`oncue text` and `oncue emotion`: what the front-end makes of words, without a model."""
+"""`oncue text` and `oncue emotion`: what a text and a description of a feeling are taken for, without a voice model."""
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +12,10 @@ from rich.table import Table
 
 from model.api import EMOTION_NAMES
 from model.text import dictionary as dictionaries
-from model.text import emotion as feelings
 from model.text import frontend
-from server.commands.common import CommandError, print_json, text_of
+from model.text.emotion import EmotionReading
+from server.commands.common import CommandError, config_of, print_json, text_of
+from server.running import feelings
 
 
 def text(
@@ -45,17 +47,25 @@ def emotion(
     text: Annotated[str, typer.Argument(help="A preset or plain words; - reads them from stdin.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Show what feeling a description is taken for."""
-    try:
-        found = feelings.parse(text_of(text))
-    except ValueError as error:
-        raise CommandError(str(error)) from error
+    """Show what feeling a description is taken for, and by whom: as configured, like a server."""
+    found = asyncio.run(_feeling(text_of(text)))
     if as_json:
         print_json(
             {"vector": list(found.vector), "style": found.style, "abstained": found.abstained, "source": found.source}
         )
         return
-    table = Table("feeling", "weight")
+    table = Table("feeling", "weight", title=f"read by: {found.source}")
     for name, weight in zip(EMOTION_NAMES, found.vector, strict=True):
         table.add_row(name, f"{weight:.2f}")
     Console().print(table)
+
+
+async def _feeling(words: str) -> EmotionReading:
+    """Ask whoever is configured, and wait for a model that must be loaded. Raises ConfigError."""
+    reader = feelings(config_of())
+    try:
+        if reader.known(words) is None:
+            await reader.settled()
+        return await reader.read(words)
+    finally:
+        await reader.close()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from model.registry import FAMILIES, load
+from model.registry import EMOTION_FOLDERS, FAMILIES, emotion_folder, load
 from tests.fakes import ScriptedModel
 
 
@@ -23,3 +23,17 @@ def test_missing_weights_are_a_sentence(family: str, tmp_path: Path) -> None:
     with pytest.raises((FileNotFoundError, ValueError)) as error:
         load(family, weights=tmp_path / "none.safetensors")
     assert str(error.value).endswith(".")
+
+
+def test_the_model_of_feelings_lies_among_the_weights_that_were_converted_or_fetched(tmp_path: Path) -> None:
+    for family in EMOTION_FOLDERS:
+        assert emotion_folder(family, None) is None
+        assert emotion_folder(family, tmp_path) is None
+        for home in (tmp_path, tmp_path / "oncue"):
+            (home / "qwen0.6bemo4-merge").mkdir(parents=True)
+            assert emotion_folder(family, tmp_path) == home / "qwen0.6bemo4-merge"
+
+
+def test_a_family_without_a_model_of_feelings_has_no_folder_of_one(tmp_path: Path) -> None:
+    assert emotion_folder("tiny", tmp_path) is None
+    assert emotion_folder("tests.fakes:ScriptedModel", tmp_path) is None

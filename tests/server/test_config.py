@@ -60,3 +60,47 @@ def test_origins_are_separated_by_commas() -> None:
 def test_voices_are_kept_in_the_users_data_directory() -> None:
     assert default_voices_path({"XDG_DATA_HOME": "/data"}) == Path("/data/oncue/voices")
     assert Config(voices_dir="/v").voices_path == Path("/v")
+
+
+ENDPOINT = {"ONCUE_EMOTION_URL": "https://api.example/v1", "ONCUE_EMOTION_MODEL": "small"}
+
+
+def test_feelings_stay_on_this_machine_unless_an_endpoint_is_named() -> None:
+    assert load(None, {}, {}).emotion_url == ""
+    config = load(None, ENDPOINT | {"ONCUE_EMOTION_KEY": "secret", "ONCUE_EMOTION_TIMEOUT_S": "0.8"}, {})
+    assert (config.emotion_url, config.emotion_key, config.emotion_timeout_s) == (
+        ENDPOINT["ONCUE_EMOTION_URL"],
+        "secret",
+        0.8,
+    )
+    assert load(None, {"ONCUE_EMOTION_LOCAL": "false"}, {}).emotion_local is False
+
+
+def test_the_key_of_an_endpoint_is_never_read_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "oncue.toml"
+    file.write_text('emotion_key = "secret"\n')
+    with pytest.raises(ConfigError, match="ONCUE_EMOTION_KEY") as raised:
+        load(file, {}, {})
+    assert '"secret"' not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("environ", "word"),
+    [
+        ({"ONCUE_EMOTION_MODEL": ""}, "emotion_model"),
+        ({"ONCUE_EMOTION_URL": "api.example/v1"}, "emotion_url"),
+        ({"ONCUE_EMOTION_URL": "file:///etc/passwd"}, "emotion_url"),
+        ({"ONCUE_EMOTION_DIR": "/models/qwen"}, "not both"),
+        ({"ONCUE_EMOTION_URL": "http://10.0.0.7/v1", "ONCUE_EMOTION_KEY": "secret"}, "https"),
+        ({"ONCUE_EMOTION_TIMEOUT_S": "0"}, "emotion_timeout_s"),
+    ],
+)
+def test_an_endpoint_that_cannot_be_asked_safely_is_an_error(environ: dict[str, str], word: str) -> None:
+    with pytest.raises(ConfigError, match=word) as raised:
+        load(None, ENDPOINT | environ, {})
+    assert "secret" not in str(raised.value)
+
+
+def test_a_key_may_be_told_to_this_machine_without_encryption() -> None:
+    local = {"ONCUE_EMOTION_URL": "http://127.0.0.1:11434/v1", "ONCUE_EMOTION_KEY": "secret"}
+    assert load(None, ENDPOINT | local, {}).emotion_key == "secret"

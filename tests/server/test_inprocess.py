@@ -10,9 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from model.api import Samples, Voice
 from server.audiofile import Audio
 from server.inprocess import IndexTTSModel, SynthesisError
 from server.wav import wav
+from tests.fakes import ScriptedModel
+from tests.sounds import good_recording
 
 TEXT = "Hello there."
 
@@ -71,6 +74,30 @@ def test_a_recording_gives_the_voice_as_file_bytes_or_samples(model: IndexTTSMod
     assert np.array_equal(by_path.pcm, by_bytes.pcm)
     assert np.array_equal(by_path.pcm, by_samples.pcm)
     assert not np.array_equal(by_path.pcm, model.synthesize(TEXT).pcm)
+
+
+def test_a_recording_is_encoded_once_as_file_as_bytes_and_as_samples(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    lengths: list[int] = []
+    make = ScriptedModel.voice
+
+    def counting(model: ScriptedModel, pcm: Samples, sample_rate: int) -> Voice:
+        lengths.append(len(pcm))
+        return make(model, pcm, sample_rate)
+
+    monkeypatch.setenv("ONCUE_VOICES_DIR", str(tmp_path / "voices"))
+    monkeypatch.setattr(ScriptedModel, "voice", counting)
+    (tmp_path / "me.wav").write_bytes(good_recording())
+    with wave.open(str(tmp_path / "me.wav")) as file:
+        rate, raw = file.getframerate(), file.readframes(file.getnframes())
+    samples = (np.frombuffer(raw, "<i2") / 32768).astype(np.float32)
+    with IndexTTSModel.from_pretrained("tests.fakes:ScriptedModel") as scripted:
+        for recording in (tmp_path / "me.wav", good_recording(), (samples, rate)):
+            assert len(scripted.synthesize(TEXT, ref_audio=recording).pcm) > 0
+    assert len(lengths) == 1
+    assert lengths[0] < len(samples)
+    assert not (tmp_path / "voices").exists()
 
 
 def test_feelings_in_words_change_the_sound(model: IndexTTSModel) -> None:

@@ -64,8 +64,13 @@ def test_pronunciations_take_the_place_of_their_characters_and_nothing_else_does
     assert spelled(text) == want
 
 
-def test_english_phones_in_brackets_leave_the_word_as_it_is() -> None:
-    assert spelled("a tomato(T AH0 M AA1 T OW2) soup") == "A TOMATO SOUP"
+@pytest.mark.parametrize(
+    "text", ["a tomato(T AH0 M AA1 T OW2) soup", "a tomato（T AH0 M AA1 T OW2）", "我a tomato(T OW2)"]
+)
+def test_english_phones_in_brackets_are_refused_with_their_place_and_never_left_out_in_silence(text: str) -> None:
+    place = text.index("tomato") + 1
+    with pytest.raises(ValueError, match=rf"phones: at character {place}, leave"):
+        spell(text)
 
 
 def test_any_number_of_pronunciations_stay_themselves() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.api import EMOTION_NAMES
-from model.text.emotion import parse
+from model.text.emotion import is_preset, parse, reading_of
 
 PHRASES = Path(__file__).resolve().parents[2] / "data" / "emotion_phrases.tsv"
 
@@ -101,3 +101,26 @@ def test_70_of_100_directions_written_apart_are_taken_for_the_style_they_ask_for
 @pytest.mark.parametrize("text", ["", "asdf"])
 def test_what_nobody_understands_has_no_source(text: str) -> None:
     assert parse(text).source == "none"
+
+
+@pytest.mark.parametrize("text", ["happy", "Angry", " calm ", "高兴", "忧郁"])
+def test_the_name_of_a_style_is_a_preset(text: str) -> None:
+    assert is_preset(text)
+
+
+@pytest.mark.parametrize("text", ["", "very happy", "不高兴", "happy and sad", "笑"])
+def test_anything_more_is_a_description(text: str) -> None:
+    assert not is_preset(text)
+
+
+def test_what_somebody_else_told_is_a_reading_in_their_name() -> None:
+    reading = reading_of((0, 0.2, 0, 0, 0.7, 0, 0, 0), "local")
+    assert (reading.style, reading.abstained, reading.source) == ("disgusted", False, "local")
+    nothing = reading_of((0.0,) * 8, "endpoint")
+    assert (nothing.style, nothing.abstained, nothing.source) == ("calm", True, "endpoint")
+
+
+@pytest.mark.parametrize("weights", [(), (0.5,) * 7, (1.01,) * 8, (-0.1,) * 8, (float("nan"),) * 8])
+def test_what_is_no_feeling_is_refused(weights: tuple[float, ...]) -> None:
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        reading_of(weights, "endpoint")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from model.tiny.encoders import MEL_BANDS, CodeEncoder, LogMel, VoiceEncoder, mel_matrix, quantise
+from model.tiny.encoders import MEL_BANDS, NUM_PROSODY, CodeEncoder, LogMel, VoiceEncoder, mel_matrix, prosody, quantise
 from model.tiny.layout import CONTENT_LEVELS, NUM_CONTENT, VOICE_DIM
 
 
@@ -44,3 +44,20 @@ def test_quantised_values_are_their_digits_and_the_gradient_passes() -> None:
     assert x.grad is not None
     assert (x.grad > 0).all()
     assert NUM_CONTENT > 0
+
+
+def test_prosody_does_not_hear_pitch_level_or_colour_but_hears_tempo() -> None:
+    torch.manual_seed(0)
+    time = torch.arange(300) / 100
+
+    def clip(syllables_hz: float) -> tuple[torch.Tensor, torch.Tensor]:
+        swell = torch.sin(2 * torch.pi * syllables_hz * time)
+        return swell.view(1, -1, 1) + 0.1 * torch.randn(1, 300, MEL_BANDS), 0.1 * swell.unsqueeze(0) + 5
+
+    mel, log_f0 = clip(4.0)
+    plain = prosody(mel, log_f0)
+    assert plain.shape == (1, NUM_PROSODY)
+    other = prosody(mel + 0.7 + torch.linspace(-1, 1, MEL_BANDS), log_f0 + 0.4)
+    assert torch.allclose(plain, other, atol=1e-3)
+    assert (plain - prosody(*clip(7.0))).abs().max() > 0.5
+    assert torch.isfinite(prosody(torch.zeros(1, 300, MEL_BANDS), torch.zeros(1, 300))).all()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model.tiny.layout import HOP
-from model.tiny.pitch import track
+from model.tiny.pitch import hold, track
 from tests.model.tiny.conftest import hum
 
 
@@ -32,3 +32,9 @@ def test_a_glide_is_followed_without_octave_jumps() -> None:
     found = np.exp(track((partials.sum(0) * 0.1).astype(np.float32))[5:-5])
     assert np.all(np.abs(np.diff(found)) < 6)
     assert found[-1] == pytest.approx(240, rel=0.06)
+
+
+def test_pitch_is_held_through_unvoiced_frames_and_taken_in_advance_at_the_start() -> None:
+    track = np.array([np.nan, 5.0, np.nan, np.nan, 4.0], np.float32)
+    assert hold(track, 1.0).tolist() == [5, 5, 5, 5, 4]
+    assert hold(np.full(3, np.nan, np.float32), 1.0).tolist() == [1, 1, 1]

@@ -98,7 +98,7 @@ def test_a_reference_too_short_silent_or_voiceless_is_refused_with_a_sentence(un
 
 
 def test_a_reference_at_another_level_or_rate_is_nearly_the_same_voice(untrained: TinySpeech) -> None:
-    loud, quiet = (untrained.voice(hum(150, 2.0) * gain, 24_000).arrays["timbre"] for gain in (1.0, 0.2))
+    loud, quiet = (untrained.voice(hum(150, 2.0) * gain, 24_000).arrays["vector"] for gain in (1.0, 0.2))
     assert np.dot(loud, quiet) / np.linalg.norm(loud) / np.linalg.norm(quiet) > 0.99
 
 
@@ -108,10 +108,18 @@ def test_an_emotion_out_of_range_is_refused(untrained: TinySpeech) -> None:
         EmotionSource(vector=(-1.0,) + (0.0,) * 7),
         EmotionSource(vector=(float("nan"),) * 8),
         EmotionSource(vector=(1.0,) + (0.0,) * 7, intensity=1.5),
-        EmotionSource(voice=next(iter(untrained.voices.values()))),
     ):
         with pytest.raises(ValueError, match=r"\."):
             untrained.emotion(source)
+
+
+def test_a_feeling_taken_from_a_recording_is_a_vector_like_any_other(untrained: TinySpeech) -> None:
+    voice = untrained.voice(hum(150, 2.0), 24_000)
+    felt, half = (untrained.emotion(EmotionSource(voice=voice, intensity=i)).arrays["vector"] for i in (1.0, 0.5))
+    assert felt.shape == (8,)
+    assert (felt > 0).all()
+    assert felt.sum() < 1
+    assert np.allclose(half, 0.5 * felt)
 
 
 def test_intensity_scales_an_emotion(untrained: TinySpeech) -> None:

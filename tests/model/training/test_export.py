@@ -15,5 +15,5 @@ def test_every_role_is_a_voice_that_was_trained_on() -> None:
 
 
 def test_without_checkpoints_there_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match="Train first"):
-        export(Parts(tmp_path / "a.pt", tmp_path / "b.pt", tmp_path / "c.pt"), None, tmp_path)  # type: ignore[arg-type]
+    with pytest.raises(SystemExit, match="train that stage first"):
+        export(Parts(*(tmp_path / f"{name}.pt" for name in "abcd")), None, tmp_path)  # type: ignore[arg-type]

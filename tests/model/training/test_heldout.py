@@ -7,7 +7,7 @@ import re
 from model.text.english import word_phones
 from model.text.frontend import read
 from model.text.normalise import is_hanzi
-from model.training.heldout import HELDOUT_EN, HELDOUT_ZH
+from model.training.heldout import DEVELOPMENT_EN, DEVELOPMENT_ZH, HELDOUT_EN, HELDOUT_ZH
 
 
 def test_there_are_thirty_different_sentences_in_each_language_without_digits() -> None:
@@ -15,14 +15,18 @@ def test_there_are_thirty_different_sentences_in_each_language_without_digits() 
     assert not any(re.search(r"\d", sentence) for sentence in HELDOUT_ZH + HELDOUT_EN)
 
 
+def test_settings_are_chosen_on_other_sentences() -> None:
+    assert not {*DEVELOPMENT_ZH, *DEVELOPMENT_EN} & {*HELDOUT_ZH, *HELDOUT_EN}
+
+
 def test_mandarin_sentences_have_six_to_twenty_five_characters() -> None:
-    for sentence in HELDOUT_ZH:
+    for sentence in HELDOUT_ZH + DEVELOPMENT_ZH:
         assert 6 <= sum(is_hanzi(char) for char in sentence) <= 25
         assert read(sentence).language == "zh"
 
 
 def test_english_sentences_have_four_to_sixteen_words_that_can_be_spoken() -> None:
-    for sentence in HELDOUT_EN:
+    for sentence in HELDOUT_EN + DEVELOPMENT_EN:
         words = re.findall(r"[A-Za-z']+", sentence)
         assert 4 <= len(words) <= 16
         assert all(word_phones(word) for word in words)

@@ -5,16 +5,7 @@ import torch
 
 from model.tiny.encoders import REFERENCE_RMS, levelled
 from model.tiny.layout import NUM_EMOTIONS, VOICE_DIM
-from model.training.speakers import Speakers, clip_of, degrade, recognised, reverse_gradient
-
-
-def test_the_reversal_changes_the_gradient_and_nothing_else() -> None:
-    x = torch.tensor([1.0, -2.0], requires_grad=True)
-    y = reverse_gradient(x, 0.3)
-    (y * torch.tensor([1.0, 10.0])).sum().backward()
-    assert torch.equal(y, x)
-    assert x.grad is not None
-    assert torch.allclose(x.grad, torch.tensor([-0.3, -3.0]))
+from model.training.speakers import Speakers, clip_of, degrade, recognised
 
 
 def test_the_encoder_is_pushed_away_from_what_the_emotion_head_learns() -> None:

@@ -6,12 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from server.cli import main
-from server.wav import wav
 from tests.conftest import SCRIPTED
+from tests.sounds import good_recording
 
 KEYS = {
     "audio_s", "target_s", "error_samples", "first_audio_s", "decode_done_s", "total_s", "rtf", "codes",
@@ -68,10 +67,12 @@ def test_without_json_a_person_can_read_it(capsys: pytest.CaptureFixture[str]) -
 
 def test_a_recording_gives_the_voice(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     file = tmp_path / "me.wav"
-    file.write_bytes(wav((np.sin(np.arange(64000) / 20) * 9000).astype("<i2").tobytes(), 16000))
-    assert say(capsys, "Hello.", "--ref", str(file))["samples"] > 0
+    file.write_bytes(good_recording())
+    by_file, by_name = tmp_path / "file.wav", tmp_path / "name.wav"
+    assert say(capsys, "Hello.", "--ref", str(file), "-o", str(by_file))["samples"] > 0
     assert run("voices", "add", "me", str(file), "--consent") == 0
-    assert say(capsys_cleared(capsys), "Hello.", "--voice", "me")["samples"] > 0
+    assert say(capsys_cleared(capsys), "Hello.", "--voice", "me", "-o", str(by_name))["samples"] > 0
+    assert by_file.read_bytes() == by_name.read_bytes()
     assert run("voices", "rm", "me") == 0
     assert run("say", "Hello.", "--voice", "me") == 2
 

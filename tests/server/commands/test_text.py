@@ -29,6 +29,17 @@ def test_emotion_shows_eight_weights(capsys: pytest.CaptureFixture[str]) -> None
     assert told["abstained"] is False
 
 
+def test_emotion_asks_whom_a_server_would_and_says_who_answered(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("ONCUE_EMOTION_URL", "http://127.0.0.1:1/v1")  # where nobody listens
+    monkeypatch.setenv("ONCUE_EMOTION_MODEL", "small")
+    run("emotion", "utterly furious", "--json")
+    assert json.loads(capsys.readouterr().out)["source"] == "lexicon"
+    assert "could not be asked" in caplog.text
+    assert "furious" not in caplog.text
+
+
 def test_both_have_a_table_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     run("text", "hi")
     run("emotion", "happy")

@@ -1,0 +1,95 @@
+"""The codec alone: teacher lines to codes and back, through the renderer that serves, and how intelligible they stay.
+
+`python -m model.training.resynthesis --corpus … --codec … --vectors …` prints the short-time objective
+intelligibility (STOI, Taal et al. 2011) of lines held out by text and of voices that were never heard.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from model.api import Emotion, Samples, Script, Start, Unit, Voice, Window
+from model.text.phones import SYMBOLS
+from model.tiny.layout import CODE_SAMPLES, NUM_EMOTIONS, SAMPLE_RATE
+from model.tiny.render import DELAY, Renderer
+from model.tiny.rows import Row
+from model.training import runtime
+from model.training.codec import Codec
+from model.training.dataset import Prepared, as_float, build
+
+
+def again(item: Prepared, codec: Codec, vector: NDArray[np.float32], mean_log_f0: float) -> Samples:
+    """A line encoded and rendered in one window, as late as the renderer makes it: [codes * CODE_SAMPLES]."""
+    with torch.inference_mode():
+        pcm = torch.from_numpy(as_float(item.audio)).unsqueeze(0)
+        phones = torch.from_numpy(item.phones[item.aligned.frame_unit]).unsqueeze(0)
+        digits = codec.encoder(codec.mel(pcm), phones)[1][0].numpy()
+        row = Row(_start(item, vector, mean_log_f0), torch.zeros(0), torch.zeros(0))
+        for pitch, content, advance in zip(item.pitch, digits, item.aligned.advance, strict=True):
+            row.say((*map(int, pitch), *map(int, content)), int(advance))
+        return Renderer(codec.vocoder).render(row, Window(0, 0, (CODE_SAMPLES,) * item.codes, final=True))
+
+
+def _start(item: Prepared, vector: NDArray[np.float32], mean_log_f0: float) -> Start:
+    tokens = tuple(zip(item.phones.tolist(), item.tones.tolist(), item.word_starts.tolist(), strict=True))
+    units = tuple(Unit(SYMBOLS[phone], "phone", 0, 0, None, 1.0, 0.1, 1.0) for phone, _, _ in tokens)
+    voice = Voice("tiny", {"vector": vector, "mean_log_f0": np.array([mean_log_f0], np.float32)})
+    emotion = Emotion("tiny", {"vector": np.zeros(NUM_EMOTIONS, np.float32)})
+    return Start(0, Script("", "", units, (), tokens), voice, emotion, float(item.codes), 0)
+
+
+def intelligibility(clean: Samples, made: Samples) -> float:
+    """STOI of a line that left DELAY samples late, 1 for the line itself."""
+    from pystoi import stoi
+
+    return float(stoi(clean[: len(clean) - DELAY], made[DELAY:], SAMPLE_RATE))
+
+
+def load(path: Path) -> Codec:
+    """A trained codec. Raises SystemExit when there is none."""
+    codec = Codec()
+    codec.load_state_dict(runtime.checkpoint(path)["codec"])
+    return codec.eval()
+
+
+def figures(groups: Mapping[str, list[tuple[Prepared, NDArray[np.float32], float]]], codec: Codec) -> dict[str, Any]:
+    """Mean STOI, its standard error and the number of lines, for each group of lines with their voices."""
+    out: dict[str, Any] = {}
+    for name, lines in groups.items():
+        scores = [intelligibility(as_float(i.audio), again(i, codec, vector, mean)) for i, vector, mean in lines]
+        error = float(np.std(scores) / max(1, len(scores)) ** 0.5)
+        out[name] = {"stoi": float(np.mean(scores)), "standard_error": error, "lines": len(scores)}
+    return out
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--codec", type=Path, required=True)
+    parser.add_argument("--vectors", type=Path, required=True)
+    parser.add_argument("--count", type=int, default=60, help="so many lines of each group")
+    arguments = parser.parse_args()
+    runtime.ensure_environment()
+    torch.set_num_threads(1)
+    data, vectors = build(arguments.corpus), np.load(arguments.vectors)
+    known = {data.items[i].speaker for i in data.training}
+    groups: dict[str, list[tuple[Prepared, NDArray[np.float32], float]]] = {"seen voices": [], "unseen voices": []}
+    for index in np.random.default_rng(3).permutation(data.validation):
+        item = data.items[int(index)]
+        group = groups["seen voices" if item.speaker in known else "unseen voices"]
+        if len(group) < arguments.count:
+            group.append((item, vectors[item.speaker][0], float(data.mean_log_f0[item.speaker])))
+    print(json.dumps(figures(groups, load(arguments.codec)), indent=1))
+
+
+if __name__ == "__main__":
+    main()
