@@ -66,7 +66,7 @@ def draw(rows: list[tuple[str, dict[str, Samples]]], path: Path) -> None:
             place.tick_params(labelsize=6)
     figure.tight_layout()
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=100)
+    figure.savefig(path, dpi=72)
     plt.close(figure)
 
 
