@@ -36,10 +36,11 @@ style: $(STAMP)
 types: $(STAMP)
 	$(PY) -m mypy
 
-# -e keeps the source tree the installed one; the stamp makes a second run free.
+# -e keeps the source tree the installed one; the stamp makes a second run free. What is never imported need not be
+# compiled: that is most of what comes with torch and transformers, and minutes on a small machine.
 $(STAMP): pyproject.toml
 	test -x $(PY) || $(PYTHON) -m venv .venv
-	$(PY) -m pip install --quiet -e '.[test,train,demo]'
+	$(PY) -m pip install --quiet --no-compile -e '.[test,train,demo]'
 	touch $@
 
 clean:
