@@ -205,7 +205,9 @@ def train(data: Dataset, voices: NDArray[np.float32], codec: Codec, trainer: Tra
         codec.encoder.requires_grad_(joint)
         loss, mel = loss_of(codec, criterion, sampler.batch(plan.batch, device), 0.0 if joint else JITTER)
         trainer.learn(loss, {"loss": loss, "mel": mel})
-    if joint:
+    if joint or (
+        plan.joint_share > 0 and not plan.codes.exists()
+    ):  # a run may end between its checkpoint and its codes
         trainer.save(plan.codes, to_resume=False)
 
 

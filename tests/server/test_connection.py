@@ -30,11 +30,15 @@ async def test_a_client_that_is_lost_and_stays_away_leaves_nothing_behind(runnin
     client = await connect(stream_url(running.url), compression=None)
     await client.send(wire.encode(messages.Open(lead_ms=600_000)))
     await client.send(wire.encode(messages.Speak("a", "A line that goes on and on. " * 50)))
-    await client.recv()
+    while not isinstance(data := await client.recv(), str) or not isinstance(
+        wire.decode_server(data), messages.Started
+    ):
+        pass
     client.transport.abort()
     async with asyncio.timeout(60):
         while running.server.connections or running.server.worker.lines or len(running.server.lobby):
             await asyncio.sleep(0.02)
+    assert running.server.worker.lines == 0
 
 
 async def test_a_client_that_does_not_read_is_cut_off_and_its_lines_are_cancelled(running: Running) -> None:
