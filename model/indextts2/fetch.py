@@ -1,13 +1,16 @@
 """Download the family's files and write down what came: commit, size and hash of each.
 
-The record (`fetched.json`) is the pin: the next download asks for the same commits, and the conversion compares the
-hashes. Nothing is fetched before the licences were accepted, and nothing is opened here.
+The first download asks for the commits of `registry.py`. Its record (`fetched.json`) is the pin from then on: the next
+download asks for the same commits and takes no other file for a recorded one, and the conversion compares the hashes. Only
+a revision that is named in the call moves a source. Nothing is fetched before the licences were accepted, and nothing is
+opened here.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -21,6 +24,7 @@ from model.indextts2.registry import MAIN, SOURCES, Source
 from model.install import Fetched, Progress, silent
 
 RECEIPT = "fetched.json"
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 T = TypeVar("T")
 
 
@@ -65,12 +69,20 @@ def fetch(
     receipt, hubs = _receipt(folder), _Hubs(open_hub, hub)
     for source in SOURCES:
         _fetch_source(folder, source, hubs, receipt, pinned.get(source.name), progress)
-    notes = tuple(
-        f"{source.repository} is not known to be on ModelScope and came from Hugging Face."
-        for source in SOURCES
-        if hub == MODELSCOPE and source.modelscope is None
-    )
-    return Fetched(folder, dict(receipt.revisions), notes)
+    notes = [note for source in SOURCES if (note := _note(source, receipt, hub))]
+    return Fetched(folder, dict(receipt.revisions), tuple(notes))
+
+
+def _note(source: Source, receipt: Receipt, hub: str) -> str | None:
+    """What a user should know of where a source came from."""
+    if hub == MODELSCOPE and source.modelscope is None:
+        return f"{source.repository} is not known to be on ModelScope and came from Hugging Face."
+    if not _COMMIT.fullmatch(commit := receipt.revisions[source.name]):
+        return (
+            f"{source.repository} came from {commit!r}, which names no commit: its files are pinned by the hashes in "
+            f"{RECEIPT} alone."
+        )
+    return None
 
 
 class _Hubs:
@@ -94,17 +106,24 @@ def _fetch_source(
     folder: Path, source: Source, hubs: _Hubs, receipt: Receipt, pin: str | None, progress: Progress
 ) -> None:
     name, hub, repository = hubs.of(source)
-    known = receipt.revisions.get(source.name) if receipt.hubs.get(source.name) == name else None
-    revision = pin or (source.revision if source.revision != MAIN else known or MAIN)
+    recorded = receipt.revisions.get(source.name) if receipt.hubs.get(source.name) == name else None
+    revision = pin or recorded or (source.revision if name == HUGGING_FACE else MAIN)
     listing = _asked(partial(hub.listing, repository, revision), repository)
-    files = _chosen(listing, source)
+    if _COMMIT.fullmatch(revision) and listing.commit != revision:
+        raise FetchError(f"{repository} answered with {listing.commit} and not {revision}: nothing of it was fetched.")
+    files, held = _chosen(listing, source), recorded is not None and pin in {None, recorded}
     for number, file in enumerate(files):
         progress(f"{repository}/{file.path}", number, len(files))
-        home = folder / source.folder
         path = (PurePosixPath(source.folder) / file.path).as_posix()
-        if not _is_here(folder / path, file, receipt.files.get(path), listing.commit):
-            _asked(partial(hub.download, repository, listing.commit, file.path, home), repository)
-        receipt.files[path] = _arrived(folder / path, file, source.name, listing.commit)
+        known = receipt.files.get(path)
+        if known is not None and _is_here(folder / path, file, known, listing.commit):
+            receipt.files[path] = replace(known, commit=listing.commit)
+        else:
+            same = known.sha256 if known is not None and held else None
+            if file.sha256 is not None and same not in {None, file.sha256}:
+                raise _replaced(file.path, source)
+            _asked(partial(hub.download, repository, listing.commit, file.path, folder / source.folder), repository)
+            receipt.files[path] = _arrived(folder / path, file, source, listing.commit, same)
         _write(folder, receipt)
     receipt.revisions[source.name], receipt.hubs[source.name] = listing.commit, name
     if source.licence.name not in receipt.licences:
@@ -123,15 +142,15 @@ def _chosen(listing: Listing, source: Source) -> list[RemoteFile]:
     return chosen
 
 
-def _is_here(path: Path, file: RemoteFile, known: Arrived | None, commit: str) -> bool:
+def _is_here(path: Path, file: RemoteFile, known: Arrived, commit: str) -> bool:
     """Whether a download can be spared: same file as recorded, to the last bit."""
-    if known is None or not path.is_file() or path.stat().st_size != known.size:
+    if not path.is_file() or path.stat().st_size != known.size:
         return False
     same = known.sha256 == file.sha256 if file.sha256 is not None else known.commit == commit
     return same and file_sha256(path) == known.sha256
 
 
-def _arrived(path: Path, file: RemoteFile, source: str, commit: str) -> Arrived:
+def _arrived(path: Path, file: RemoteFile, source: Source, commit: str, recorded: str | None) -> Arrived:
     """Check a file that came. Raises FetchError, and the file is gone so that the next try fetches it anew."""
     if not path.is_file():
         raise FetchError(f"{file.path} did not arrive: fetch again.")
@@ -139,7 +158,17 @@ def _arrived(path: Path, file: RemoteFile, source: str, commit: str) -> Arrived:
     if file.size not in {None, size} or file.sha256 not in {None, sha256}:
         path.unlink()
         raise FetchError(f"{file.path} arrived damaged and was removed: fetch again.")
-    return Arrived(sha256, size, source, commit)
+    if recorded not in {None, sha256}:
+        path.unlink()
+        raise _replaced(file.path, source)
+    return Arrived(sha256, size, source.name, commit)
+
+
+def _replaced(path: str, source: Source) -> FetchError:
+    return FetchError(
+        f"{source.repository} has another {path} than the one recorded in {RECEIPT}: to take it, name the revision you "
+        f"want, with --pin {source.name}=REVISION."
+    )
 
 
 def _asked(question: Callable[[], T], repository: str) -> T:
@@ -157,6 +186,11 @@ def _asked(question: Callable[[], T], repository: str) -> T:
 def receipt_of(folder: Path) -> dict[str, str]:
     """SHA-256 by path of what was fetched into a folder; empty where nothing was. Raises FetchError."""
     return {path: arrived.sha256 for path, arrived in _receipt(folder).files.items()}
+
+
+def commits_of(folder: Path) -> dict[str, str]:
+    """Commit by source of what was fetched into a folder; empty where nothing was. Raises FetchError."""
+    return dict(_receipt(folder).revisions)
 
 
 def _receipt(folder: Path) -> Receipt:

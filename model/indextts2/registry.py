@@ -1,7 +1,9 @@
 """Where the family's files come from: hubs, revisions, licences, and what each file is called when it has arrived.
 
-Revisions are configuration. The ones here follow the publisher's main branch until a download has written down the
-commit it got (`fetch.py`), which the next one asks for; whoever knows a commit names it. Nothing is fetched here.
+Each repository is pinned to a commit on Hugging Face, so everybody gets the same files. These are the commits that other
+public projects pin, which agree with one another; none was fetched or checked against the hub when they were written
+down. ModelScope has commits of its own and none is known, so there the first download decides (`fetch.py`). Whoever wants
+another names it. Nothing is fetched here.
 """
 
 from __future__ import annotations
@@ -29,9 +31,10 @@ class Source:
     folder: str
     files: tuple[str, ...]
     licence: Licence
+    revision: str
+    """The commit on Hugging Face."""
     modelscope: str | None = None
     """The name on ModelScope, where it is known to be there."""
-    revision: str = MAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,9 @@ _BILIBILI = Licence(
     "high-risk uses are limited, terms pass on to derivatives, and nobody's voice may be used without permission.",
 )
 _W2V = Licence(
-    "see the model card", "https://huggingface.co/facebook/w2v-bert-2.0", "OnCue has not verified the terms: read them."
+    "MIT, as its card says",
+    "https://huggingface.co/facebook/w2v-bert-2.0",
+    "Keep the notices; OnCue has not verified it.",
 )
 _MASKGCT = Licence(
     "see the model card",
@@ -70,16 +75,25 @@ SOURCES = (
          "qwen0.6bemo4-merge/*.json", "qwen0.6bemo4-merge/*.txt", "qwen0.6bemo4-merge/*.jinja",
          "qwen0.6bemo4-merge/*.safetensors"),
         _BILIBILI,
+        "740dcaff396282ffb241903d150ac011cd4b1ede",
         modelscope="IndexTeam/IndexTTS-2",
     ),
     Source(
         "w2v-bert", "facebook/w2v-bert-2.0", "w2v-bert-2.0",
         ("config.json", "preprocessor_config.json", "model.safetensors"), _W2V,
+        "da985ba0987f70aaeb84a80f2851cfac8c697a7b",
     ),
-    Source("maskgct", "amphion/MaskGCT", "MaskGCT", ("semantic_codec/model.safetensors",), _MASKGCT),
-    Source("campplus", "funasr/campplus", "campplus", ("campplus_cn_common.bin",), _CAMPPLUS),
     Source(
-        "bigvgan", "nvidia/bigvgan_v2_22khz_80band_256x", "bigvgan", ("config.json", "bigvgan_generator.pt"), _BIGVGAN
+        "maskgct", "amphion/MaskGCT", "MaskGCT", ("semantic_codec/model.safetensors",), _MASKGCT,
+        "265c6cef07625665d0c28d2faafb1415562379dc",
+    ),
+    Source(
+        "campplus", "funasr/campplus", "campplus", ("campplus_cn_common.bin",), _CAMPPLUS,
+        "e4b6ede7ce16997aff4ae69fbca1f0175e2afede",
+    ),
+    Source(
+        "bigvgan", "nvidia/bigvgan_v2_22khz_80band_256x", "bigvgan", ("config.json", "bigvgan_generator.pt"), _BIGVGAN,
+        "633ff708ed5b74903e86ff1298cf4a98e921c513",
     ),
 )  # fmt: skip
 

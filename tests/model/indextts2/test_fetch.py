@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from model.indextts2.fetch import RECEIPT, fetch, receipt_of
+from model.indextts2.fetch import RECEIPT, commits_of, fetch, receipt_of
 from model.indextts2.hubs import FetchError, Listing, RemoteFile
 from model.indextts2.registry import SOURCES
 
@@ -23,6 +24,11 @@ class FakeHub:
         self.down: set[str] = set()
         self.hidden: set[str] = set()
         self.leaves: set[str] = set()
+        self.hashed = True
+        self.moved = b""
+        """What every file holds besides its name: the publisher put others in their places."""
+        self.answers: str | None = None
+        """The commit it answers with, whatever was asked for."""
 
     def listing(self, repository: str, revision: str) -> Listing:
         self.asked.append((repository, revision))
@@ -30,11 +36,11 @@ class FakeHub:
         paths = [path for path in source.files if "*" not in path] + list(EXTRA.get(repository, ()))
         commit = f"commit-of-{revision}" if revision == "main" else revision
         files = [self._remote(path) for path in paths if path not in self.hidden]
-        return Listing(commit, (*files, *(RemoteFile(path, 1, None) for path in self.leaves)))
+        return Listing(self.answers or commit, (*files, *(RemoteFile(path, 1, None) for path in self.leaves)))
 
     def _remote(self, path: str) -> RemoteFile:
-        content = path.encode()
-        sha256 = None if path.endswith(".json") else hashlib.sha256(content).hexdigest()
+        content = path.encode() + self.moved
+        sha256 = None if path.endswith(".json") or not self.hashed else hashlib.sha256(content).hexdigest()
         return RemoteFile(path, len(content), sha256)
 
     def download(self, repository: str, revision: str, path: str, folder: Path) -> None:
@@ -42,7 +48,8 @@ class FakeHub:
             raise ConnectionError("no route")
         self.downloads.append(path)
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(path.encode()[::-1] if path in self.broken else path.encode())
+        content = path.encode() + self.moved
+        (folder / path).write_bytes(content[::-1] if path in self.broken else content)
 
 
 @pytest.fixture
@@ -82,15 +89,54 @@ def test_what_is_there_and_right_is_not_fetched_again_but_what_changed_is(hub: F
     assert sorted(hub.downloads) == ["config.yaml", "s2mel.pth"]
 
 
-def test_the_first_download_pins_the_commits_that_the_next_one_asks_for(hub: FakeHub, tmp_path: Path) -> None:
-    fetch(tmp_path, accepted=True, open_hub=lambda _: hub)
+def test_every_repository_is_asked_for_the_commit_it_is_pinned_to(hub: FakeHub, tmp_path: Path) -> None:
+    got = fetch(tmp_path, accepted=True, open_hub=lambda _: hub)
+    assert hub.asked == [(source.repository, source.revision) for source in SOURCES]
+    assert got.revisions == commits_of(tmp_path) == {source.name: source.revision for source in SOURCES}
+    assert all(re.fullmatch("[0-9a-f]{40}", source.revision) for source in SOURCES)
+    assert got.notes == ()
+
+
+def test_a_hub_that_answers_with_another_commit_is_refused(hub: FakeHub, tmp_path: Path) -> None:
+    hub.answers = "f" * 40
+    with pytest.raises(FetchError, match=f"answered with {'f' * 40} and not {SOURCES[0].revision}"):
+        fetch(tmp_path, accepted=True, open_hub=lambda _: hub)
+    assert not hub.downloads
+
+
+def test_a_revision_named_once_is_the_one_that_later_downloads_ask_for(hub: FakeHub, tmp_path: Path) -> None:
+    bigvgan = SOURCES[-1].repository
+    got = fetch(tmp_path, accepted=True, open_hub=lambda _: hub, revisions={"bigvgan": "main"})
+    assert (bigvgan, "main") in hub.asked
+    assert got.revisions["bigvgan"] == "commit-of-main"
+    assert any("names no commit" in note for note in got.notes)
     hub.asked.clear()
     fetch(tmp_path, accepted=True, open_hub=lambda _: hub)
-    assert {revision for _, revision in hub.asked} == {"commit-of-main"}
-    hub.asked.clear()
-    got = fetch(tmp_path, accepted=True, open_hub=lambda _: hub, revisions={"bigvgan": "0123abc"})
-    assert (SOURCES[-1].repository, "0123abc") in hub.asked
-    assert got.revisions["bigvgan"] == "0123abc"
+    assert (bigvgan, "commit-of-main") in hub.asked
+
+
+def test_a_file_that_was_recorded_is_replaced_only_when_a_revision_is_named(hub: FakeHub, tmp_path: Path) -> None:
+    fetch(tmp_path, accepted=True, open_hub=lambda _: hub)
+    before = (tmp_path / "gpt.pth").read_bytes()
+    hub.moved = b" anew"
+    with pytest.raises(
+        FetchError, match=r"IndexTTS-2 has another config\.yaml than the one recorded.*--pin indextts2="
+    ):
+        fetch(tmp_path, accepted=True, open_hub=lambda _: hub)
+    assert (tmp_path / "gpt.pth").read_bytes() == before
+    fetch(tmp_path, accepted=True, open_hub=lambda _: hub, revisions={source.name: "main" for source in SOURCES})
+    assert (tmp_path / "gpt.pth").read_bytes() == b"gpt.pth anew"
+
+
+def test_a_recorded_file_whose_hash_no_hub_tells_is_compared_when_it_arrives(hub: FakeHub, tmp_path: Path) -> None:
+    path = tmp_path / "bigvgan" / "config.json"
+    fetch(tmp_path, accepted=True, open_hub=lambda _: hub)
+    path.unlink()
+    hub.moved = b" anew"
+    hub.hashed = False
+    with pytest.raises(FetchError, match=r"has another .* than the one recorded"):
+        fetch(tmp_path, accepted=True, open_hub=lambda _: hub)
+    assert not path.exists()
 
 
 def test_a_break_keeps_what_came_and_the_next_try_goes_on(hub: FakeHub, tmp_path: Path) -> None:
@@ -114,7 +160,7 @@ def test_a_damaged_file_is_refused_and_removed(hub: FakeHub, tmp_path: Path) -> 
 
 def test_a_revision_without_a_needed_file_and_an_unknown_source_are_sentences(hub: FakeHub, tmp_path: Path) -> None:
     hub.hidden = {"feat1.pt"}
-    with pytest.raises(FetchError, match=r"has no feat1\.pt at commit-of-main"):
+    with pytest.raises(FetchError, match=rf"has no feat1\.pt at {SOURCES[0].revision}"):
         fetch(tmp_path, accepted=True, open_hub=lambda _: hub)
     with pytest.raises(FetchError, match="no source 'else'"):
         fetch(tmp_path, accepted=True, open_hub=lambda _: hub, revisions={"else": "1"})
@@ -130,7 +176,10 @@ def test_what_is_not_on_modelscope_comes_from_hugging_face_and_that_is_told(tmp_
     hubs = {"modelscope": FakeHub(), "huggingface": FakeHub()}
     got = fetch(tmp_path, accepted=True, open_hub=hubs.__getitem__, hub="modelscope")
     assert [repository for repository, _ in hubs["modelscope"].asked] == ["IndexTeam/IndexTTS-2"]
-    assert len(got.notes) == len(hubs["huggingface"].asked) == len(SOURCES) - 1
+    assert hubs["modelscope"].asked == [(SOURCES[0].repository, "main")]
+    assert len(hubs["huggingface"].asked) == len(SOURCES) - 1
+    assert len(got.notes) == len(SOURCES)
+    assert "pinned by the hashes" in got.notes[0]
 
 
 def test_a_damaged_record_is_a_sentence(tmp_path: Path) -> None:
