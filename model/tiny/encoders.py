@@ -168,13 +168,15 @@ class CodeEncoder(nn.Module):
         self.pool = nn.Conv1d(dim, dim, FRAMES_PER_CODE, stride=FRAMES_PER_CODE)
         self.code_blocks = nn.ModuleList(CentredConvNeXt(dim) for _ in range(blocks))
         self.leave = nn.Linear(dim, NUM_CONTENT)
+        self.level = nn.BatchNorm1d(NUM_CONTENT, momentum=0.02, affine=False)
 
     def forward(self, mel: Tensor, phones: Tensor) -> tuple[Tensor, Tensor]:
         """mel [batch, frames, MEL_BANDS], phones [batch, frames] -> values in [-1, 1] with straight-through
         gradient and digits, both [batch, frames // FRAMES_PER_CODE, NUM_CONTENT].
 
         Each band's mean is replaced by the mean of all bands, so the long-term spectrum of the speaker is
-        gone before the network sees it, while loudness stays.
+        gone before the network sees it, while loudness stays. What is quantised has mean 0 and deviation 1, so no
+        digit can flee to its ends, where the gradient dies.
         """
         level = mel - mel.mean(1, keepdim=True) + mel.mean((1, 2), keepdim=True)
         y = self.enter(level) + self.phone(phones)
@@ -183,13 +185,14 @@ class CodeEncoder(nn.Module):
         y = self.pool(y.transpose(1, 2)).transpose(1, 2)
         for block in self.code_blocks:
             y = block(y)
-        return quantise(self.leave(y).float())
+        return quantise(self.level(self.leave(y).float().transpose(1, 2)).transpose(1, 2))
 
 
 def quantise(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Bound, round, and pass the gradient straight through: values in [-1, 1] and digits."""
-    bounded = torch.tanh(x)
-    scale = (CONTENT_LEVELS - 1) / 2
-    digits = torch.round((bounded + 1) * scale)
-    values = digits / scale - 1
+    """The normal distribution's levels of equal probability, the gradient passed straight through: values in [-1, 1]
+    and digits.
+    """
+    bounded = torch.erf(x * 0.5**0.5)
+    digits = torch.floor((bounded + 1) * (CONTENT_LEVELS / 2)).clamp(max=CONTENT_LEVELS - 1)
+    values = digits * (2 / (CONTENT_LEVELS - 1)) - 1
     return bounded + (values - bounded).detach(), digits.long()

@@ -27,8 +27,10 @@ CROP_CODES = 32
 CONTEXT_CODES = 4
 """Codes at the head of a crop that only warm the causal network up."""
 RECIPE = Recipe(1.5e-3, (0.8, 0.98), 0.01, 5.0)
-JITTER = 0.04
-"""Share of digits moved by one level once the codes are frozen."""
+JITTER = 0.1
+"""Share of digits moved by one level, so that the vocoder forgives a decoder's small errors."""
+WARP = 0.12
+"""How far, in natural log, the encoder's frequencies are moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Codec(nn.Module):
         bf16 = torch.autocast(batch.pcm.device.type, torch.bfloat16)
         mel = self.mel(batch.pcm)
         with bf16:
-            values, _ = self.encoder(mel, batch.frame_phones)
+            values, _ = self.encoder(warped(mel), batch.frame_phones)
             values = values + jitter_of(values, jitter)
             inputs = VocoderInput(features(batch, values), batch.phones, batch.tones, batch.advance)
             pulse, noise, _ = self.vocoder(inputs, batch.voice)
@@ -69,6 +71,21 @@ class Codec(nn.Module):
         state = synth.start(batch.log_f0[:, 0], torch.rand(len(batch.pcm), device=batch.pcm.device))
         out: Tensor = self.synth(pulse, noise, batch.log_f0, white, state)[0]
         return out
+
+
+def warped(mel: Tensor) -> Tensor:
+    """Every row of mel [batch, frames, bands] as if its speaker's vocal tract were longer or shorter.
+
+    What comes out again is the speaker as he was, from his vector: so the codes need not tell who speaks
+    (information perturbation, Choi et al. 2021, "Neural Analysis and Synthesis").
+    """
+    bands = mel.shape[2]
+    factor = torch.exp(torch.empty(len(mel), 1, device=mel.device).uniform_(-WARP, WARP))
+    where = (torch.arange(bands, device=mel.device) * factor).clamp(max=bands - 1)  # [batch, bands]
+    low = where.long().clamp(max=bands - 2)
+    share = (where - low).unsqueeze(1)
+    below, above = (mel.gather(2, at.unsqueeze(1).expand_as(mel)) for at in (low, low + 1))
+    return below + share * (above - below)
 
 
 def jitter_of(values: Tensor, share: float) -> Tensor:
@@ -202,8 +219,8 @@ def train(data: Dataset, voices: NDArray[np.float32], codec: Codec, trainer: Tra
         if joint and progress >= plan.joint_share:
             joint = False
             trainer.save(plan.codes, to_resume=False)
-        codec.encoder.requires_grad_(joint)
-        loss, mel = loss_of(codec, criterion, sampler.batch(plan.batch, device), 0.0 if joint else JITTER)
+        codec.encoder.requires_grad_(joint).train(joint)
+        loss, mel = loss_of(codec, criterion, sampler.batch(plan.batch, device), JITTER)
         trainer.learn(loss, {"loss": loss, "mel": mel})
     if joint or (
         plan.joint_share > 0 and not plan.codes.exists()

@@ -38,7 +38,9 @@ def encode(data: Dataset, codec: Codec, device: torch.device) -> Encoded:
         for index, item in enumerate(data.items):
             pcm = torch.from_numpy(item.audio.astype(np.float32) / 32768).to(device)
             phones = torch.from_numpy(item.phones[item.aligned.frame_unit]).to(device)
-            _, digits = codec.encoder(codec.mel(pcm.unsqueeze(0)), phones.unsqueeze(0))
+            mel = codec.mel(pcm.unsqueeze(0))
+            with torch.autocast(device.type, torch.bfloat16):  # as it was trained
+                _, digits = codec.encoder(mel, phones.unsqueeze(0))
             content[offsets[index] : offsets[index + 1]] = digits[0].cpu().numpy()
     return Encoded(content, offsets)
 

@@ -34,6 +34,25 @@ def test_the_long_term_spectrum_is_gone_before_the_codes_are_made() -> None:
     assert torch.equal(encoder(mel, phones)[1], encoder(mel + tilt - tilt.mean(), phones)[1])
 
 
+def test_no_digit_flees_to_its_ends_however_large_the_network_makes_it() -> None:
+    torch.manual_seed(0)
+    encoder, mel = CodeEncoder(dim=16, blocks=1), torch.randn(8, 400, MEL_BANDS)
+    with torch.no_grad():
+        encoder.leave.weight *= 1000
+        encoder.leave.bias += 500
+        _, digits = encoder(mel, torch.ones(8, 400, dtype=torch.long))
+    for digit in digits.flatten(0, 1).T:
+        shares = torch.bincount(digit, minlength=CONTENT_LEVELS) / len(digit)
+        assert (shares > 0.04).all()
+
+
+def test_a_code_does_not_depend_on_what_else_is_encoded() -> None:
+    torch.manual_seed(0)
+    encoder, mel = CodeEncoder(dim=16, blocks=1).eval(), torch.randn(3, 80, MEL_BANDS)
+    phones = torch.ones(3, 80, dtype=torch.long)
+    assert torch.equal(encoder(mel, phones)[1][:1], encoder(mel[:1], phones[:1])[1])
+
+
 def test_quantised_values_are_their_digits_and_the_gradient_passes() -> None:
     x = torch.linspace(-3, 3, 25, requires_grad=True)
     values, digits = quantise(x)
