@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from model.indextts2.confine import convert_confined
-from model.indextts2.fetch import receipt_of
+from model.indextts2.fetch import commits_of, receipt_of
 from model.indextts2.manifest import CheckpointError, Manifest, shipped
 from model.indextts2.parts import Job, Record, file_sha256
 from model.indextts2.registry import COMPANIONS, NEEDED_COMPANIONS, PARTS, Part
@@ -54,7 +54,10 @@ def convert(
             job.target.unlink(missing_ok=True)
         raise
     contents = Contents(
-        FAMILY, tuple(_settle(target, record) for record in records), _carry(folder, companions, target)
+        FAMILY,
+        tuple(_settle(target, record) for record in records),
+        _carry(folder, companions, target),
+        commits_of(folder),
     )
     _write(target / MANIFEST, msgspec.json.format(msgspec.json.encode(contents), indent=1))
     progress(MANIFEST, len(jobs), len(jobs))

@@ -21,6 +21,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from model.indextts2 import pickles
+from model.indextts2.headers import cut_at
 from model.indextts2.manifest import CheckpointError, Manifest, Matching
 
 MENDABLE = 3
@@ -98,7 +99,9 @@ def _read(job: Job) -> Mapping[str, Tensor | None]:
     try:
         return dict(load_file(job.source))
     except (SafetensorError, ValueError, OSError) as error:
-        raise CheckpointError(f"{job.name}: the file is cut short or damaged: fetch it again.") from error
+        key = cut_at(job.source)
+        where = f" at {key}" if key else ""
+        raise CheckpointError(f"{job.name}: the file is cut short or damaged{where}: fetch it again.") from error
 
 
 def _clean(entries: Mapping[str, Tensor | None], job: Job) -> dict[str, Tensor | None]:

@@ -8,7 +8,9 @@ alone. Whoever reads a stranger's file does so in the limited process of `confin
 from __future__ import annotations
 
 import io
+import mmap
 import pickletools
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -33,6 +35,8 @@ _MAX_PICKLE_BYTES = 64 * 2**20
 _LEGACY_PICKLES = 5
 """Before the archive format: magic number, version, machine, the object, the order of its storages."""
 _BLOCK = 2**20
+_ENTRY = b"PK\x03\x04"
+"""What every entry of an archive begins with."""
 _MAX_DEPTH = 5
 
 
@@ -42,7 +46,7 @@ def read(path: Path) -> dict[str, Tensor | None]:
     Raises CheckpointError when the file is damaged or wants to run code, which it never can.
     """
     with path.open("rb") as file:
-        archive = file.read(4) == b"PK\x03\x04"
+        archive = file.read(4) == _ENTRY
         file.seek(0)
         try:
             if archive:
@@ -52,7 +56,9 @@ def read(path: Path) -> dict[str, Tensor | None]:
         except (zipfile.BadZipFile, ValueError, EOFError, OSError, RuntimeError, IndexError) as error:
             if isinstance(error, CheckpointError):
                 raise
-            raise CheckpointError(f"{path.name}: the file is cut short or damaged: fetch it again.") from error
+            key = _cut_at(path) if archive else None
+            where = f" at {key}" if key else ""
+            raise CheckpointError(f"{path.name}: the file is cut short or damaged{where}: fetch it again.") from error
     try:
         loaded = torch.load(path, map_location="cpu", weights_only=True, mmap=archive)
     except Exception as error:  # whatever a hostile file makes of it
@@ -74,6 +80,28 @@ def _check_archive(file: BinaryIO, path: Path) -> None:
         keys = _scan(io.BytesIO(archive.read(index)), path.name, 1)
         for entry in entries:
             _check_sum(archive, entry, path.name, keys.get(entry.filename.rsplit("/", 1)[-1]))
+
+
+def _cut_at(path: Path) -> str | None:
+    """The key whose numbers a broken archive ends in, None where it does not end in any.
+
+    The directory of an archive is at its end, and lost; but the list of tensors is its first entry, and each entry
+    begins with its name (APPNOTE.TXT 4.3.7: 30 bytes, the lengths of name and extra field in the last four of them).
+    """
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        last = data.rfind(_ENTRY)
+        number = re.fullmatch(rb".*/data/(\d+)", data[last + 30 : last + 30 + _u16(data, last + 26)])
+        if number is None:
+            return None
+        file.seek(30 + _u16(data, 26) + _u16(data, 28))
+        try:
+            return _scan(file, path.name, 1).get(number[1].decode())
+        except ValueError:
+            return None
+
+
+def _u16(data: mmap.mmap, at: int) -> int:
+    return int.from_bytes(data[at : at + 2], "little")
 
 
 def _check_sum(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, key: str | None) -> None:

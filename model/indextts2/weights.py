@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
+from model.indextts2.headers import cut_at
 from model.indextts2.manifest import CheckpointError, shipped
 from model.indextts2.parts import Record, checksum, file_sha256
 
@@ -38,6 +39,8 @@ class Contents:
     family: str
     parts: tuple[Record, ...]
     companions: tuple[Companion, ...]
+    commits: dict[str, str] = field(default_factory=dict)
+    """Which commit each source was fetched at; empty where there is no record of the download."""
     format: int = FORMAT
 
     @property
@@ -153,7 +156,8 @@ def _damage(path: Path, record: Record) -> str:
                 if checksum(file.get_tensor(key)) != expected:
                     return f"{key} is damaged"
     except (SafetensorError, OSError):
-        return "the file is cut short or damaged"
+        key = cut_at(path)
+        return "the file is cut short or damaged" + (f" at {key}" if key else "")
     return "the file is not the one that was converted"
 
 

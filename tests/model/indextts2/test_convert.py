@@ -76,6 +76,14 @@ def test_what_the_download_wrote_down_is_compared(published: Path, tmp_path: Pat
         convert(folder, manifests=manifests(), run=convert_part)
 
 
+def test_the_commits_of_a_download_go_into_the_manifest(published: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "fetched"
+    shutil.copytree(published, folder)
+    (folder / RECEIPT).write_text(json.dumps({"revisions": {"bigvgan": "0123abc"}}), "utf-8")
+    made = convert(folder, manifests=manifests(), run=convert_part)
+    assert open_weights(made.folder).contents.commits == {"bigvgan": "0123abc"}
+
+
 def test_a_limited_process_converts_what_is_good_and_refuses_what_wants_to_run_code(
     published: Path, tmp_path: Path
 ) -> None:

@@ -91,6 +91,15 @@ def test_a_file_that_was_cut_short_is_refused(file: Path, archive: bool, share: 
     refused(file)
 
 
+@pytest.mark.parametrize("key", ["a.weight", "b.weight"])
+def test_of_an_archive_that_was_cut_short_the_key_it_ends_in_is_named(file: Path, key: str) -> None:
+    state = {"a.weight": torch.full((400,), 1.0), "b.weight": torch.full((400,), 2.0)}
+    torch.save({"model": state}, file)
+    data = file.read_bytes()
+    file.write_bytes(data[: data.index(state[key].numpy().tobytes()) + 800])
+    assert f"damaged at {key}" in refused(file)
+
+
 def test_what_is_no_checkpoint_at_all_is_refused(file: Path) -> None:
     file.write_bytes(b"<html>sign in first</html>" * 100)
     refused(file)
