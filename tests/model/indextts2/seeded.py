@@ -7,6 +7,7 @@ without a file of weights. This file draws and compares; it knows no module.
 from __future__ import annotations
 
 import json
+import logging
 import math
 import zlib
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ from torch import Tensor, nn
 
 from model.indextts2.config import IndexTTSConfig
 
+logger = logging.getLogger(__name__)
 DATA = Path(__file__).resolve().parents[2] / "data" / "indextts2"
 _KIND_OF_NAME = {
     **dict.fromkeys(("freqs", "input_pos", "num_batches_tracked", "filter", "pe"), "keep"),
@@ -124,15 +126,20 @@ class Golden:
             return integers(entry["key"], low, high, entry["shape"])
         return normal(entry["key"], entry["shape"], entry.get("scale", 1.0))
 
-    def check(self, name: str, got: Tensor | NDArray[Any]) -> None:
-        """Whether `got` is the array of this name within its tolerance; shapes must agree but for leading ones."""
+    def check(self, name: str, got: Tensor | NDArray[Any], where: Any = ...) -> None:
+        """Whether `got` is the array of this name within its tolerance; shapes must agree but for leading ones.
+
+        Only the part of it that `where` indexes, if that is given. The largest error is logged beside its tolerance:
+        `pytest -n 0 --log-file=parity.log --log-file-level=INFO`.
+        """
         value = torch.as_tensor(got).detach()
-        want = self.arrays[name].reshape(value.shape)
+        want = self.arrays[name][where].reshape(value.shape)
         output = self.info["outputs"][name]
         atol = 0.0 if output.get("tolerance") == "exact" else output["atol"]
-        torch.testing.assert_close(
-            value.to(want.dtype), want, rtol=0.0, atol=atol, msg=lambda text: f"{self.name}/{name}: {text}"
-        )
+        value = value.to(want.dtype)
+        largest = float((value.double() - want.double()).abs().max())
+        logger.info("%s/%s: %.2g of %.2g", self.name, name, largest, atol)
+        torch.testing.assert_close(value, want, rtol=0.0, atol=atol, msg=lambda text: f"{self.name}/{name}: {text}")
 
 
 @cache

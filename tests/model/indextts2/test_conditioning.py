@@ -57,6 +57,15 @@ def test_speaker_latents_and_emotion_vectors_are_the_reference_s() -> None:
         GOLDEN.check(f"emovec_merged_alpha{intensity}", merge_emotions(own, other, intensity))
 
 
+def test_encoders_and_the_emotion_perceiver_by_themselves_are_the_reference_s() -> None:
+    speech, feeling, module = GOLDEN.input("spk_cond_emb"), GOLDEN.input("emo_cond_emb"), conditioner()
+    frames, _ = module.conditioning_encoder(speech, torch.tensor([speech.shape[1]]))
+    GOLDEN.check("spk_conformer", frames)
+    frames, mask = module.emo_conditioning_encoder(feeling, torch.tensor([feeling.shape[1]]))
+    GOLDEN.check("emo_conformer", frames)
+    GOLDEN.check("emo_perceiver", module.emo_perceiver_encoder(frames, mask))
+
+
 def test_frames_beyond_the_length_are_masked_as_in_the_reference() -> None:
     speech = GOLDEN.input("spk_cond_emb")
     frames, mask = conditioner().conditioning_encoder(speech, torch.tensor([70]))

@@ -63,6 +63,12 @@ def test_states_before_the_last_norm_are_the_reference_s(case: str, positions: C
     GOLDEN.check(f"{case}.hidden_lnf", torch.stack(seen))
 
 
+def test_the_raw_logits_of_the_reference_s_sampled_run_are_those_of_a_line_that_said_its_codes() -> None:
+    run, state = load_golden("sampling"), slots_of(1, "released")
+    state.prefill([fill(0, golden_prompt(), tuple(run["run.codes"].tolist()))])
+    run.check("run.raw_logits", small_gpt().mel_head(state.latents(0, 0, COUNT)))
+
+
 def test_with_contiguous_positions_the_states_are_those_of_a_second_pass() -> None:
     said, latents = alone(prompt_of(1), slot=0, count=20)
     torch.testing.assert_close(latents, small_gpt().second_pass(prompt_of(1), said), rtol=0, atol=2e-5)
