@@ -38,8 +38,8 @@ def test_no_digit_flees_to_its_ends_however_large_the_network_makes_it() -> None
     torch.manual_seed(0)
     encoder, mel = CodeEncoder(dim=16, blocks=1), torch.randn(8, 400, MEL_BANDS)
     with torch.no_grad():
-        encoder.leave.weight *= 1000
-        encoder.leave.bias += 500
+        encoder.leave.weight.mul_(1000)
+        encoder.leave.bias.add_(500)
         _, digits = encoder(mel, torch.ones(8, 400, dtype=torch.long))
     for digit in digits.flatten(0, 1).T:
         shares = torch.bincount(digit, minlength=CONTENT_LEVELS) / len(digit)
