@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.api import Code, ModelSpec, Script
+from streaming.closing import speech_end
 from streaming.goals import PACE, Carry, Goal, Waypoint, goals
 from streaming.progress import Progress, Tempo
 from streaming.stretch import Elastic
@@ -50,7 +51,7 @@ class Planner:
 
     def __init__(
         self, script: Script, spec: ModelSpec, target: int | None, waypoints: Sequence[Waypoint] = (),
-        carry: Carry | None = None,
+        carry: Carry | None = None, *, closing: bool = False,
     ) -> None:  # fmt: skip
         self._spec = spec
         self._asked, self._pace = Ask(1.0, False, False, 0), 1.0
@@ -58,7 +59,7 @@ class Planner:
         self.progress = Progress(script, spec, carry.tempo if carry else Tempo())
         self.map = TimeMap(spec, carry.kappa if carry else 0.0)
         self.forced_steps = 0
-        self.aim(target, waypoints)
+        self.aim(target, waypoints, closing=closing)
 
     @property
     def stopped(self) -> bool:
@@ -104,10 +105,13 @@ class Planner:
         at, code = self._anchor()
         return at + (self.decoded - code + self.progress.left() * rate) * scale
 
-    def aim(self, target: int | None, waypoints: Sequence[Waypoint] = ()) -> None:
-        """Set where the segment ends and units begin; codes that have spans keep them."""
-        self.target, self.waypoints = target, tuple(waypoints)
+    def aim(self, target: int | None, waypoints: Sequence[Waypoint] = (), *, closing: bool = False) -> None:
+        """Set where the segment ends, units begin and, if it is closing its line, speech ends; spans given stay."""
+        self.target, self.waypoints, self.closing = target, tuple(waypoints), closing
         ends = [] if target is None else [Waypoint(self.progress.end, target)]
+        if target is not None and closing:
+            pause = speech_end(target, waypoints, self.progress, self.map, self._spec)
+            ends = ends if pause is None else [pause, *ends]
         self.goals = goals([*self.waypoints, *ends], self.progress, self.map)
 
     def ask(self) -> Ask:
@@ -138,8 +142,8 @@ class Planner:
         first = len(self.spans)
         if self.target is None:
             return self._lay(self.decoded)
-        places = (math.ceil(min(self.progress.began(point.unit), 0x7FFFFFFF)) for point in self.waypoints)
-        self._lay(max((place for place in places if first < place < self.decoded), default=first))
+        places = (self.progress.began(goal.unit) for goal in self.goals)
+        self._lay(max((math.ceil(place) for place in places if first < place < self.decoded - 1), default=first))
         if not self.queue(self.ladder.hard).reaches(self.map.codes_to(self.target)):
             self.map.rewind(first)
         left = max(self.queued, self.target - self.planned_samples)

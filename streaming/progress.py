@@ -85,6 +85,12 @@ class Progress:
         return self.units[-1] if self.units else 0
 
     @property
+    def closing_pause(self) -> int:
+        """The first unit of the pause after the last word; one past the last unit where there is none."""
+        spoken = np.flatnonzero(~self.pauses)
+        return int(spoken[-1]) + 1 if len(spoken) else 0
+
+    @property
     def text_done(self) -> bool:
         """Whether the last unit is being spoken; taken for granted where nobody knows."""
         return not self._tracks or (bool(self.units) and self.pointer == self.end - 1)

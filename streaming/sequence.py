@@ -33,11 +33,11 @@ class Sequence:
 
     def __init__(
         self, segment: Segment, slot: int, spec: ModelSpec, target: int | None, ramp: WindowRamp,
-        waypoints: Items[Waypoint] = (), carry: Carry | None = None,
+        waypoints: Items[Waypoint] = (), carry: Carry | None = None, *, closing: bool = False,
     ) -> None:  # fmt: skip
         self.segment = segment
         self.slot = slot
-        self.planner = Planner(segment.script, spec, target, waypoints, carry)
+        self.planner = Planner(segment.script, spec, target, waypoints, carry, closing=closing)
         self.timeline = Timeline(segment.script, segment.char_start, spec.vocoder_delay_samples)
         self.windows: deque[PlannedWindow] = deque()
         self.vocoded_codes = 0
@@ -91,11 +91,11 @@ class Sequence:
         self.vocoded_samples += planned.samples
         return planned
 
-    def retarget(self, target: int | None, waypoints: Items[Waypoint] = ()) -> None:
+    def retarget(self, target: int | None, waypoints: Items[Waypoint] = (), *, closing: bool = False) -> None:
         """Another length, other beginnings: windows that are not sound yet are planned again."""
         self.windows.clear()
         self.planner.map.rewind(self.vocoded_codes)
-        self.planner.aim(target, waypoints)
+        self.planner.aim(target, waypoints, closing=closing)
         self._plan_due()
 
     def has_sounded(self, unit: int) -> bool:

@@ -165,7 +165,8 @@ class Utterance:
         self._begun += 1
         self.tally.prefills += 1
         ramp = NEXT_RAMP if segment.index else FIRST_RAMP
-        self.live.append(Sequence(segment, slot, self._spec, target, ramp, course.waypoints, carry))
+        closing = self._closes(segment)
+        self.live.append(Sequence(segment, slot, self._spec, target, ramp, course.waypoints, carry, closing=closing))
         codes = segment.script.natural_codes if target is None else float(target / self._spec.samples_per_code)
         seed = self.speak.seed + SEED_STRIDE * segment.index
         return Start(slot, segment.script, self.speak.voice, self.emotion, codes, seed)
@@ -251,8 +252,13 @@ class Utterance:
         self.target_samples = samples
         courses = lengths.share_out(self._parts(self.duration), self._spec, self._past_samples, samples)[0]
         for sequence, course in zip(self.live, courses, strict=False):
-            if (sequence.planner.target, sequence.planner.waypoints) != (course.target, course.waypoints):
-                sequence.retarget(course.target, course.waypoints)
+            planner, closing = sequence.planner, self._closes(sequence.segment)
+            if (planner.target, planner.waypoints, planner.closing) != (course.target, course.waypoints, closing):
+                sequence.retarget(course.target, course.waypoints, closing=closing)
+
+    def _closes(self, segment: Segment) -> bool:
+        """Whether the line ends with a segment, as far as its characters alone can tell, however they came."""
+        return not self.open and segment.char_start + len(segment.script.text) == self.text_chars
 
     def _coming_courses(self, at: int) -> list[Course]:
         """Courses of the segments that wait, the first of which begins at sample `at`."""

