@@ -26,14 +26,18 @@ class SpeechOptions:
 
     slots: int = 4
     """Lines at once."""
+    groups: tuple[int, ...] = ()
+    """Numbers of slots that a step may compute besides all of them, each with a CUDA graph of its own on a GPU: few lines are
+    then decoded faster, but kernels round by the size of a batch, so that a line may say other codes beside others."""
     capacity: int = 1600
     """Positions of a slot: voice, text and codes together; 50 codes are a second. A line that fills it must end."""
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
     """Of the decoder of codes; everything else computes in float32."""
     length: LengthSlot = "untold"
     """Where the planned length is told to the decoder, see `gpt.LengthSlot`."""
-    snr_db: float = 15.0
-    """How near two ways of cutting a line into windows come to each other at least, see `tests/contract.py`."""
+    snr_db: float = 10.0
+    """How near two ways of cutting a line into windows come to each other at least, see `tests/contract.py`: 3 dB below
+    the worst measured for the cut that is the default, windows of one code whose lengths all differ."""
     sampling: SamplingConfig = field(default_factory=SamplingConfig)
     stop_bias: StopBias = field(default_factory=StopBias)
     stream: StreamConfig = field(default_factory=StreamConfig)
@@ -41,6 +45,8 @@ class SpeechOptions:
     def __post_init__(self) -> None:
         if self.slots < 1 or self.capacity < 100:
             raise ValueError("There must be one slot at least, of 100 positions or more.")
+        if not all(1 <= group <= self.slots for group in self.groups):
+            raise ValueError(f"A group has between 1 and all {self.slots} slots.")
 
 
 def read_options(folder: Path) -> SpeechOptions:

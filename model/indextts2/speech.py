@@ -79,7 +79,9 @@ class IndexSpeech:
     ) -> None:
         self._networks, self._reader, self._listen = networks, reader, listen
         self._prototypes, self._options, self._voices = prototypes, options, dict(builtin)
-        self._slots = DecoderSlots(networks.gpt, options.slots, options.capacity, sampling=options.sampling)
+        self._slots = DecoderSlots(
+            networks.gpt, options.slots, options.capacity, sampling=options.sampling, groups=options.groups
+        )
         self._slots.capture()
         self._stage = SecondStage(networks.regulator, networks.flow, networks.vocoder, options.stream)
         self._rows: list[Row | None] = [None] * options.slots

@@ -29,6 +29,7 @@ from tests.model.indextts2.seeded import normal, seeded_state, small_config, sma
 OPTIONS = SpeechOptions(
     slots=3,
     capacity=100,
+    snr_db=15.0,
     sampling=SamplingConfig(repetition_penalty=1.5),
     stream=StreamConfig(
         blocks=(4, 6),

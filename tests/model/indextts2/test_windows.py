@@ -16,7 +16,6 @@ from model.indextts2.config import DiTConfig, RegulatorConfig, VocoderConfig
 from model.indextts2.grid import StreamConfig
 from model.indextts2.length_regulator import LengthRegulator
 from model.indextts2.noise import frame_noise
-from model.indextts2.options import SpeechOptions
 from model.indextts2.regulator_stream import begin, regulate
 from model.indextts2.windows import FRAMES_PER_CODE, Ask, Line, SecondStage, VoicePrompt
 from tests.model.indextts2.seeded import normal, seeded
@@ -121,7 +120,7 @@ def test_a_stretched_line_has_the_same_mel_and_in_any_split_nearly_the_same_soun
     assert len(whole[1]) == sum(lengths)
     assert torch.equal(split[0].mel, natural[0].mel)
     assert torch.equal(whole[0].mel, natural[0].mel)
-    assert snr_db(whole[1], split[1]) > SpeechOptions().snr_db
+    assert snr_db(whole[1], split[1]) > 15
 
 
 def test_a_vocoder_that_hears_less_ahead_than_it_needs_is_near_and_not_exact() -> None:
