@@ -156,8 +156,8 @@ def _damage(path: Path, record: Record) -> str:
                 if checksum(file.get_tensor(key)) != expected:
                     return f"{key} is damaged"
     except (SafetensorError, OSError):
-        key = cut_at(path)
-        return "the file is cut short or damaged" + (f" at {key}" if key else "")
+        last = cut_at(path)
+        return "the file is cut short or damaged" + (f" at {last}" if last else "")
     return "the file is not the one that was converted"
 
 
