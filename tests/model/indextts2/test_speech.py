@@ -133,6 +133,12 @@ def test_the_planned_length_is_told_where_the_configuration_says(model: IndexSpe
     assert not model.spec.follows_codes_left
 
 
+def test_a_step_computes_no_more_slots_than_the_smallest_group_that_is_configured() -> None:
+    grouped = speech(replace(OPTIONS, groups=(1, 2)))
+    assert grouped._slots.groups == [1, 2, OPTIONS.slots]
+    assert speech()._slots.groups == [OPTIONS.slots]
+
+
 def test_a_stop_that_is_masked_never_comes_and_one_that_is_forced_does(model: IndexSpeech) -> None:
     begin(model, 2)
     for index in range(30):
