@@ -31,5 +31,6 @@ def speech_end(
     decoded = max(0.0, min(progress.began(pause), float(progress.decoded)) - begins)
     coming = progress.left(pause) - (progress.left(last.unit) if last is not None and math.isinf(begins) else 0.0)
     low, high = (stretch * decoded + ratio * coming for stretch, ratio in zip(spec.stretch, spec.ratio, strict=True))
-    speech = min(max(time_map.codes_of(target - at) - progress.after[pause], low), high)
+    room = target - at - spec.vocoder_delay_samples  # the last word is heard so much later than its code
+    speech = min(max(time_map.codes_of(room) - progress.after[pause], low), high)
     return Waypoint(pause, min(target, at + round(speech * float(spec.samples_per_code))))

@@ -25,6 +25,8 @@ from tests.streaming.speakers import RATE, SPAN, Speaker, Temper, script_of
 
 REPAIR_CODES = 16
 WINDOW_S = 0.5
+SPEECH_END_S = 0.05
+"""A last word that ends so near its time is on time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,15 +191,16 @@ def _row(name: str, takes: Items[Take], fixed: Items[Take] = ()) -> str:
     maps = [float(np.mean([getattr(take, name) for take in takes])) for name in ("map_rms", "beyond_5", "beyond_15")]
     their_map = float(np.mean([take.map_rms for take in fixed])) if fixed else math.nan
     slew = float(np.mean([take.slew for take in takes]))
+    ends = np.mean([abs(take.speech_end_s) <= SPEECH_END_S for take in takes])
     return (
-        f"{name:<26}{len(takes):>6}{exact:>8.1%}{worst:>8}{forced:>8.2f}{lost:>7.3f}{ours:>9.4f}{theirs:>9.4f}"
+        f"{name:<26}{len(takes):>6}{exact:>8.1%}{worst:>8}{ends:>8.1%}{forced:>8.2f}{lost:>7.3f}{ours:>9.4f}{theirs:>9.4f}"
         f"{ours / theirs:>7.2f}{maps[0]:>9.4f}{their_map:>9.4f}{maps[1]:>8.1%}{maps[2]:>8.1%}{slew:>8.3f}"
     )
 
 
 def _print_lengths(lines: int) -> None:
     print(
-        f"{'speakers':<26}{'lines':>6}{'exact':>8}{'worst':>8}{'forced':>8}{'lost':>7}{'rate':>9}{'base':>9}"
+        f"{'speakers':<26}{'lines':>6}{'exact':>8}{'worst':>8}{'ends':>8}{'forced':>8}{'lost':>7}{'rate':>9}{'base':>9}"
         f"{'share':>7}{'map':>9}{'base':>9}{'>5%':>8}{'>15%':>8}{'slew':>8}"
     )
     groups = {
