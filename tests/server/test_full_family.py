@@ -1,18 +1,23 @@
-"""The full family on small seeded networks behind the real server and its sockets."""
+"""The full family on small seeded networks behind the real server and its sockets, and behind the plain call."""
 
 from __future__ import annotations
 
 import asyncio
+import wave
+from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
 from clients.client import Client
 from server.config import Config
+from server.inprocess import IndexTTSModel
 from streaming import messages
 from streaming.wire import AudioFrame
 from tests.conftest import Running
 from tests.model.indextts2.family import OPTIONS
+from tests.sounds import good_recording
 
 FAMILY = "tests.model.indextts2.family:load"
 TEXT = "Hi."
@@ -78,3 +83,17 @@ async def test_cancel_frees_the_slot(running: Running) -> None:
         assert "cancelled" in reasons, "every line was over before it could be cancelled"
         lines = [hear(client, "low", seed=seed) for seed in range(OPTIONS.slots)]
         assert all(done.reason == "complete" for _, _, done in await asyncio.gather(*lines))
+
+
+def test_the_plain_call_speaks_with_this_family_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ONCUE_VOICES_DIR", str(tmp_path / "voices"))
+    with IndexTTSModel.from_pretrained(FAMILY) as model:
+        free = model.synthesize(TEXT)
+        held = model.synthesize(text=TEXT, ref_audio=good_recording(), duration_ratio=1.1, ensure_alignment=True)
+        felt = model.synthesize(TEXT, emotion_ref=good_recording(seed=1), emotion_intensity=0.8)
+        told = model.synthesize(TEXT, emotion_text="sad")
+    assert free.target_samples is None
+    assert held.error_samples == 0
+    assert not any(np.array_equal(free.pcm, other.pcm) for other in (held, felt, told))
+    with wave.open(str(held.export(tmp_path / "x.wav", format="wav"))) as file:
+        assert (file.getframerate(), file.getnframes()) == (held.sample_rate, held.target_samples)
