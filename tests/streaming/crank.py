@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 
-from model.api import Samples
+from model.api import Samples, SpeechModel
 from streaming.engine import Engine, EngineLimits
 from streaming.events import AudioChunk, Command, Decoded, Event, Finished, Planned, Refused, Speak, Started
 from tests.fakes import ScriptedModel
@@ -17,6 +17,15 @@ E = TypeVar("E", Started, Planned, Decoded, AudioChunk, Refused, Finished)
 SHORT = "Hello there, you."
 STEP_S = 0.004
 """What a step of the model is taken to cost."""
+
+
+class Counted(SpeechModel, Protocol):
+    """A model that tells which of its slots are held."""
+
+    @property
+    def busy(self) -> set[int]:
+        """Slots that were filled and not released."""
+        ...
 
 
 @dataclass
@@ -36,7 +45,7 @@ class Run:
         return finished
 
 
-def turn(model: ScriptedModel, commands: list[tuple[float, Command]], limits: EngineLimits | None = None) -> Run:
+def turn(model: Counted, commands: list[tuple[float, Command]], limits: EngineLimits | None = None) -> Run:
     """Turn the crank until nothing can happen any more; everything must be given back by then."""
     engine, run, now = Engine(model, limits or EngineLimits()), Run(), 0.0
     waiting = sorted(commands, key=lambda pair: pair[0])
