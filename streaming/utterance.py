@@ -65,6 +65,8 @@ class Utterance:
         self._even = False
         """One ratio for every segment, as long as nobody changes the length of a line under way."""
         self._carry: Carry | None = None
+        self._later: list[Mark] = []
+        """Marks whose sound was not sent with their window."""
 
     @property
     def natural_samples(self) -> float:
@@ -112,9 +114,14 @@ class Utterance:
         cut = round(ruler.at(end.code + end.part)) + self._spec.vocoder_delay_samples - begin
         return max(0, cut) if cut < window.samples else None
 
-    def absolute_marks(self, window: PlannedWindow, base: int) -> tuple[Mark, ...]:
-        """A window's marks on the line's clock."""
-        return tuple(replace(mark, start=mark.start + base, end=mark.end + base) for mark in window.marks)
+    def marks_until(self, end: int, window: PlannedWindow, base: int) -> tuple[Mark, ...]:
+        """Marks on the line's clock that begin by sample `end`, of the window and of those before it.
+
+        Sound leaves later than its code, so what is said at the end of a window begins in a chunk after it.
+        """
+        marks = [*self._later, *(replace(mark, start=mark.start + base, end=mark.end + base) for mark in window.marks)]
+        self._later = [mark for mark in marks if mark.start > end]
+        return tuple(mark for mark in marks if mark.start <= end)
 
     def ahead_s(self, now: float) -> float:
         """Seconds of sound decoded ahead of the listener, sent or not."""

@@ -12,6 +12,7 @@ from functools import cache
 from itertools import product
 
 import numpy as np
+import pytest
 import torch
 
 from model.api import Code, Emotion, EmotionSource, Fault, ModelSpec, Samples, Script, Start, Step, Voice, Window
@@ -162,6 +163,12 @@ def test_a_length_changed_while_the_bundled_model_speaks_is_met_or_refused_at_on
 
 def test_the_bundled_model_begins_a_word_on_its_cue() -> None:
     assert abs(cue_error_s(TEXT, 1.1)) <= TOLERANCE_S
+
+
+@pytest.mark.parametrize("ratio", [0.8, 1.2])
+def test_every_word_the_bundled_model_says_has_its_mark(ratio: float) -> None:
+    run = turn(Bundled(mute=True), [(0, speak(duration=DurationTarget(ratio=ratio)))])
+    assert sorted(word_starts(run)) == [word.char_start for word in _shipped().read(TEXT).words]
 
 
 def test_the_bundled_model_ends_its_speech_on_time() -> None:

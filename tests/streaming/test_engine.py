@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -273,8 +275,11 @@ def test_requests_about_lines_that_are_gone_are_answered_and_harmless() -> None:
     assert not any(event.terminal for event in run.of(Refused, 9))
 
 
-def test_marks_are_sent_with_or_before_their_sound_and_cover_every_word() -> None:
-    run = turn(ScriptedModel(), [(0, line(text=LONG))])
+@pytest.mark.parametrize("delay", [0, 720, 2000])
+def test_marks_are_sent_with_or_before_their_sound_and_cover_every_word(delay: int) -> None:
+    model = ScriptedModel()
+    model.spec = replace(model.spec, vocoder_delay_samples=delay)
+    run = turn(model, [(0, line(text=LONG))])
     words = []
     for chunk in run.of(AudioChunk):
         assert all(mark.start >= chunk.start for mark in chunk.marks)
