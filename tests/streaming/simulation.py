@@ -156,7 +156,8 @@ def _rates(lengths: Items[float], starts: NDArray[np.float64]) -> NDArray[np.flo
     ideal = ideal * (starts[-1] / ideal[-1])
     begins = np.arange(0, max(1.0, starts[-1] - WINDOW_S * RATE), RATE / 10)
     passed = np.interp(begins + WINDOW_S * RATE, starts, ideal) - np.interp(begins, starts, ideal)
-    return np.log(np.maximum(passed, 1.0) / (WINDOW_S * RATE))
+    rates: NDArray[np.float64] = np.log(np.maximum(passed, 1.0) / (WINDOW_S * RATE))
+    return rates
 
 
 def rms(takes: Items[Take]) -> float:
