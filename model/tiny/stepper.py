@@ -21,8 +21,8 @@ from model.tiny.layout import MAX_ADVANCE
 from model.tiny.rows import Row
 from model.tiny.steps import dice_of, gather
 
-ADVANCE_TEMPERATURE = 0.4
-DIGIT_TEMPERATURE = 0.15
+ADVANCE_TEMPERATURE = 0.25
+DIGIT_TEMPERATURE = 0.4
 
 
 @dataclass(frozen=True, slots=True)
