@@ -229,7 +229,7 @@ class Engine:
     def _send(self, line: Utterance, window: PlannedWindow, samples: Samples, base: int, now: float) -> None:
         """A chunk with the marks that begin before its end, on the line's clock."""
         start = line.playback.sent
-        marks = line.marks_until(start + len(samples), window, base)
+        marks = line.marks.until(start + len(samples), window.marks, base)
         if line.tally.first_audio_at is None:
             line.tally.first_audio_at = now
         line.tally.windows += 1

@@ -9,7 +9,7 @@ start of the next mark corrects it. A family without progress gets no marks.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from model.api import Script
 from streaming.events import Mark, MarkKind
@@ -131,3 +131,19 @@ class Timeline:
         spent = len(self._pointers) - self._starts[current].code - self._starts[current].part
         natural = sum(each.mean_codes for each in self._script.units[current : unit + 1])
         return ruler.at(len(self._pointers) + max(0.0, natural - spent))
+
+
+class Outgoing:
+    """A line's marks on their way out, each with the chunk it begins in.
+
+    Sound leaves later than its code, so what is said at the end of a window begins in a chunk after it.
+    """
+
+    def __init__(self) -> None:
+        self._later: list[Mark] = []
+
+    def until(self, end: int, marks: Sequence[Mark], base: int) -> tuple[Mark, ...]:
+        """Those that begin by sample `end` of the line, of a window whose segment began at `base` and of windows before."""
+        found = [*self._later, *(replace(mark, start=mark.start + base, end=mark.end + base) for mark in marks)]
+        self._later = [mark for mark in found if mark.start > end]
+        return tuple(mark for mark in found if mark.start <= end)

@@ -6,7 +6,6 @@ scheduler's choice, and calling the model the engine's.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -16,14 +15,14 @@ from streaming import lengths
 from streaming.budget import Promise, Reach, promise
 from streaming.cues import told
 from streaming.errors import BadMessage, DurationInfeasible
-from streaming.events import Cancel, DurationTarget, Finished, Mark, Refused, Speak, Started
+from streaming.events import Cancel, DurationTarget, Finished, Refused, Speak, Started
 from streaming.goals import Carry
 from streaming.lengths import Course
 from streaming.pacing import Playback
 from streaming.segmenter import Segmenter
 from streaming.sequence import Segment, Sequence
 from streaming.stats import Tally
-from streaming.timeline import Ruler
+from streaming.timeline import Outgoing, Ruler
 from streaming.windows import FIRST_RAMP, NEXT_RAMP, PlannedWindow
 
 SEED_STRIDE = 7919
@@ -65,8 +64,7 @@ class Utterance:
         self._even = False
         """One ratio for every segment, as long as nobody changes the length of a line under way."""
         self._carry: Carry | None = None
-        self._later: list[Mark] = []
-        """Marks whose sound was not sent with their window."""
+        self.marks = Outgoing()
 
     @property
     def natural_samples(self) -> float:
@@ -113,15 +111,6 @@ class Utterance:
         ruler = Ruler(sequence.planner.spans, float(self._spec.samples_per_code))
         cut = round(ruler.at(end.code + end.part)) + self._spec.vocoder_delay_samples - begin
         return max(0, cut) if cut < window.samples else None
-
-    def marks_until(self, end: int, window: PlannedWindow, base: int) -> tuple[Mark, ...]:
-        """Marks on the line's clock that begin by sample `end`, of the window and of those before it.
-
-        Sound leaves later than its code, so what is said at the end of a window begins in a chunk after it.
-        """
-        marks = [*self._later, *(replace(mark, start=mark.start + base, end=mark.end + base) for mark in window.marks)]
-        self._later = [mark for mark in marks if mark.start > end]
-        return tuple(mark for mark in marks if mark.start <= end)
 
     def ahead_s(self, now: float) -> float:
         """Seconds of sound decoded ahead of the listener, sent or not."""
