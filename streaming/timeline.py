@@ -1,9 +1,9 @@
 """Words, phones and pauses on the line's own clock, from the text pointer and the spans of the codes.
 
-A pointer that moves inside a code splits that code evenly. A mark is made with the window that has its code, and
-goes out with the chunk in which its sound begins, so it is never later than its audio; its start is exact. Its end is exact when the pointer has
-already passed it among the codes decoded ahead, and otherwise expected from the natural lengths: the
-start of the next mark corrects it. A family without progress gets no marks.
+A pointer that moves inside a code splits that code evenly. A mark is made with the window that has its code, and goes
+out with the chunk in which its sound begins, so it is never later than its audio; its start is exact. Its end is
+exact when the pointer has already passed it among the codes decoded ahead, and otherwise expected from the natural
+lengths: the start of the next mark corrects it. A family without progress gets no marks.
 """
 
 from __future__ import annotations
