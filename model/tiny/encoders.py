@@ -170,21 +170,23 @@ class CodeEncoder(nn.Module):
         self.leave = nn.Linear(dim, NUM_CONTENT)
         self.level = nn.BatchNorm1d(NUM_CONTENT, momentum=0.02, affine=False)
 
-    def forward(self, mel: Tensor, phones: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, mel: Tensor, phones: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """mel [batch, frames, MEL_BANDS], phones [batch, frames] -> values in [-1, 1] with straight-through
-        gradient and digits, both [batch, frames // FRAMES_PER_CODE, NUM_CONTENT].
+        gradient and digits, both [batch, frames // FRAMES_PER_CODE, NUM_CONTENT]. mask [batch, frames] is zero where
+        there is padding, which changes nothing before it.
 
         Each band's mean is replaced by the mean of all bands, so the long-term spectrum of the speaker is
         gone before the network sees it, while loudness stays. What is quantised has mean 0 and deviation 1, so no
         digit can flee to its ends, where the gradient dies.
         """
-        level = mel - mel.mean(1, keepdim=True) + mel.mean((1, 2), keepdim=True)
-        y = self.enter(level) + self.phone(phones)
+        known = mel.new_ones(*mel.shape[:2], 1) if mask is None else mask.unsqueeze(-1)
+        mean = (mel * known).sum(1, keepdim=True) / known.sum(1, keepdim=True)
+        y = self.enter(mel - mean + mean.mean(2, keepdim=True)) + self.phone(phones)
         for block in self.frame_blocks:
-            y = block(y)
+            y = block(y, known)
         y = self.pool(y.transpose(1, 2)).transpose(1, 2)
         for block in self.code_blocks:
-            y = block(y)
+            y = block(y, known[:, ::FRAMES_PER_CODE])
         return quantise(self.level(self.leave(y).float().transpose(1, 2)).transpose(1, 2))
 
 

@@ -25,8 +25,10 @@ import numpy.typing as npt
 
 from model.text.phones import INDEX
 from model.training.casting import Casting, all_speakers
+from model.training.colour import coloured
 from model.training.espeak import Espeak, make_data_folder
 from model.training.flite import Flite
+from model.training.styles import recipe_of
 from model.training.teacher import (
     ENGINES,
     LANGUAGES,
@@ -37,7 +39,6 @@ from model.training.teacher import (
     Speaker,
     Style,
     finish,
-    recipe_of,
 )
 from model.training.texts import make_line
 
@@ -146,8 +147,10 @@ class _Studio:
     def record(self, line: Line, speaker: Speaker, style: Style) -> Recording | None:
         """The finished recording, or None when it does not align or is too long."""
         engine = self._flite if speaker.engine == "flite" else self._espeak
-        spoken = engine.say(line, speaker, style)
-        gain_db = recipe_of(style).gain_db + self._rng.uniform(-_GAIN_SPREAD_DB, _GAIN_SPREAD_DB)
+        spoken, recipe = engine.say(line, speaker, style), recipe_of(style)
+        if spoken:
+            spoken = coloured(spoken, recipe.colour, self._rng.getrandbits(32))
+        gain_db = recipe.gain_db + self._rng.uniform(-_GAIN_SPREAD_DB, _GAIN_SPREAD_DB)
         tail_s = self._rng.uniform(*TAIL_RANGE_S)
         recording = finish(spoken, gain_db, tail_s) if spoken else None
         return recording if recording and len(recording.samples) <= LONGEST_S * SAMPLE_RATE else None

@@ -22,6 +22,7 @@ from model.tiny.decoder import Decoder, StepInput, timing_features
 from model.tiny.durations import Durations, expected_codes
 from model.tiny.layout import CODE_SAMPLES, DIGIT_LEVELS, NUM_EMOTIONS, NUM_PITCH
 from model.training import encode, runtime
+from model.training.buckets import Buckets, wide
 from model.training.dataset import Dataset, Prepared, build
 from model.training.encode import Encoded
 from model.training.trainer import Recipe, Trainer
@@ -64,8 +65,8 @@ def ending(item: Prepared) -> NDArray[np.int64]:
 
 
 def pad(rows: list[NDArray[np.generic]]) -> Tensor:
-    """Stack rows of different first dimension, zeros behind."""
-    longest = max(len(row) for row in rows)
+    """Stack rows of different first dimension, zeros behind, up to a width of `buckets`."""
+    longest = wide(max(len(row) for row in rows))
     return torch.from_numpy(
         np.stack([np.pad(row, ((0, longest - len(row)), *((0, 0),) * (row.ndim - 1))) for row in rows])
     )
@@ -128,20 +129,18 @@ class Material:
 
 
 class Batches:
-    """Neighbours in the length-sorted list, as many as fill the code budget."""
+    """Utterances of about the same length, as many as fill the code budget."""
 
     def __init__(self, material: Material, natural: list[NDArray[np.float32]], seed: int) -> None:
         self._data, self._encoded, self._voices = material.data, material.encoded, material.voices
         self._natural = natural
         self._rng = np.random.default_rng(seed)
-        self._order = np.array(sorted(self._data.training.tolist(), key=lambda i: self._data.items[i].codes))
+        lines = self._data.training
+        self._buckets = Buckets(lines, np.array([self._data.items[i].codes for i in lines]))
 
     def next(self, device: torch.device) -> DecoderBatch:
         """A random batch."""
-        at = int(self._rng.integers(0, len(self._order)))
-        size = max(4, BATCH_CODES // self._data.items[self._order[at]].codes)
-        begin = max(0, min(at, len(self._order) - size))
-        return self.collate(self._order[begin : begin + size].tolist(), device)
+        return self.collate(self._buckets.draw(BATCH_CODES, 4, self._rng), device)
 
     def collate(self, indices: list[int], device: torch.device) -> DecoderBatch:
         """The batch of these utterances."""

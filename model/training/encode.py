@@ -10,10 +10,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from model.tiny.layout import NUM_CONTENT
+from model.tiny.layout import CODE_SAMPLES, FRAMES_PER_CODE, NUM_CONTENT
 from model.training import runtime
+from model.training.buckets import wide
 from model.training.codec import Codec
-from model.training.dataset import Dataset, build
+from model.training.dataset import Dataset, Prepared, as_float, build
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +30,27 @@ class Encoded:
 
 
 def encode(data: Dataset, codec: Codec, device: torch.device) -> Encoded:
-    """Encode everything; one utterance at a time, so that nothing is padded."""
+    """Encode everything, one utterance at a time, padded to one of few lengths."""
     sizes = np.array([item.codes for item in data.items])
     offsets = np.concatenate([[0], np.cumsum(sizes)])
     content = np.zeros((int(offsets[-1]), NUM_CONTENT), np.int8)
     codec.eval()
     with torch.inference_mode():
         for index, item in enumerate(data.items):
-            pcm = torch.from_numpy(item.audio.astype(np.float32) / 32768).to(device)
-            phones = torch.from_numpy(item.phones[item.aligned.frame_unit]).to(device)
-            mel = codec.mel(pcm.unsqueeze(0))
+            pcm, phones, mask = (torch.from_numpy(part).unsqueeze(0).to(device) for part in lengthened(item))
             with torch.autocast(device.type, torch.bfloat16):  # as it was trained
-                _, digits = codec.encoder(mel, phones.unsqueeze(0))
-            content[offsets[index] : offsets[index + 1]] = digits[0].cpu().numpy()
+                _, digits = codec.encoder(codec.mel(pcm), phones, mask)
+            content[offsets[index] : offsets[index + 1]] = digits[0, : item.codes].cpu().numpy()
     return Encoded(content, offsets)
+
+
+def lengthened(item: Prepared) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]]:
+    """Samples, the phone of each frame and a mask of frames, with nothing behind them up to a width of `buckets`."""
+    more = wide(item.codes) - item.codes
+    phones = item.phones[item.aligned.frame_unit]
+    pcm = np.pad(as_float(item.audio), (0, more * CODE_SAMPLES))
+    frames = (0, more * FRAMES_PER_CODE)
+    return pcm, np.pad(phones, frames), np.pad(np.ones(len(phones), np.float32), frames)
 
 
 def save(path: Path, encoded: Encoded) -> None:

@@ -25,7 +25,8 @@ from model.training.alignment import (
     with_closures,
     without_empty,
 )
-from model.training.teacher import Line, Speaker, Spoken, Style, recipe_of
+from model.training.styles import recipe_of
+from model.training.teacher import Line, Speaker, Spoken, Style
 
 _SYNCHRONOUS, _PHONEME_EVENTS = 2, 1
 _WORD, _PHONEME = 1, 7

@@ -2,12 +2,13 @@
 
 It never hears the codec or the decoder, so what it says of them is not what they were trained to please.
 Augmentation (noise, equalisation, level, speed, spectral blur and masks) keeps it from relying on the
-exact fine structure of the teachers. Tones, stress and pauses are not judged here.
+exact fine structure of the teachers. A Mandarin final is heard with its tone; stress and pauses are not judged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +18,20 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from model.nn.causal import CentredConvNeXt
-from model.text.phones import INDEX, PAUSES, SYMBOLS
+from model.text.phones import INDEX, MANDARIN_FINALS, MANDARIN_TONES, PAUSES, SYMBOLS
 from model.tiny.encoders import MEL_BANDS, LogMel
+from model.tiny.layout import CODE_SAMPLES, HOP
 from model.training import runtime
+from model.training.buckets import WIDTH, Buckets, wide
 from model.training.dataset import Dataset, Prepared, as_float, build
 from model.training.trainer import Recipe, Trainer
 
 RECIPE = Recipe(1.5e-3, (0.9, 0.98), 0.02, 2.0)
 PAUSE_IDS = frozenset(INDEX[symbol] for symbol in PAUSES)
+FINALS = [INDEX[symbol] for symbol in MANDARIN_FINALS]
+LABELS = len(SYMBOLS) + len(FINALS) * len(MANDARIN_TONES)
+"""Every phone without a tone, and behind them every final with each of the tones."""
+BATCH_CODES = 1600
 
 
 class Judge(nn.Module):
@@ -36,10 +43,10 @@ class Judge(nn.Module):
         self.enter = nn.Conv1d(MEL_BANDS, dim, 5, stride=2, padding=2)
         self.blocks = nn.ModuleList(CentredConvNeXt(dim, 9, 3) for _ in range(blocks))
         self.norm = nn.LayerNorm(dim)
-        self.leave = nn.Linear(dim, len(SYMBOLS))
+        self.leave = nn.Linear(dim, LABELS)
 
     def forward(self, mel: Tensor) -> Tensor:
-        """mel [batch, frames, MEL_BANDS] -> log posteriors [batch, frames / 2, symbols]."""
+        """mel [batch, frames, MEL_BANDS] -> log posteriors [batch, frames / 2, LABELS]."""
         centred = mel - mel.mean((1, 2), keepdim=True)
         y = self.enter(centred.transpose(1, 2)).transpose(1, 2)
         for block in self.blocks:
@@ -48,16 +55,40 @@ class Judge(nn.Module):
 
 
 def transcribe(judge: Judge, pcm: NDArray[np.float32]) -> list[int]:
-    """Phone ids heard in mono samples at 24 kHz: best path, repeats and blanks removed."""
+    """Labels heard in mono samples at 24 kHz: best path, repeats and blanks removed."""
     with torch.inference_mode():
         best = judge(judge.mel(torch.from_numpy(np.ascontiguousarray(pcm)).unsqueeze(0)))[0].argmax(-1).tolist()
     merged = [a for a, b in zip(best, [None, *best[:-1]], strict=True) if a != b]
     return [phone for phone in merged if phone != 0]
 
 
-def labels_of(phones: Sequence[int]) -> list[int]:
-    """A phone sequence as the judge spells it: without pauses."""
-    return [int(phone) for phone in phones if int(phone) not in PAUSE_IDS]
+def labels_of(phones: Sequence[int], tones: Sequence[int]) -> list[int]:
+    """Phones and their tones as the judge spells them: without pauses, the tone in the label."""
+    return [label_of(int(p), int(t)) for p, t in zip(phones, tones, strict=True) if int(p) not in PAUSE_IDS]
+
+
+def label_of(phone: int, tone: int) -> int:
+    """One label for a final and its tone; any other phone is its own."""
+    if phone not in FINALS or tone not in MANDARIN_TONES:
+        return phone
+    return len(SYMBOLS) + FINALS.index(phone) * len(MANDARIN_TONES) + MANDARIN_TONES.index(tone)
+
+
+def phone_of(label: int) -> int:
+    """The phone of a label, whatever its tone."""
+    return label if label < len(SYMBOLS) else FINALS[(label - len(SYMBOLS)) // len(MANDARIN_TONES)]
+
+
+def tones_right(wanted: Sequence[int], heard: Sequence[int]) -> tuple[int, int]:
+    """Of labels that stand against each other and are the same final: with the same tone, and all."""
+    one, other = [phone_of(x) for x in wanted], [phone_of(x) for x in heard]
+    pairs = [
+        (wanted[a + k], heard[b + k])
+        for a, b, size in SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
+        for k in range(size)
+        if wanted[a + k] >= len(SYMBOLS)
+    ]
+    return sum(a == b for a, b in pairs), len(pairs)
 
 
 def edits(wanted: Sequence[int], heard: Sequence[int]) -> int:
@@ -71,6 +102,11 @@ def edits(wanted: Sequence[int], heard: Sequence[int]) -> int:
             new[j + 1] = min(best[j], new[j] + 1)
         row = new
     return int(row[-1])
+
+
+def phone_edits(wanted: Sequence[int], heard: Sequence[int]) -> int:
+    """Edits between the phones of labels, whatever their tones."""
+    return edits([phone_of(x) for x in wanted], [phone_of(x) for x in heard])
 
 
 def augment(mel: Tensor, generator: torch.Generator) -> Tensor:
@@ -103,46 +139,29 @@ def _blur(mel: Tensor, weight: Tensor) -> Tensor:
     return mel * (1 - weight) + weight * 0.5 * (across + along)
 
 
-class _Batches:
-    """Whole utterances of similar length, speed changed by resampling the mel frames."""
-
-    def __init__(self, data: Dataset, seed: int, frames: int = 1600) -> None:
-        self._data, self._frames = data, frames
-        self._rng = np.random.default_rng(seed)
-        order = sorted(data.training.tolist(), key=lambda i: data.items[i].codes)
-        self._order = np.array(order)
-
-    def next(self) -> list[Prepared]:
-        """Neighbours in the length-sorted list, as many as fill the frame budget."""
-        at = int(self._rng.integers(0, len(self._order)))
-        size = max(3, self._frames // (self._data.items[self._order[at]].codes * 4))
-        chosen = self._order[max(0, min(at, len(self._order) - size)) :][:size]
-        return [self._data.items[i] for i in chosen]
-
-
 def collate(judge: Judge, items: list[Prepared]) -> tuple[Tensor, Tensor]:
-    """Log-mel of whole utterances, silence where they end, and their lengths in frames."""
-    longest = max(len(item.audio) for item in items)
+    """Log-mel of whole utterances, silence behind them up to a width of `buckets`, and their lengths in frames."""
+    longest = wide(max(item.codes for item in items)) * CODE_SAMPLES
     pcm = np.zeros((len(items), longest), np.float32)
     for row, item in enumerate(items):
         pcm[row, : len(item.audio)] = as_float(item.audio)
     with torch.no_grad():
         mel = judge.mel(torch.from_numpy(pcm))
-    return mel, torch.tensor([len(item.audio) // 240 for item in items])
+    return mel, torch.tensor([len(item.audio) // HOP for item in items])
 
 
 def step_loss(judge: Judge, items: list[Prepared], generator: torch.Generator, speed: float) -> Tensor:
     """CTC loss of one augmented batch."""
     mel, lengths = collate(judge, items)
-    mel = augment(mel, generator)
-    mel = F.interpolate(mel.transpose(1, 2), scale_factor=1 / speed, mode="linear").transpose(1, 2)
+    frames = wide(int(mel.shape[1] / speed), 2 * WIDTH)
+    hurried = F.interpolate(augment(mel, generator).transpose(1, 2), size=frames, mode="linear").transpose(1, 2)
     with torch.autocast("cpu", torch.bfloat16):
-        posterior = judge(mel)
-    labels = [labels_of(item.phones.tolist()) for item in items]
+        posterior = judge(hurried)
+    labels = [labels_of(item.phones.tolist(), item.tones.tolist()) for item in items]
     return F.ctc_loss(
         posterior.transpose(0, 1),
         torch.tensor([phone for row in labels for phone in row]),
-        ((lengths / speed).long() // 2).clamp(max=posterior.shape[1]),
+        (lengths * (frames / mel.shape[1])).long() // 2,
         torch.tensor([len(row) for row in labels]),
         zero_infinity=True,
     )
@@ -150,21 +169,24 @@ def step_loss(judge: Judge, items: list[Prepared], generator: torch.Generator, s
 
 def train(data: Dataset, judge: Judge, trainer: Trainer) -> None:
     """Train until the budget is used."""
-    batches, generator = _Batches(data, 7 + trainer.step), torch.Generator().manual_seed(11 + trainer.step)
+    rng, generator = np.random.default_rng(7 + trainer.step), torch.Generator().manual_seed(11 + trainer.step)
+    buckets = Buckets(data.training, np.array([data.items[i].codes for i in data.training]))
     for _ in trainer:
         speed = float(torch.rand(1, generator=generator) * 0.3 + 0.85)
-        loss = step_loss(judge, batches.next(), generator, speed)
+        items = [data.items[i] for i in buckets.draw(BATCH_CODES, 3, rng)]
+        loss = step_loss(judge, items, generator, speed)
         trainer.learn(loss, {"ctc": loss})
 
 
-def error_rate(judge: Judge, items: list[Prepared]) -> float:
-    """Phone error rate of the judge on teacher audio."""
-    wrong = total = 0
+def error_rates(judge: Judge, items: list[Prepared]) -> tuple[float, float]:
+    """Share of wrong phones, and of wrong tones where the final was right, on teacher audio."""
+    wrong = total = same = finals = 0
     for item in items:
-        wanted = labels_of(item.phones.tolist())
-        wrong += edits(wanted, transcribe(judge, as_float(item.audio)))
+        wanted, heard = labels_of(item.phones.tolist(), item.tones.tolist()), transcribe(judge, as_float(item.audio))
+        wrong += phone_edits(wanted, heard)
         total += len(wanted)
-    return wrong / max(1, total)
+        same, finals = (a + b for a, b in zip((same, finals), tones_right(wanted, heard), strict=True))
+    return wrong / max(1, total), 1 - same / max(1, finals)
 
 
 def load(path: Path) -> Judge:
@@ -188,7 +210,10 @@ def main() -> None:
     judge.eval()
     for language in (0, 1):
         items = [data.items[i] for i in data.validation if data.items[i].language == language][:100]
-        print(f"[judge] language {language}: phone error rate of the teacher {error_rate(judge, items):.3f}")
+        phones, tones = error_rates(judge, items)
+        print(
+            f"[judge] language {language}: of the teacher's phones {phones:.3f} are misheard, of the tones {tones:.3f}"
+        )
 
 
 if __name__ == "__main__":

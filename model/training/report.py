@@ -50,6 +50,9 @@ class Score:
     total: int
     last_word: bool
     tail_s: float
+    tones_right: int = 0
+    tones: int = 0
+    """Finals heard as the right final, the ones among them with the right tone first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +70,10 @@ class Figure:
 def score(judge: judging.Judge, pcm: Samples, text: str, ratio: float) -> Score:
     """Edits against what the front-end wanted, the last word, and the silence at the end."""
     reading = read(text)
-    wanted = judging.labels_of([INDEX[phone.symbol] for phone in reading.phones])
+    wanted = judging.labels_of([INDEX[p.symbol] for p in reading.phones], [p.tone for p in reading.phones])
     heard = judging.transcribe(judge, pcm)
-    return Score(text, ratio, judging.edits(wanted, heard), len(wanted), said_last(reading, heard), trailing(pcm))
+    wrong, last = judging.phone_edits(wanted, heard), said_last(reading, [judging.phone_of(x) for x in heard])
+    return Score(text, ratio, wrong, len(wanted), last, trailing(pcm), *judging.tones_right(wanted, heard))
 
 
 def said_last(reading: Reading, heard: Sequence[int]) -> bool:
@@ -94,6 +98,12 @@ def figure(what: str, language: str, scores: Sequence[Score], seed: int = 1) -> 
     picks = np.random.default_rng(seed).integers(0, len(scores), (_BOOTSTRAPS, len(scores)))
     low, high = np.quantile(wrong[picks].sum(1) / total[picks].sum(1), (0.025, 0.975))
     return Figure(what, language, len(scores), float(wrong.sum() / total.sum()), float(low), float(high))
+
+
+def tone_accuracy(scores: Sequence[Score]) -> float | None:
+    """Share of right tones among finals that were heard right; None where there is none."""
+    finals = sum(s.tones for s in scores)
+    return sum(s.tones_right for s in scores) / finals if finals else None
 
 
 def language_of(text: str) -> str:
@@ -168,6 +178,10 @@ def tabulate(judge: judging.Judge, folder: Path) -> dict[str, Any]:
     return {
         "figures": [asdict(f) for f in figures],
         "sounds": len(rows),
+        "tone_accuracy": {
+            f"{r:g}x" if r else "free": tone_accuracy([s for _, s in rows if s.ratio == r]) for r in ratios
+        },
+        "teacher_tone_accuracy": tone_accuracy(teacher),
         "error_samples_max": max((abs(row["error_samples"]) for row, _ in held), default=0),
         "last_word_lost": [row["file"] for row, s in rows if not s.last_word],
         "last_word_lost_share": mean([not s.last_word for _, s in rows]),

@@ -20,6 +20,7 @@ from torch.nn import functional as F
 from model.tiny.encoders import LogMel, VoiceEncoder, levelled
 from model.tiny.layout import NUM_EMOTIONS, SAMPLE_RATE, VOICE_DIM
 from model.training import runtime
+from model.training.buckets import WIDTH
 from model.training.dataset import Dataset, as_float, build
 from model.training.reversal import reverse_gradient
 from model.training.trainer import Recipe, Trainer
@@ -29,7 +30,7 @@ REVERSAL = 0.3
 VOICES_PER_SPEAKER = 6
 REFERENCE_S = 4.0
 _CROP_S = (1.2, 2.0)
-_PAIRS = 14
+_PAIRS = 32
 _NEUTRAL = NUM_EMOTIONS
 """The class of lines without a style."""
 
@@ -90,10 +91,11 @@ def clip_of(audio: NDArray[np.int16], length: int, rng: np.random.Generator) -> 
 
 
 def degrade(mel: Tensor, generator: torch.Generator) -> Tensor:
-    """`roughen`, and another speed: log-mel [batch, frames, bands] with more or fewer frames."""
+    """`roughen`, and another speed: log-mel [batch, frames, bands] with more or fewer frames, of few lengths (see `buckets`)."""
     speed = float(torch.rand(1, generator=generator)) * 0.3 + 0.85
+    frames = max(1, round(mel.shape[1] / speed / WIDTH)) * WIDTH
     out = roughen(mel, generator)
-    return F.interpolate(out.transpose(1, 2), scale_factor=1 / speed, mode="linear").transpose(1, 2)
+    return F.interpolate(out.transpose(1, 2), size=frames, mode="linear").transpose(1, 2)
 
 
 def roughen(mel: Tensor, generator: torch.Generator) -> Tensor:

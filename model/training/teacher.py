@@ -1,7 +1,6 @@
 """What every teacher engine hands over: a line to say, who says it and how, and the aligned sound.
 
-The emotion styles are acoustic recipes for an engine's knobs, not emotions heard by people. This file
-starts no engine and knows no files; it ends where a recording is trimmed, resampled and labelled.
+This file starts no engine and knows no files; it ends where a recording is trimmed, resampled and labelled.
 """
 
 from __future__ import annotations
@@ -82,34 +81,6 @@ class Style:
     rate_wpm: float
     emotion: int = EMOTIONS.index("calm")
     intensity: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """What one emotion style does to an engine's knobs at full intensity."""
-
-    rate: float
-    pitch_semitones: float
-    pitch_range: float
-    gain_db: float
-
-
-RECIPES: dict[str, Recipe] = {
-    "happy": Recipe(1.12, 3.0, 1.6, 3.0),
-    "angry": Recipe(1.12, 2.0, 1.5, 6.0),
-    "sad": Recipe(0.80, -2.5, 0.5, -5.0),
-    "afraid": Recipe(1.18, 4.0, 0.7, -1.0),
-    "disgusted": Recipe(0.90, -1.0, 0.8, 0.0),
-    "melancholic": Recipe(0.86, -1.2, 0.65, -3.0),
-    "surprised": Recipe(1.04, 5.0, 2.0, 3.0),
-    "calm": Recipe(0.94, -0.5, 0.75, -1.0),
-}
-
-
-def recipe_of(style: Style) -> Recipe:
-    """The style's recipe scaled by its intensity, ratios in the log domain."""
-    full, share = RECIPES[EMOTIONS[style.emotion]], style.intensity
-    return Recipe(full.rate**share, full.pitch_semitones * share, full.pitch_range**share, full.gain_db * share)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from model.tiny.layout import DIGIT_LEVELS, NUM_DIGITS, NUM_PITCH
+from model.training.buckets import WIDTH
 from model.training.decoder import history, pad
 
 
@@ -29,6 +30,7 @@ def test_noise_never_turns_an_unvoiced_half_into_a_voiced_one() -> None:
 
 def test_padding_is_zeros_behind() -> None:
     padded = pad([np.ones((2, 3)), np.ones((4, 3))])
-    assert padded.shape == (2, 4, 3)
+    assert padded.shape == (2, WIDTH, 3)
+    assert pad([np.ones((WIDTH + 1, 3))]).shape == (1, 2 * WIDTH, 3)
     assert padded[0, 2:].sum() == 0
     assert padded.sum() == 18

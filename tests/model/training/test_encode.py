@@ -1,10 +1,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import torch
 
-from model.training.encode import Encoded, load, save
+from model.tiny.layout import CODE_SAMPLES, FRAMES_PER_CODE
+from model.training.codec import Codec
+from model.training.dataset import Prepared
+from model.training.encode import Encoded, lengthened, load, save
+from model.training.prepare import Aligned
 
 
 def test_codes_come_back_by_utterance(tmp_path: Path) -> None:
@@ -14,3 +20,19 @@ def test_codes_come_back_by_utterance(tmp_path: Path) -> None:
     assert np.array_equal(encoded.digits(0), content[:4])
     assert np.array_equal(encoded.digits(1), content[4:])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["codes.npz"]
+
+
+def test_padding_changes_no_digit() -> None:
+    torch.manual_seed(2)
+    codes, none = 21, np.zeros(0, np.int64)
+    audio: Any = (np.random.default_rng(1).standard_normal(codes * CODE_SAMPLES) * 3000).astype(np.int16)
+    aligned = Aligned(none, none, none, np.arange(codes * FRAMES_PER_CODE) // 12)
+    phones = np.arange(8)
+    item = Prepared(audio, phones, none, none, none, aligned, np.zeros((codes, 2), np.int64), none, 0, 0, 0, 0.0)
+    pcm, frames, mask = (torch.from_numpy(part).unsqueeze(0) for part in lengthened(item))
+    codec, length = Codec().eval(), codes * FRAMES_PER_CODE
+    with torch.inference_mode():
+        _, padded = codec.encoder(codec.mel(pcm), frames, mask)
+        _, bare = codec.encoder(codec.mel(pcm[:, : codes * CODE_SAMPLES]), frames[:, :length])
+    assert pcm.shape[1] > codes * CODE_SAMPLES
+    assert torch.equal(padded[:, :codes], bare)

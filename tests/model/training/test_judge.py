@@ -4,8 +4,19 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.text.phones import INDEX
-from model.training.judge import Judge, augment, edits, labels_of, transcribe
+from model.text.phones import INDEX, MANDARIN_FINALS, MANDARIN_TONES, SYMBOLS
+from model.training.judge import (
+    LABELS,
+    Judge,
+    augment,
+    edits,
+    label_of,
+    labels_of,
+    phone_edits,
+    phone_of,
+    tones_right,
+    transcribe,
+)
 
 PHONES = st.lists(st.integers(1, 4), max_size=12)
 
@@ -26,7 +37,25 @@ def test_one_of_each_edit_is_counted() -> None:
 
 
 def test_pauses_are_not_judged() -> None:
-    assert labels_of([INDEX["AA"], INDEX[","], INDEX["B"], INDEX["."]]) == [INDEX["AA"], INDEX["B"]]
+    assert labels_of([INDEX["AA"], INDEX[","], INDEX["B"], INDEX["."]], [7, 0, 0, 0]) == [INDEX["AA"], INDEX["B"]]
+
+
+def test_every_final_has_a_label_for_each_tone_and_all_other_phones_one() -> None:
+    labels = {label_of(phone, tone) for phone in range(1, len(SYMBOLS)) for tone in (0, 1, 2, 3, 4, 5, 6, 7, 8)}
+    assert max(labels) == LABELS - 1
+    for phone in range(1, len(SYMBOLS)):
+        toned = {label_of(phone, tone) for tone in MANDARIN_TONES}
+        assert len(toned) == (5 if SYMBOLS[phone] in MANDARIN_FINALS else 1)
+        assert {phone_of(label) for label in toned} == {phone}
+        assert label_of(phone, 0) == label_of(phone, 7) == phone
+
+
+def test_tones_are_compared_where_the_final_was_heard_and_cost_no_phone() -> None:
+    wanted = labels_of([INDEX["m"], INDEX["a"], INDEX["sh"], INDEX["iii"], INDEX["l"], INDEX["e"]], [0, 1, 0, 4, 0, 5])
+    heard = labels_of([INDEX["m"], INDEX["a"], INDEX["s"], INDEX["ii"], INDEX["l"], INDEX["e"]], [0, 3, 0, 4, 0, 5])
+    assert tones_right(wanted, heard) == (1, 2)
+    assert tones_right(wanted, wanted) == (3, 3)
+    assert phone_edits(wanted, heard) == 2
 
 
 def test_augmentation_keeps_the_shape_and_is_the_same_for_the_same_seed() -> None:

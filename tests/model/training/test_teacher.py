@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model.training.teacher import EMOTIONS, LOUDNESS_DB, RECIPES, SAMPLE_RATE, Spoken, Style, Unit, finish, recipe_of
+from model.training.teacher import LOUDNESS_DB, SAMPLE_RATE, Spoken, Unit, finish
 
 RATE = 16_000
 UNITS = (Unit("AA", 7, True), Unit("S", 0, False), Unit(".", 0, False))
@@ -46,16 +46,3 @@ def test_silence_and_empty_units_are_refused() -> None:
     assert finish(spoken(level=0.0), 0.0, 0.15) is None
     good = spoken()
     assert finish(Spoken(good.samples, RATE, UNITS, (good.ends[1], good.ends[1], good.ends[2])), 0.0, 0.15) is None
-
-
-def test_every_emotion_has_a_recipe_and_no_intensity_is_neutral() -> None:
-    assert set(RECIPES) == set(EMOTIONS)
-    for emotion in range(len(EMOTIONS)):
-        recipe = recipe_of(Style(180.0, emotion, 0.0))
-        assert (recipe.rate, recipe.pitch_semitones, recipe.pitch_range, recipe.gain_db) == (1.0, 0.0, 1.0, 0.0)
-
-
-def test_half_an_emotion_is_half_of_it_in_the_log_domain() -> None:
-    full, half = (recipe_of(Style(180.0, EMOTIONS.index("sad"), share)) for share in (1.0, 0.5))
-    assert half.rate**2 == pytest.approx(full.rate)
-    assert half.gain_db * 2 == pytest.approx(full.gain_db)

@@ -1,0 +1,70 @@
+"""The emotion styles: acoustic recipes for an engine's knobs and for the sound behind them, not emotions heard by people.
+
+Directions are those of Juslin & Laukka (2003) and Banse & Scherer (1996), sizes are our choice. Each style has
+something of its own besides pitch and loudness, whose usual values a listener does not know of a stranger.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from model.training.teacher import EMOTIONS, Style
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """What is done to a finished sound: nothing, as it stands.
+
+    glide: semitones that the melody rises from the first sound to the last; sway: semitones up and down,
+    `sway_hz` times a second; tilt: dB at 4 kHz and above against 1 kHz and below; throat: dB around 950 Hz,
+    taken away an octave higher; breath: noise as a share of the loudness.
+    """
+
+    glide: float = 0.0
+    sway: float = 0.0
+    sway_hz: float = 5.0
+    tilt_db: float = 0.0
+    throat_db: float = 0.0
+    breath: float = 0.0
+
+    def scaled(self, share: float) -> Colour:
+        """As much of it as `share`."""
+        return replace(
+            self, glide=self.glide * share, sway=self.sway * share, tilt_db=self.tilt_db * share,
+            throat_db=self.throat_db * share, breath=self.breath * share,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What one emotion style does at full intensity: to an engine's knobs, and to the sound."""
+
+    rate: float
+    pitch_semitones: float
+    pitch_range: float
+    gain_db: float
+    colour: Colour
+
+
+RECIPES: dict[str, Recipe] = {
+    "happy": Recipe(1.12, 3.0, 1.3, 3.0, Colour(sway=1.2, sway_hz=3.0, tilt_db=3.0)),
+    "angry": Recipe(1.12, 2.0, 1.3, 6.0, Colour(glide=-2.0, tilt_db=7.0)),
+    "sad": Recipe(0.80, -2.5, 0.5, -5.0, Colour(glide=-3.5, tilt_db=-4.0, breath=0.35)),
+    "afraid": Recipe(1.18, 4.0, 0.7, -1.0, Colour(sway=1.2, sway_hz=7.0, tilt_db=-1.0, breath=0.12)),
+    "disgusted": Recipe(0.90, -1.0, 0.8, 0.0, Colour(throat_db=7.0)),
+    "melancholic": Recipe(0.86, -1.2, 0.65, -3.0, Colour(glide=-1.0, tilt_db=-8.0)),
+    "surprised": Recipe(1.04, 4.0, 1.3, 3.0, Colour(glide=6.0, tilt_db=1.0)),
+    "calm": Recipe(0.94, -0.5, 0.5, -1.0, Colour()),
+}
+
+
+def recipe_of(style: Style) -> Recipe:
+    """The style's recipe scaled by its intensity, ratios in the log domain."""
+    full, share = RECIPES[EMOTIONS[style.emotion]], style.intensity
+    return Recipe(
+        full.rate**share,
+        full.pitch_semitones * share,
+        full.pitch_range**share,
+        full.gain_db * share,
+        full.colour.scaled(share),
+    )
