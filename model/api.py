@@ -220,7 +220,9 @@ class Fault:
 
 
 class SpeechModel(Protocol):
-    """The one protocol a family implements. Not thread-safe: one caller at a time."""
+    """The one protocol a family implements. One caller at a time, but `voice` may run in a thread beside the rest: it
+    takes long, and lines under way must not wait for it.
+    """
 
     @property
     def spec(self) -> ModelSpec:

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from model.text.emotion import Source
 from server.feelings import Feelings, in_numbers, words_of
 from streaming import wire
 from streaming.errors import BadMessage
@@ -31,9 +32,13 @@ class _Guest:
 class Anteroom:
     """Every frame that enters is given to `receive` once, unless `leave` comes first and finds nobody to receive it."""
 
-    def __init__(self, feelings: Feelings, receive: Callable[[str | bytes], None]) -> None:
+    def __init__(
+        self, feelings: Feelings, receive: Callable[[str | bytes], None], noticed: Callable[[Source], None]
+    ) -> None:
+        """`noticed` hears of every feeling in words who read it."""
         self._feelings = feelings
         self._receive = receive
+        self._noticed = noticed
         self._guests: list[_Guest] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._space = asyncio.Event()
@@ -49,6 +54,7 @@ class Anteroom:
         guest = _Guest(message, data, words is not None and known is None)
         if known is not None and isinstance(message, Speak | Update):
             guest.data = wire.encode(in_numbers(message, known))
+            self._noticed(known.source)
         if words is not None and guest.reading:
             self._spawn(guest, words)
         self._guests.append(guest)
@@ -81,6 +87,7 @@ class Anteroom:
 
     async def _understand(self, guest: _Guest, words: str) -> None:
         reading = await self._feelings.read(words)
+        self._noticed(reading.source)
         if isinstance(guest.message, Speak | Update):
             guest.data = wire.encode(in_numbers(guest.message, reading))
         guest.reading = False

@@ -56,7 +56,7 @@ class Connection:
         self._socket = socket
         self._transport = transport
         self._house = house
-        self._anteroom = Anteroom(house.worker.feelings, self._hear)
+        self._anteroom = Anteroom(house.worker.feelings, self._hear, house.metrics.felt)
         self._outbox = Outbox(house.config.budget_bytes, house.config.budget_s)
         self._wake = asyncio.Event()
         self._held: asyncio.TimerHandle | None = None

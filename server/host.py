@@ -12,12 +12,15 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from model import registry
-from model.api import ModelSpec, Samples, SpeechModel, Voice
+from model.api import ModelSpec, SpeechModel, Voice
+from server.ear import Ear, VoiceReply, VoiceRequest
 from streaming import events
 from streaming.engine import Engine
 
 BEAT_S = 1.0
 """A living engine is never silent for longer."""
+EAR_S = 0.02
+"""How long a voice that is ready waits to be told."""
 _WARM_TEXTS = {"en": "Ready.", "zh": "好。"}
 _WARM_LIMIT_S = 120.0
 
@@ -59,24 +62,6 @@ class Happened:
 
     at: float
     events: tuple[events.Event, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class VoiceRequest:
-    """Make a voice of a recording."""
-
-    ticket: int
-    pcm: Samples
-    sample_rate: int
-
-
-@dataclass(frozen=True, slots=True)
-class VoiceReply:
-    """The voice, or the sentence that says why there is none."""
-
-    ticket: int
-    voice: Voice | None
-    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,32 +117,34 @@ def _finish(engine: Engine, until: float) -> None:
 def _serve(pipe: Connection, model: SpeechModel) -> None:
     engine = Engine(model)
     heard = time.monotonic()
-    while True:
-        now = time.monotonic()
-        wake = engine.next_wakeup(now)
-        wait = BEAT_S if wake is None else min(BEAT_S, max(0.0, wake - now))
-        while pipe.poll(wait):
-            order: Order = pipe.recv()
-            if isinstance(order, Stop):
+    with Ear(model) as ear:
+        while True:
+            if not _obey(pipe, engine, ear):
                 return
-            _take(pipe, model, engine, order)
-            wait = 0.0
-        happened = tuple(engine.step(time.monotonic()))
-        now = time.monotonic()
-        if happened:
-            pipe.send(Happened(now, happened))
-        elif now - heard >= BEAT_S:
-            pipe.send(Beat())
+            happened = tuple(engine.step(time.monotonic()))
+            now = time.monotonic()
+            letters: list[Letter] = [Happened(now, happened)] if happened else []
+            letters += ear.answers()
+            if not letters and now - heard >= BEAT_S:
+                letters = [Beat()]
+            for letter in letters:
+                pipe.send(letter)
+                heard = now
+
+
+def _obey(pipe: Connection, engine: Engine, ear: Ear) -> bool:
+    """Wait until there is something to do and take in what was ordered; false when that is to stop."""
+    now = time.monotonic()
+    wake = engine.next_wakeup(now)
+    longest = EAR_S if ear.busy else BEAT_S
+    wait = longest if wake is None else min(longest, max(0.0, wake - now))
+    while pipe.poll(wait):
+        order: Order = pipe.recv()
+        if isinstance(order, Stop):
+            return False
+        if isinstance(order, VoiceRequest):
+            ear.ask(order)
         else:
-            continue
-        heard = now
-
-
-def _take(pipe: Connection, model: SpeechModel, engine: Engine, order: events.Command | VoiceRequest) -> None:
-    if not isinstance(order, VoiceRequest):
-        engine.submit(order, time.monotonic())
-        return
-    try:
-        pipe.send(VoiceReply(order.ticket, model.voice(order.pcm, order.sample_rate)))
-    except ValueError as error:
-        pipe.send(VoiceReply(order.ticket, None, str(error)))
+            engine.submit(order, time.monotonic())
+        wait = 0.0
+    return True

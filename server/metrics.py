@@ -19,6 +19,10 @@ class Metrics:
         self.restarts = Gauge("oncue_engine_restarts", "Engines started again", registry=self.registry)
         self.ready = Gauge("oncue_ready", "1 when a line could be spoken now", registry=self.registry)
         self.audio_s = Counter("oncue_audio_seconds", "Sound made", registry=self.registry)
+        self.feelings = Counter(
+            "oncue_feelings", "Feelings in words, where a back-end is asked, by who read them", ["reader"],
+            registry=self.registry,
+        )  # fmt: skip
         buckets = (0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.35, 0.5, 0.75, 1.0, 2.0, 5.0)
         self.first_audio_s = Histogram(
             "oncue_first_audio_seconds", "From speak to the first sound", registry=self.registry, buckets=buckets
@@ -35,6 +39,10 @@ class Metrics:
                 self.lines.labels(event.reason).inc()
                 if event.error is not None:
                     self.errors.labels(event.error.code).inc()
+
+    def felt(self, reader: str) -> None:
+        """Take note of who read a feeling in words."""
+        self.feelings.labels(reader).inc()
 
     def text(self) -> bytes:
         """The exposition format."""

@@ -20,6 +20,7 @@ from multiprocessing.context import SpawnProcess
 
 from model.api import ModelSpec, Samples, Voice
 from server import host
+from server.ear import VoiceReply, VoiceRequest
 from server.feelings import Feelings
 from streaming import events
 from streaming.errors import BadReference, EngineLost
@@ -145,7 +146,7 @@ class Worker:
         ticket = next(self._tickets)
         reply: asyncio.Future[Voice] = asyncio.get_running_loop().create_future()
         self._voices[ticket] = reply
-        self._orders.put(host.VoiceRequest(ticket, pcm, sample_rate))
+        self._orders.put(VoiceRequest(ticket, pcm, sample_rate))
         return await reply
 
     async def _launch(self) -> None:
@@ -192,7 +193,7 @@ class Worker:
                         self._dispatch(event, letter.at)
                     except Exception:  # noqa: BLE001 -- one listener's fault must not silence the others
                         _log.exception("the listener of line %d failed", event.uid)
-            case host.VoiceReply():
+            case VoiceReply():
                 self._answer(letter)
             case host.Beat():
                 pass
@@ -216,7 +217,7 @@ class Worker:
             del self._lines[event.uid]
         line.sink(event, at)
 
-    def _answer(self, letter: host.VoiceReply) -> None:
+    def _answer(self, letter: VoiceReply) -> None:
         reply = self._voices.pop(letter.ticket, None)
         if reply is None or reply.done():
             return

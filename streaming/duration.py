@@ -222,7 +222,7 @@ class Planner:
         budget = codes / (1 - COMFORT) - queued - 1
         if goal.unit == progress.end:
             budget = math.floor(budget)
-        most = min(MAX_ADVANCE if goal.unit == progress.end else 1, last - pointer)
+        most = min(MAX_ADVANCE, last - pointer)
         for advance in range(most):
             needs = FLOOR * (progress.after[pointer + advance + 1] - progress.after[goal.unit])
             if needs <= budget and last - pointer - advance <= MAX_ADVANCE * budget:

@@ -62,6 +62,7 @@ class Renderer:
             torch.tensor([row.phones_at(code.pointer) for code in said]).unsqueeze(0),
             torch.tensor([[row.script.tokens[code.pointer][1] for code in said]]),
             torch.tensor([[code.advance for code in said]]),
+            torch.stack([code.emotion for code in said]).unsqueeze(0),
         )
         pulse, noise, row.sound.network = self._vocoder(x, row.voice.unsqueeze(0), row.sound.network)
         return pulse[0], noise[0]

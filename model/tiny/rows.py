@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.api import Script, Start
+from model.api import Emotion, Script, Start
 from model.tiny.layout import NUM_DIGITS, NUM_PITCH
 from model.tiny.synth import SynthState
 
@@ -24,6 +24,7 @@ class Said:
     pointer: int
     advance: int
     dwell: int
+    emotion: Tensor  # [NUM_EMOTIONS]
 
 
 @dataclass(slots=True)
@@ -43,18 +44,23 @@ class Sound:
 class Row:
     """A slot from prefill to release."""
 
-    def __init__(self, start: Start, text: Tensor, condition: Tensor) -> None:
+    def __init__(self, start: Start, text: Tensor) -> None:
         self.script: Script = start.script
         self.seed = start.seed & 0xFFFFFFFFFFFFFFFF
         self.text = text  # [units + READ_AHEAD, dim]
-        self.condition = condition  # [VOICE_DIM + NUM_EMOTIONS]
         self.voice = torch.from_numpy(start.voice.arrays["vector"].astype(np.float32))
+        self.feel(start.emotion)
         self.mean_log_f0 = float(start.voice.arrays["mean_log_f0"][0])
         self.natural = [unit.mean_codes for unit in start.script.units]
         self.after = [*np.cumsum(self.natural[::-1])[::-1].tolist()[1:], 0.0]
         self.pointer = 0
         self.said: list[Said] = []
         self.sound = Sound(log_f0=self.mean_log_f0)
+
+    def feel(self, emotion: Emotion) -> None:
+        """From the next code on."""
+        self.emotion = torch.from_numpy(emotion.arrays["vector"].astype(np.float32))
+        self.condition = torch.cat([self.voice, self.emotion])  # of the decoder, [VOICE_DIM + NUM_EMOTIONS]
 
     @property
     def last_unit(self) -> int:
@@ -84,7 +90,7 @@ class Row:
         """Take one decoded code."""
         dwell = 0 if advance or not self.said else self.dwell
         self.pointer += advance
-        self.said.append(Said(digits, self.pointer, advance, dwell))
+        self.said.append(Said(digits, self.pointer, advance, dwell, self.emotion))
 
     def phones_at(self, pointer: int) -> tuple[int, int, int]:
         """Phone indices before, at and after a unit; zero beyond the ends."""

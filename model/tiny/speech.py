@@ -42,7 +42,6 @@ from model.tiny.pitch import hold, track
 from model.tiny.render import DELAY, Renderer
 from model.tiny.rows import Row
 from model.tiny.stepper import Choice, Stepper
-from model.tiny.steps import condition_of
 from model.tiny.voicefile import read_voices
 
 GROUP = 4
@@ -126,7 +125,7 @@ class TinySpeech:
             columns = torch.tensor(start.script.tokens).t().unsqueeze(1)
             with torch.inference_mode():
                 text = self._networks.decoder.text(*columns)[0]
-            self._rows[start.slot] = Row(start, text, condition_of(start.voice, start.emotion))
+            self._rows[start.slot] = Row(start, text)
             self._clear(start.slot)
 
     def decode(self, steps: Sequence[Step]) -> list[Code | Fault]:
@@ -170,7 +169,7 @@ class TinySpeech:
         rows = self._rows[group * GROUP : (group + 1) * GROUP]
         for step in steps.values():
             if step.emotion is not None:
-                self._row(step.slot).condition[-NUM_EMOTIONS:] = torch.from_numpy(step.emotion.arrays["vector"])
+                self._row(step.slot).feel(step.emotion)
         choices = self._stepper.step(rows, steps, self._rings[group])
         return {step.slot: self._take(step, choices[index]) for index, step in steps.items()}
 

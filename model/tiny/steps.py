@@ -12,15 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.api import Emotion, Step, Voice
+from model.api import Step
 from model.tiny.decoder import READ_AHEAD, StepInput, timing_features
 from model.tiny.layout import NUM_DIGITS, NUM_EMOTIONS, VOICE_DIM
 from model.tiny.rows import Row
-
-
-def condition_of(voice: Voice, emotion: Emotion) -> Tensor:
-    """The decoder's conditioning of a line [VOICE_DIM + NUM_EMOTIONS]."""
-    return torch.from_numpy(np.concatenate([voice.arrays["vector"], emotion.arrays["vector"]]).astype(np.float32))
 
 
 def gather(rows: Sequence[Row | None], steps: Mapping[int, Step], dim: int) -> tuple[StepInput, Tensor]:

@@ -1,4 +1,4 @@
-"""Codes to sound: a causal network from digits, phones and voice to the parameters of `synth`.
+"""Codes to sound: a causal network from digits, phones, voice and emotion to the parameters of `synth`.
 
 The network runs on the code grid and never sees a stretch; `speech` moves its frames in time.
 """
@@ -18,6 +18,7 @@ from model.tiny.layout import (
     FRAMES_PER_CODE,
     MAX_ADVANCE,
     NUM_CONTENT,
+    NUM_EMOTIONS,
     NUM_PITCH,
     PITCH_CENTRE,
     PITCH_STEP,
@@ -39,6 +40,7 @@ class VocoderInput:
     phones: Tensor  # [batch, codes, PHONES_PER_CODE], indices into SYMBOLS
     tones: Tensor  # [batch, codes]
     advance: Tensor  # [batch, codes]
+    emotion: Tensor  # [batch, codes, NUM_EMOTIONS]
 
 
 State = list[Tensor]
@@ -53,6 +55,7 @@ class Vocoder(nn.Module):
         self.phone = nn.ModuleList(nn.Embedding(len(SYMBOLS), dim) for _ in range(PHONES_PER_CODE))
         self.tone = nn.Embedding(NUM_TONES, dim)
         self.advance = nn.Embedding(MAX_ADVANCE + 1, dim)
+        self.emotion = nn.Linear(NUM_EMOTIONS, dim, bias=False)
         self.code_blocks = nn.ModuleList(ConvNeXt(dim, 7, 3, VOICE_DIM) for _ in range(code_blocks))
         self.upsample = nn.Linear(dim, FRAMES_PER_CODE * dim)
         self.frame_blocks = nn.ModuleList(ConvNeXt(dim, 7, 3, VOICE_DIM) for _ in range(frame_blocks))
@@ -61,6 +64,7 @@ class Vocoder(nn.Module):
         self.noise = nn.Linear(dim, NOISE_BANDS)
         for table in (*self.phone, self.tone, self.advance):
             nn.init.normal_(table.weight, std=0.3)
+        nn.init.zeros_(self.emotion.weight)
         nn.init.constant_(self.pulse.bias, -4.0)
         nn.init.constant_(self.noise.bias, -6.0)
 
@@ -68,7 +72,7 @@ class Vocoder(nn.Module):
         """Codes and voice [batch, VOICE_DIM] -> log gains [batch, frames, BINS] and
         [batch, frames, NOISE_BANDS], and the state after them.
         """
-        y = self.enter(x.features) + self.tone(x.tones) + self.advance(x.advance)
+        y = self.enter(x.features) + self.tone(x.tones) + self.advance(x.advance) + self.emotion(x.emotion)
         for index, table in enumerate(self.phone):
             y = y + table(x.phones[:, :, index])
         after: State = []

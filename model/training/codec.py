@@ -46,6 +46,7 @@ class CodecBatch:
     advance: Tensor
     dwell: Tensor
     voice: Tensor  # [batch, VOICE_DIM]
+    emotion: Tensor  # [batch, NUM_EMOTIONS]
 
 
 class Codec(nn.Module):
@@ -65,7 +66,8 @@ class Codec(nn.Module):
         with bf16:
             values, _ = self.encoder(warped(mel), batch.frame_phones)
             values = values + jitter_of(values, jitter)
-            inputs = VocoderInput(features(batch, values), batch.phones, batch.tones, batch.advance)
+            emotion = batch.emotion.unsqueeze(1).expand(-1, CROP_CODES, -1)
+            inputs = VocoderInput(features(batch, values), batch.phones, batch.tones, batch.advance, emotion)
             pulse, noise, _ = self.vocoder(inputs, batch.voice)
         white = torch.randn_like(batch.pcm)
         state = synth.start(batch.log_f0[:, 0], torch.rand(len(batch.pcm), device=batch.pcm.device))
@@ -173,6 +175,7 @@ class Sampler:
             item.aligned.advance[codes],
             item.aligned.dwell[codes],
             self._rng.choice(self._voices[item.speaker]),
+            item.feeling,
         )
 
 

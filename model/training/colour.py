@@ -72,7 +72,8 @@ def breath_of(sound: Floats, rate: int, rng: np.random.Generator) -> Floats:
 def filtered(sound: Floats, rate: int, colour: Colour) -> Floats:
     """The sound through the filter of `decibels`, without delay."""
     size = len(sound) + rate // 10
-    gain = 10 ** (decibels(np.fft.rfftfreq(size, 1 / rate), colour) / 20)
+    hertz: Floats = np.fft.rfftfreq(size, 1 / rate).astype(np.float64)
+    gain = 10 ** (decibels(hertz, colour) / 20)
     return np.fft.irfft(np.fft.rfft(sound, size) * gain, size)[: len(sound)]
 
 

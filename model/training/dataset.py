@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.text.phones import INDEX, MANDARIN_FINALS, MANDARIN_INITIALS
-from model.tiny.layout import CODE_SAMPLES, FRAMES_PER_CODE, HOP
+from model.tiny.layout import CODE_SAMPLES, FRAMES_PER_CODE, HOP, NUM_EMOTIONS
 from model.tiny.pitch import hold
 from model.training.corpus import Corpus, Utterance, load
 from model.training.prepare import Aligned, Ints, align, pitch_digits, pitch_tracks
@@ -40,6 +40,13 @@ class Prepared:
     def codes(self) -> int:
         """Length in codes."""
         return len(self.pitch)
+
+    @property
+    def feeling(self) -> NDArray[np.float32]:
+        """How strongly it was said in which style, [NUM_EMOTIONS]."""
+        out = np.zeros(NUM_EMOTIONS, np.float32)
+        out[self.emotion] = self.intensity
+        return out
 
 
 @dataclass(frozen=True, slots=True)

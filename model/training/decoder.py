@@ -20,7 +20,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from model.tiny.decoder import Decoder, StepInput, timing_features
 from model.tiny.durations import Durations, expected_codes
-from model.tiny.layout import CODE_SAMPLES, DIGIT_LEVELS, NUM_EMOTIONS, NUM_PITCH
+from model.tiny.layout import CODE_SAMPLES, DIGIT_LEVELS, NUM_PITCH
 from model.training import encode, runtime
 from model.training.buckets import Buckets, wide
 from model.training.dataset import Dataset, Prepared, build
@@ -183,9 +183,7 @@ class Batches:
         rows = []
         for item in items:
             choices = self._voices[item.speaker]
-            emotion = np.zeros(NUM_EMOTIONS, np.float32)
-            emotion[item.emotion] = item.intensity
-            rows.append(np.concatenate([choices[int(self._rng.integers(len(choices)))], emotion]))
+            rows.append(np.concatenate([choices[int(self._rng.integers(len(choices)))], item.feeling]))
         return torch.from_numpy(np.stack(rows)).unsqueeze(1)
 
 

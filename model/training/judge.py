@@ -21,6 +21,7 @@ from model.nn.causal import CentredConvNeXt
 from model.text.phones import INDEX, MANDARIN_FINALS, MANDARIN_TONES, PAUSES, SYMBOLS
 from model.tiny.encoders import MEL_BANDS, LogMel
 from model.tiny.layout import CODE_SAMPLES, HOP
+from model.tiny.pitch import hold, track
 from model.training import runtime
 from model.training.buckets import WIDTH, Buckets, wide
 from model.training.dataset import Dataset, Prepared, as_float, build
@@ -32,23 +33,28 @@ FINALS = [INDEX[symbol] for symbol in MANDARIN_FINALS]
 LABELS = len(SYMBOLS) + len(FINALS) * len(MANDARIN_TONES)
 """Every phone without a tone, and behind them every final with each of the tones."""
 BATCH_CODES = 1600
+MELODY_SCALE = 4.0
+"""Makes a semitone a quarter."""
 
 
 class Judge(nn.Module):
-    """Log-mel to phone posteriors every 20 ms; class 0 is the CTC blank."""
+    """Log-mel and melody to posteriors of the labels every 20 ms; class 0 is the CTC blank."""
 
     def __init__(self, dim: int = 160, blocks: int = 6) -> None:
         super().__init__()
         self.mel = LogMel()
-        self.enter = nn.Conv1d(MEL_BANDS, dim, 5, stride=2, padding=2)
+        self.enter = nn.Conv1d(MEL_BANDS + 1, dim, 5, stride=2, padding=2)
         self.blocks = nn.ModuleList(CentredConvNeXt(dim, 9, 3) for _ in range(blocks))
         self.norm = nn.LayerNorm(dim)
         self.leave = nn.Linear(dim, LABELS)
 
-    def forward(self, mel: Tensor) -> Tensor:
-        """mel [batch, frames, MEL_BANDS] -> log posteriors [batch, frames / 2, LABELS]."""
+    def forward(self, mel: Tensor, melody: Tensor) -> Tensor:
+        """mel [batch, frames, MEL_BANDS], log pitch [batch, frames] around its mean, held where there is none -> log
+        posteriors [batch, frames / 2, LABELS].
+        """
         centred = mel - mel.mean((1, 2), keepdim=True)
-        y = self.enter(centred.transpose(1, 2)).transpose(1, 2)
+        heard = torch.cat([centred, MELODY_SCALE * melody.unsqueeze(-1)], dim=-1)
+        y = self.enter(heard.transpose(1, 2)).transpose(1, 2)
         for block in self.blocks:
             y = block(y)
         return F.log_softmax(self.leave(self.norm(y)).float(), dim=-1)
@@ -57,9 +63,17 @@ class Judge(nn.Module):
 def transcribe(judge: Judge, pcm: NDArray[np.float32]) -> list[int]:
     """Labels heard in mono samples at 24 kHz: best path, repeats and blanks removed."""
     with torch.inference_mode():
-        best = judge(judge.mel(torch.from_numpy(np.ascontiguousarray(pcm)).unsqueeze(0)))[0].argmax(-1).tolist()
+        mel = judge.mel(torch.from_numpy(np.ascontiguousarray(pcm)).unsqueeze(0))
+        melody = torch.from_numpy(melody_of(hold(track(pcm), 0.0), mel.shape[1])).unsqueeze(0)
+        best = judge(mel, melody)[0].argmax(-1).tolist()
     merged = [a for a, b in zip(best, [None, *best[:-1]], strict=True) if a != b]
     return [phone for phone in merged if phone != 0]
+
+
+def melody_of(log_f0: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
+    """Held log pitch around its mean in so many frames, the last value held behind it."""
+    fitted = np.pad(log_f0[:frames], (0, max(0, frames - len(log_f0))), mode="edge")
+    return (fitted - fitted.mean()).astype(np.float32)
 
 
 def labels_of(phones: Sequence[int], tones: Sequence[int]) -> list[int]:
@@ -139,24 +153,28 @@ def _blur(mel: Tensor, weight: Tensor) -> Tensor:
     return mel * (1 - weight) + weight * 0.5 * (across + along)
 
 
-def collate(judge: Judge, items: list[Prepared]) -> tuple[Tensor, Tensor]:
-    """Log-mel of whole utterances, silence behind them up to a width of `buckets`, and their lengths in frames."""
+def collate(judge: Judge, items: list[Prepared]) -> tuple[Tensor, Tensor, Tensor]:
+    """Log-mel and melody of whole utterances, silence behind them up to a width of `buckets`, and their lengths in frames."""
     longest = wide(max(item.codes for item in items)) * CODE_SAMPLES
     pcm = np.zeros((len(items), longest), np.float32)
     for row, item in enumerate(items):
         pcm[row, : len(item.audio)] = as_float(item.audio)
     with torch.no_grad():
         mel = judge.mel(torch.from_numpy(pcm))
-    return mel, torch.tensor([len(item.audio) // HOP for item in items])
+    melody = torch.zeros(mel.shape[:2])
+    for row, item in enumerate(items):
+        melody[row, : len(item.log_f0)] = torch.from_numpy(melody_of(item.log_f0, len(item.log_f0)))
+    return mel, melody, torch.tensor([len(item.audio) // HOP for item in items])
 
 
 def step_loss(judge: Judge, items: list[Prepared], generator: torch.Generator, speed: float) -> Tensor:
     """CTC loss of one augmented batch."""
-    mel, lengths = collate(judge, items)
+    mel, melody, lengths = collate(judge, items)
     frames = wide(int(mel.shape[1] / speed), 2 * WIDTH)
     hurried = F.interpolate(augment(mel, generator).transpose(1, 2), size=frames, mode="linear").transpose(1, 2)
+    sung = F.interpolate(melody.unsqueeze(1), size=frames, mode="linear")[:, 0]
     with torch.autocast("cpu", torch.bfloat16):
-        posterior = judge(hurried)
+        posterior = judge(hurried, sung)
     labels = [labels_of(item.phones.tolist(), item.tones.tolist()) for item in items]
     return F.ctc_loss(
         posterior.transpose(0, 1),

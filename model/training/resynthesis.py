@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from model.api import Emotion, Samples, Script, Start, Unit, Voice, Window
 from model.text.phones import SYMBOLS
-from model.tiny.layout import CODE_SAMPLES, NUM_EMOTIONS, SAMPLE_RATE
+from model.tiny.layout import CODE_SAMPLES, SAMPLE_RATE
 from model.tiny.render import DELAY, Renderer
 from model.tiny.rows import Row
 from model.training import runtime
@@ -32,7 +32,7 @@ def again(item: Prepared, codec: Codec, vector: NDArray[np.float32], mean_log_f0
         pcm = torch.from_numpy(as_float(item.audio)).unsqueeze(0)
         phones = torch.from_numpy(item.phones[item.aligned.frame_unit]).unsqueeze(0)
         digits = codec.encoder(codec.mel(pcm), phones)[1][0].numpy()
-        row = Row(_start(item, vector, mean_log_f0), torch.zeros(0), torch.zeros(0))
+        row = Row(_start(item, vector, mean_log_f0), torch.zeros(0))
         for pitch, content, advance in zip(item.pitch, digits, item.aligned.advance, strict=True):
             row.say((*map(int, pitch), *map(int, content)), int(advance))
         return Renderer(codec.vocoder).render(row, Window(0, 0, (CODE_SAMPLES,) * item.codes, final=True))
@@ -42,7 +42,7 @@ def _start(item: Prepared, vector: NDArray[np.float32], mean_log_f0: float) -> S
     tokens = tuple(zip(item.phones.tolist(), item.tones.tolist(), item.word_starts.tolist(), strict=True))
     units = tuple(Unit(SYMBOLS[phone], "phone", 0, 0, None, 1.0, 0.1, 1.0) for phone, _, _ in tokens)
     voice = Voice("tiny", {"vector": vector, "mean_log_f0": np.array([mean_log_f0], np.float32)})
-    emotion = Emotion("tiny", {"vector": np.zeros(NUM_EMOTIONS, np.float32)})
+    emotion = Emotion("tiny", {"vector": item.feeling})
     return Start(0, Script("", "", units, (), tokens), voice, emotion, float(item.codes), 0)
 
 

@@ -1,6 +1,6 @@
 """`make train`: the bundled model from nothing, stage by stage, each resumable, two at a time on two cores.
 
-Stages: corpus; speakers and judge; codec and emotions; codes; vocoder and decoder; export. A stage whose result is there is not run
+Stages: corpus; speakers and judge; codec and witness; codes and emotions; vocoder and decoder; export. A stage whose result is there is not run
 again, one that was interrupted goes on where its last checkpoint was. Minutes are wall-clock minutes of training.
 """
 
@@ -33,8 +33,8 @@ def run_together(work: Path, stages: dict[str, list[str]]) -> None:
 def plan(work: Path, hours: float, minutes: float, weights: Path) -> list[dict[str, list[str]]]:
     """Stages in order; those of one step run side by side. `minutes` is the length of the longest step."""
     corpus, codes, vectors = str(work / "corpus"), str(work / "codes.npz"), str(work / "vectors.npy")
-    names = ("speakers", "emotions", "codec", "codec-codes", "decoder", "judge")
-    speakers, emotions, codec, frozen, decoder, judge = (str(work / f"{name}.pt") for name in names)
+    names = ("speakers", "emotions", "codec", "codec-codes", "decoder", "judge", "witness")
+    speakers, emotions, codec, frozen, decoder, judge, witness = (str(work / f"{name}.pt") for name in names)
     made = ["--corpus", corpus, "--vectors", vectors]
     train_codec = ["model.training.codec", *made, "--out", codec, "--codes", frozen]
     return [
@@ -46,12 +46,18 @@ def plan(work: Path, hours: float, minutes: float, weights: Path) -> list[dict[s
         },
         {
             "codec": [*train_codec, "--minutes", f"{minutes * 0.6:.1f}", "--joint-share", "1"],
+            "witness": [
+                *("model.training.witness", "--corpus", corpus, "--out", witness),
+                *("--minutes", f"{minutes * 0.5:.1f}"),
+            ],
+        },
+        {
+            "codes": ["model.training.encode", "--corpus", corpus, "--codec", frozen, "--out", codes],
             "emotions": [
                 *("model.training.emotions", "--corpus", corpus, "--out", emotions),
                 *("--minutes", f"{minutes * 0.1:.1f}"),
             ],
         },
-        {"codes": ["model.training.encode", "--corpus", corpus, "--codec", frozen, "--out", codes]},
         {
             "vocoder": [*train_codec, "--minutes", f"{minutes * 1.6:.1f}", "--joint-share", "0"],
             "decoder": [

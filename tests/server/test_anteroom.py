@@ -24,7 +24,8 @@ class Stage:
     def __init__(self) -> None:
         self.backend = Gated()
         self.frames: list[str | bytes] = []
-        self.room = Anteroom(Feelings(self.backend, timeout_s=60.0), self.frames.append)
+        self.readers: list[str] = []
+        self.room = Anteroom(Feelings(self.backend, timeout_s=60.0), self.frames.append, self.readers.append)
 
     @property
     def heard(self) -> list[str]:
@@ -60,6 +61,7 @@ async def test_what_was_read_before_does_not_wait() -> None:
     await stage.room.enter(wire.encode(line("b", "grumbling")))
     assert stage.heard == ["speak a", "speak b"]
     assert '"vector"' in str(stage.frames[1])
+    assert stage.readers == ["endpoint", "endpoint"]
 
 
 async def test_a_message_without_words_is_given_on_at_once_and_to_the_letter() -> None:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from model.api import Fault, Samples, Window
+from model.api import Fault, Samples, Voice, Window
 from server import host
+from server.ear import VoiceReply, VoiceRequest
 from streaming import events
 from tests.conftest import SCRIPTED
 from tests.fakes import ScriptedModel
@@ -63,3 +64,43 @@ def test_weights_that_are_not_there_are_a_letter_and_not_a_crash() -> None:
     ours, theirs = multiprocessing.Pipe()
     host.run(theirs, host.HostOptions("nobody"))
     assert isinstance(ours.recv(), host.LoadFailed)
+
+
+class Patient(ScriptedModel):
+    """Takes as long over a voice as it is told to."""
+
+    ready = threading.Event()
+
+    def voice(self, pcm: Samples, sample_rate: int) -> Voice:
+        assert self.ready.wait(20)
+        return super().voice(pcm, sample_rate)
+
+
+def test_a_line_is_spoken_while_a_voice_is_being_made() -> None:
+    Patient.ready.clear()
+    ours, theirs = multiprocessing.Pipe()
+    options = host.HostOptions("tests.server.test_host:Patient")
+    thread = threading.Thread(target=host.run, args=(theirs, options), daemon=True)
+    thread.start()
+    loaded = ours.recv()
+    ours.send(VoiceRequest(1, np.zeros(24_000, np.float32), 24_000))
+    ours.send(VoiceRequest(2, np.zeros(100, np.float32), 24_000))
+    ours.send(events.Speak(7, "Hi.", next(iter(loaded.voices.values())), lead_s=60.0))
+    letters: list[host.Letter] = []
+    while not any(
+        isinstance(e, events.Finished) for letter in letters if isinstance(letter, host.Happened) for e in letter.events
+    ):
+        letters.append(ours.recv())
+    assert not any(isinstance(letter, VoiceReply) for letter in letters)
+    Patient.ready.set()
+    replies: list[VoiceReply] = []
+    while len(replies) < 2:
+        letter = ours.recv()
+        replies += [letter] if isinstance(letter, VoiceReply) else []
+    assert [reply.ticket for reply in replies] == [1, 2]
+    assert replies[0].voice is not None
+    assert replies[1].voice is None
+    assert "short" in replies[1].problem
+    ours.send(host.Stop())
+    thread.join(20)
+    assert not thread.is_alive()

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from model.api import Code
 from streaming.closing import speech_end
+from streaming.duration import Planner
 from streaming.goals import Waypoint
 from streaming.progress import Progress, Tempo
-from streaming.timemap import TimeMap
+from streaming.timemap import COMFORT, TimeMap
 from tests.fakes import ScriptedModel
 from tests.streaming.simulation import TEMPERS, cases, speak
 
@@ -73,3 +74,15 @@ def test_a_pause_that_has_begun_is_left_alone() -> None:
 def test_noisy_speakers_end_their_speech_on_time() -> None:
     takes = [speak(case) for case in cases(TEMPERS[:6], 24)]
     assert sum(abs(take.speech_end_s) <= 0.05 for take in takes) >= 23
+
+
+@pytest.mark.parametrize("text", [TEXT, "Strengths of the twelfth month.", "好戏就要开始了。"])
+def test_a_decoder_that_moves_only_when_it_is_made_to_begins_the_pause_where_the_time_map_can_put_it(text: str) -> None:
+    script = MODEL.read(text)
+    planner = Planner(script, MODEL.spec, round(script.natural_codes * 960), closing=True)
+    pause = planner.goals[0]
+    unit = 0
+    while unit < pause.unit:
+        unit += planner.ask().min_advance
+        planner.hear(Code(0, 0, unit, stop=False))
+    assert planner.progress.began(pause.unit) <= planner.map.codes_of(pause.samples) / (1 - COMFORT)

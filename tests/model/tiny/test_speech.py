@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -8,8 +9,10 @@ import torch
 
 from model.api import Code, EmotionSource, Fault, SpeechModel, Start, Step, Window
 from model.tiny import speech
+from model.tiny.layout import SAMPLE_RATE
 from model.tiny.speech import TinySpeech
 from tests import contract
+from tests.contract import speak
 from tests.model.tiny.conftest import hum
 
 TEXT = "Hi, 你好。"
@@ -126,3 +129,16 @@ def test_intensity_scales_an_emotion(untrained: TinySpeech) -> None:
     full = untrained.emotion(EmotionSource(vector=(1.0,) + (0.0,) * 7)).arrays["vector"]
     half = untrained.emotion(EmotionSource(vector=(1.0,) + (0.0,) * 7, intensity=0.5)).arrays["vector"]
     assert np.allclose(half, full * 0.5)
+
+
+def test_a_voice_made_in_a_thread_beside_a_line_changes_neither(untrained: TinySpeech) -> None:
+    alone, voice = speak(untrained, TEXT), untrained.voice(hum(150, 2.0), SAMPLE_RATE)
+    with ThreadPoolExecutor(1) as thread:
+        made = [thread.submit(untrained.voice, hum(150, 2.0), SAMPLE_RATE) for _ in range(3)]
+        beside = [speak(untrained, TEXT)]
+        while not all(each.done() for each in made):
+            beside.append(speak(untrained, TEXT))
+    assert {each.result().key for each in made} == {voice.key}
+    for spoken in beside:
+        assert spoken.values == alone.values
+        assert np.array_equal(spoken.samples, alone.samples)

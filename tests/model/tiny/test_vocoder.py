@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields, replace
 
 import torch
 
-from model.tiny.layout import PITCH_CENTRE, PITCH_STEP
+from model.tiny.layout import NUM_EMOTIONS, PITCH_CENTRE, PITCH_STEP
 from model.tiny.vocoder import CODE_FEATURES, Vocoder, VocoderInput, code_features, frame_pitch
 
 
@@ -15,13 +16,12 @@ def random_input(codes: int) -> VocoderInput:
         torch.randint(0, 90, (1, codes, 3), generator=generator),
         torch.randint(0, 9, (1, codes), generator=generator),
         torch.randint(0, 4, (1, codes), generator=generator),
+        torch.rand(1, codes, NUM_EMOTIONS, generator=generator),
     )
 
 
 def cut(x: VocoderInput, first: int, last: int) -> VocoderInput:
-    return VocoderInput(
-        x.features[:, first:last], x.phones[:, first:last], x.tones[:, first:last], x.advance[:, first:last]
-    )
+    return VocoderInput(*(getattr(x, field.name)[:, first:last] for field in fields(x)))
 
 
 def test_pieces_of_a_line_give_what_the_whole_gives() -> None:
@@ -38,8 +38,20 @@ def test_pieces_of_a_line_give_what_the_whole_gives() -> None:
 
 def test_a_frame_never_knows_a_later_code() -> None:
     vocoder, x, voice = Vocoder(dim=32, code_blocks=2, frame_blocks=2).eval(), random_input(6), torch.zeros(1, 128)
-    other = VocoderInput(x.features.clone(), x.phones, x.tones, x.advance)
+    other = replace(x, features=x.features.clone())
     other.features[:, 4:] += 1
+    with torch.inference_mode():
+        one, two = (vocoder(each, voice)[0] for each in (x, other))
+    assert torch.equal(one[:, :16], two[:, :16])
+    assert not torch.equal(one[:, 16:], two[:, 16:])
+
+
+def test_a_feeling_is_heard_from_the_code_it_begins_with() -> None:
+    torch.manual_seed(1)
+    vocoder, x, voice = Vocoder(dim=32, code_blocks=2, frame_blocks=2).eval(), random_input(6), torch.zeros(1, 128)
+    torch.nn.init.normal_(vocoder.emotion.weight)
+    other = replace(x, emotion=x.emotion.clone())
+    other.emotion[:, 4:] += 1
     with torch.inference_mode():
         one, two = (vocoder(each, voice)[0] for each in (x, other))
     assert torch.equal(one[:, :16], two[:, :16])

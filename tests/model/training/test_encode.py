@@ -24,7 +24,8 @@ def test_codes_come_back_by_utterance(tmp_path: Path) -> None:
 
 def test_padding_changes_no_digit() -> None:
     torch.manual_seed(2)
-    codes, none = 21, np.zeros(0, np.int64)
+    codes = 21
+    none: Any = np.zeros(0, np.int64)
     audio: Any = (np.random.default_rng(1).standard_normal(codes * CODE_SAMPLES) * 3000).astype(np.int16)
     aligned = Aligned(none, none, none, np.arange(codes * FRAMES_PER_CODE) // 12)
     phones = np.arange(8)
