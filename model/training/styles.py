@@ -1,7 +1,7 @@
 """The emotion styles: acoustic recipes for an engine's knobs and for the sound behind them, not emotions heard by people.
 
-Directions are those of Juslin & Laukka (2003) and Banse & Scherer (1996), sizes are our choice. Each style has
-something of its own besides pitch and loudness, whose usual values a listener does not know of a stranger.
+Directions are those of Juslin & Laukka (2003) and Banse & Scherer (1996), sizes are our choice. Each style but
+calm, which is only even, has something of its own besides pitch and loudness, whose usual values a listener does not know of a stranger.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from model.training.buckets import WIDTH
 from model.training.dataset import Dataset, as_float, build
 from model.training.emotions import style_of
 from model.training.judge import augment
+from model.training.speakers import clip_of
 from model.training.trainer import Recipe, Trainer
 
 RECIPE = Recipe(1.5e-3, (0.9, 0.98), 0.02, 2.0)
@@ -86,7 +87,7 @@ class Sampler:
         """pcm [size, samples], speakers and styles [size]."""
         rows = [self._line(self._rng.random() < _STYLED) for _ in range(size)]
         items = [self._data.items[row] for row in rows]
-        clips = np.stack([self._clip(item.audio) for item in items])
+        clips = np.stack([clip_of(item.audio, CLIP_FRAMES * HOP, self._rng) for item in items])
         speakers, styles = [item.speaker for item in items], [style_of(item) for item in items]
         return torch.from_numpy(clips), torch.tensor(speakers), torch.tensor(styles)
 
@@ -94,12 +95,6 @@ class Sampler:
         if styled:
             return int(self._rng.choice(self._styles[int(self._rng.integers(len(self._styles)))]))
         return int(self._rng.choice(self._data.by_speaker[self._voices[int(self._rng.integers(len(self._voices)))]]))
-
-    def _clip(self, audio: NDArray[np.int16]) -> NDArray[np.float32]:
-        length = CLIP_FRAMES * HOP
-        start = int(self._rng.integers(0, max(1, len(audio) - length)))
-        clip = as_float(audio[start : start + length])
-        return np.pad(clip, (0, length - len(clip)), mode="wrap")
 
 
 def train(data: Dataset, witness: Witness, trainer: Trainer) -> None:

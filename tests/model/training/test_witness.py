@@ -40,11 +40,13 @@ def test_a_margin_makes_the_right_voice_dearer_and_no_margin_is_negative() -> No
     assert torch.allclose(vector.norm(dim=-1), torch.ones(4))
 
 
-def test_clips_are_all_as_long_and_styles_as_often(tmp_path: Any) -> None:
+def test_clips_are_all_as_long_and_half_of_them_drawn_by_style() -> None:
     pcm, speaker, style = Sampler(corpus(), 0).batch(300)
     assert pcm.shape == (300, CLIP_FRAMES * HOP)
     assert set(speaker.tolist()) == {0, 1, 2, 3}
     assert set(style.tolist()) == {0, 1, 2, 3, NUM_EMOTIONS}
+    # A third of the lines have no style: by voice they come as often, by style as one of five.
+    assert 0.18 < (style == NUM_EMOTIONS).float().mean() < 0.36
 
 
 def test_a_witness_that_learned_knows_its_voices_and_comes_back_from_its_file(tmp_path: Any) -> None:
