@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -142,10 +142,14 @@ class Planner:
         first = len(self.spans)
         if self.target is None:
             return self._lay(self.decoded)
-        places = (self.progress.began(goal.unit) for goal in self.goals)
-        self._lay(max((math.ceil(place) for place in places if first < place < self.decoded - 1), default=first))
-        if not self.queue(self.ladder.hard).reaches(self.map.codes_to(self.target)):
+        known = [goal for goal in self.goals if first < self.progress.began(goal.unit) < self.decoded - 1]
+        if known:
+            self._lead(known)
+        if known and (lack := self._lack(self.target)):
             self.map.rewind(first)
+            self._lead([*known[:-1], replace(known[-1], samples=known[-1].samples + lack)])
+            if self._lack(self.target):
+                self.map.rewind(first)
         left = max(self.queued, self.target - self.planned_samples)
         self.map.place_all(self.ladder.mildest(self.queue, self.map.codes_of(left)), left)
         return tuple(self.spans[first:])
@@ -204,14 +208,17 @@ class Planner:
         return max(-most, min(most, lack * give / (give + EASE * goal.pace * coming)))
 
     def _can_fill(self, target: int) -> bool:
-        """Whether the queue and one more code can be stretched to the target."""
-        held = self.queue(self.ladder.firm, extra=1)
-        return float(held.codes @ held.high) >= self.map.codes_to(target)
+        """Whether the codes after the anchor and one more can be stretched to the target."""
+        at, code = self._anchor()
+        units = [*self.progress.units[math.ceil(code) :], self.progress.pointer]
+        held = self._elastic(units, [1.0] * len(units), self.ladder.firm)
+        return float(held.codes @ held.high) + math.ceil(code) - code >= self.map.codes_of(target - at)
 
     def _is_full(self, target: int) -> bool:
         """Whether there is no room for another code: where the end of the text is unknown, before it must be cut off."""
         if self._spec.tracks_progress:
-            return self.map.codes_to(target) - self.queued < 1.5
+            at, code = self._anchor()
+            return self.map.codes_of(target - at) - (self.decoded - code) < 1.5
         held = self.queue(self.ladder.hard, extra=2)
         return float(held.codes @ held.low) > self.map.codes_to(target)
 
@@ -232,11 +239,21 @@ class Planner:
     def _bend(self) -> float:
         return max(-BIAS_LIMIT, min(BIAS_LIMIT, self.progress.tempo.bias))
 
-    def _lay(self, end: int) -> tuple[int, ...]:
+    def _lead(self, known: Sequence[Goal]) -> None:
+        """Give spans to the codes up to the last of goals whose places are decoded."""
+        self._lay(math.ceil(self.progress.began(known[-1].unit)), known)
+
+    def _lack(self, target: int) -> int:
+        """Samples by which the codes without spans, at their limits, end before the target; negative: after it."""
+        beyond = self.queue(self.ladder.hard).beyond(self.map.codes_to(target)) * float(self._spec.samples_per_code)
+        return math.ceil(beyond) if beyond > 0 else math.floor(beyond)
+
+    def _lay(self, end: int, goals: Sequence[Goal] | None = None) -> tuple[int, ...]:
         """Give spans to the codes up to `end`, one goal after another."""
         first = len(self.spans)
         while (at := len(self.spans)) < end:
-            goal = next((goal for goal in self.goals if self.progress.began(goal.unit) > at), None)
+            ahead = self.goals if goals is None else goals
+            goal = next((goal for goal in ahead if self.progress.began(goal.unit) > at), None)
             place = math.inf if goal is None else self.progress.began(goal.unit)
             if goal is None or (self.stopped and math.isinf(place)):
                 self.map.place(self.queue(self.ladder.gentle), 0.0, end - at)

@@ -51,9 +51,13 @@ class Elastic:
         """Total length in codes when κ is on the way to `kappa`."""
         return float(self.codes @ self.factors(kappa))
 
+    def beyond(self, codes: float) -> float:
+        """By how many codes a total length is more than the limits allow; negative where it is less, 0 within them."""
+        return min(0.0, codes - self.length(-KAPPA_LIMIT)) + max(0.0, codes - self.length(KAPPA_LIMIT))
+
     def reaches(self, codes: float, slack: float = 0.0) -> bool:
         """Whether a total length lies within the limits."""
-        return self.length(-KAPPA_LIMIT) - slack <= codes <= self.length(KAPPA_LIMIT) + slack
+        return abs(self.beyond(codes)) <= slack
 
     def solve(self, codes: float) -> float:
         """The κ at which the total is `codes`, by the Illinois method; the nearest limit when it cannot be."""

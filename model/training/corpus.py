@@ -44,6 +44,7 @@ from model.training.texts import make_line
 
 SHARD_HOURS = 1 / 3
 LONGEST_S = 9.0
+MADE = "made.json"
 _GAIN_SPREAD_DB = 2.0
 _LINES_PER_SHARD = 1_000_000
 
@@ -68,6 +69,11 @@ class Task:
     def shard_folder(self) -> Path:
         """Where the shard is written."""
         return self.folder / f"shard-{self.number:03d}"
+
+    @property
+    def recipe(self) -> dict[str, object]:
+        """All that decides what the shard holds, besides the code."""
+        return {"seed": self.seed, "seconds": self.seconds}
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +196,7 @@ class _Shard:
 
 
 def make_shard(task: Task) -> None:
-    """Make one shard in this process and write beside it how many lines were kept and dropped."""
+    """Make one shard in this process; written last, beside it: its recipe, and how many lines were kept and dropped."""
     shard, counts = _Shard(), Counter[str]()
     first_seed = task.seed * 1000 + task.number
     rng = random.Random(first_seed)
@@ -208,22 +214,28 @@ def make_shard(task: Task) -> None:
                 counts[f"{language} {speaker.engine} {'kept' if recording else 'dropped'}"] += 1
             seed += 1
     shard.write(task.shard_folder)
-    _write_json(task.shard_folder / "counts.json", counts)
+    _write_json(task.shard_folder / MADE, {**task.recipe, "counts": counts})
+
+
+def _made(task: Task) -> bool:
+    """Whether the shard is there whole, made by this very recipe: its last file is written last."""
+    path = task.shard_folder / MADE
+    return path.exists() and json.loads(path.read_text(encoding="utf-8")).items() >= task.recipe.items()
 
 
 def generate(folder: Path, hours: float, seed: int, workers: int = 2) -> Counter[str]:
     """Write a corpus of `hours` of audio; returns the counts of kept and dropped lines.
 
-    Raises RuntimeError when an engine takes its process down with it.
+    Shards that an interrupted run left whole are kept. Raises RuntimeError when an engine takes its process down with it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     shards = ceil(hours / SHARD_HOURS)
     tasks = [Task(folder, number, hours * 3600 / shards, seed) for number in range(shards)]
     _write_json(folder / "speakers.json", [asdict(speaker) for speaker in all_speakers()])
-    _make_apart(tasks, workers)
+    _make_apart([task for task in tasks if not _made(task)], workers)
     total = Counter[str]()
     for task in tasks:
-        total.update(json.loads((task.shard_folder / "counts.json").read_text(encoding="utf-8")))
+        total.update(json.loads((task.shard_folder / MADE).read_text(encoding="utf-8"))["counts"])
     _write_json(folder / "counts.json", total)
     return total
 
