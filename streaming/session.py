@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from model.api import ModelSpec
 from streaming import events, messages, wire
+from streaming.absence import Absence
 from streaming.encoding import PLAIN, Codec
 from streaming.errors import BadMessage, Draining, DuplicateId, OnCueError, RateLimited, TextEmpty, UnknownId
 from streaming.line import Line, Outgoing, pack
@@ -54,8 +55,7 @@ class Session:
         self._lines: dict[int, Line] = {}
         self._uids: dict[str, int] = {}
         self._used: set[str] = set()
-        self._absent: set[str] = set()
-        self._absent_bytes = 0
+        self._absence = Absence()
         self._replay = Replay(facts.resume_bytes)
         self._numbered = 0
         self._commands: list[events.Command] = []
@@ -88,7 +88,7 @@ class Session:
             self._obey(wire.decode_client(data), now)
         except OnCueError as error:
             identity = wire.peek_id(data)
-            terminal = identity is not None and identity not in self._uids
+            terminal = identity is not None and identity not in self._uids and identity not in self._absence
             told = messages.Error(identity, error.code, error.message, error.retry, error.detail, terminal)
             self._outgoing.append(Outgoing(wire.encode(told)))
 
@@ -102,10 +102,11 @@ class Session:
         refused = isinstance(event, events.Refused) and event.terminal
         if refused or isinstance(event, events.Finished):
             del self._lines[event.uid], self._uids[line.identity]
+            self._absence.ended(line.identity)
         if refused:  # it never was a line
             self._used.discard(line.identity)
-            self._absent.discard(line.identity)
-            self._replay.forget(line.identity)
+            if line.identity not in self._absence:
+                self._replay.forget(line.identity)
 
     def commands(self) -> list[events.Command]:
         """Commands for the engine since the last call."""
@@ -125,7 +126,7 @@ class Session:
         """Make nothing more for a client that does not read, or go on."""
         self._held = on
         self._commands.extend(
-            events.Hold(uid, on) for uid, line in self._lines.items() if line.identity not in self._absent
+            events.Hold(uid, on) for uid, line in self._lines.items() if line.identity not in self._absence
         )
 
     def detach(self) -> None:
@@ -133,29 +134,30 @@ class Session:
         self.hold(on=False)
         self._outgoing.clear()
         self._attached = False
-        self._absent = set(self._uids) | self._replay.lines
-        self._absent_bytes = 0
+        self._absence.begin(set(self._uids) | self._replay.lines)
 
     def expire(self) -> None:
-        """The time to resume is over: what nobody took up again is cancelled, and its end told if somebody is there."""
-        for identity in self._absent:
+        """The time to resume is over: what nobody took up again is cancelled.
+
+        Its end is told if somebody is there, unless it was sent before the connection was lost: then it was heard, or
+        its line would have been resumed.
+        """
+        away, unheard = self._absence.finish()
+        for identity in away:
             if identity in self._uids:
                 self._commands.append(events.Cancel(self._uids[identity], fade_s=0.0))
-            elif self._open is not None and self._attached:
+            elif identity in unheard and self._open is not None and self._attached:
                 self._outgoing.extend(pack(item, identity, self._open) for item in self._replay.tail(identity))
             self._replay.forget(identity)
-        self._absent.clear()
 
     def _say(self, identity: str, uid: int, item: Item) -> None:
         assert self._open is not None
-        if not self._attached and identity not in self._absent:
+        if not self._attached and identity not in self._absence:
             return  # nobody hears it, and nobody will
         cost = self._replay.keep(identity, item)
-        if identity not in self._absent:
+        if identity not in self._absence:
             self._outgoing.append(pack(item, identity, self._open))
-            return
-        self._absent_bytes += cost
-        if self._absent_bytes > self._facts.resume_bytes // 2:
+        elif self._absence.said(cost) > self._facts.resume_bytes // 2:
             self._commands.append(events.Hold(uid, on=True))
 
     def _obey(self, message: messages.ClientMessage, now: float) -> None:
@@ -212,7 +214,7 @@ class Session:
             raise BadMessage("A connection carries one session: resume another on another connection.")
         if not self._attached:
             self._welcome(self._open)
-        if message.id not in self._absent:
+        if message.id not in self._absence:
             raise UnknownId("No line with this id was interrupted by the loss of a connection.")
         items = self._replay.since(message.id, message.from_sample) if message.id in self._replay.lines else []
         self._return(message.id)
@@ -220,10 +222,7 @@ class Session:
 
     def _return(self, identity: str) -> None:
         """A line that was absent is so no longer."""
-        if identity not in self._absent:
-            return
-        self._absent.discard(identity)
-        if identity in self._uids:
+        if self._absence.take_back(identity) and identity in self._uids:
             self._commands.append(events.Hold(self._uids[identity], self._held))
 
     def _close(self) -> None:
@@ -260,6 +259,8 @@ class Session:
         self._numbered += 1
         line.characters, line.text_complete = len(message.text), message.final
         self._used.add(message.id)
+        self._absence.take_back(message.id)
+        self._replay.forget(message.id)
         self._lines[command.uid], self._uids[message.id] = line, command.uid
         self._commands.append(command)
         if self._held:
