@@ -1,12 +1,14 @@
 """Which lines of a session speak to nobody, because their client was lost and has not resumed them yet.
 
-A value that keeps names; what is said meanwhile is kept by `replay.py`, and what follows from it is the
-session's business.
+It keeps names, and of a line that is over the item that says so, which the budget of `replay.py` must not take;
+what else is said meanwhile is kept there, and what follows from it is the session's business.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+from streaming.replay import Item
 
 
 class Absence:
@@ -14,7 +16,7 @@ class Absence:
 
     def __init__(self) -> None:
         self._away: set[str] = set()
-        self._ended: set[str] = set()
+        self._ends: dict[str, Item] = {}
         self._bytes = 0
 
     def __contains__(self, line: str) -> bool:
@@ -23,7 +25,7 @@ class Absence:
     def begin(self, lines: Iterable[str]) -> None:
         """The connection was lost, with these lines on it or kept from it."""
         self._away = set(lines)
-        self._ended &= self._away
+        self._ends = {line: end for line, end in self._ends.items() if line in self._away}
         self._bytes = 0
 
     def said(self, size: int) -> int:
@@ -31,20 +33,20 @@ class Absence:
         self._bytes += size
         return self._bytes
 
-    def ended(self, line: str) -> None:
-        """A line is over; nobody heard that if it is away."""
+    def ended(self, line: str, end: Item) -> None:
+        """A line is over, as `end` says; nobody heard that if it is away."""
         if line in self._away:
-            self._ended.add(line)
+            self._ends[line] = end
 
     def take_back(self, line: str) -> bool:
         """Somebody hears the line again, or its name is another's now; returns whether it was away."""
         away = line in self._away
         self._away.discard(line)
-        self._ended.discard(line)
+        self._ends.pop(line, None)
         return away
 
-    def finish(self) -> tuple[set[str], set[str]]:
-        """The time is over: the lines still away, and those of them whose end nobody heard."""
-        away, ended = self._away, self._ended
-        self._away, self._ended = set(), set()
-        return away, ended
+    def finish(self) -> Mapping[str, Item | None]:
+        """The time is over: the lines still away, with the ends that nobody heard."""
+        away = {line: self._ends.get(line) for line in self._away}
+        self._away, self._ends = set(), {}
+        return away

@@ -53,6 +53,10 @@ class Replay:
         """Lines of which something is kept."""
         return {line for line, extent in self._extents.items() if extent.items}
 
+    def __contains__(self, line: str) -> bool:
+        """Whether anything was said of a line, be it forgotten."""
+        return line in self._extents
+
     def keep(self, line: str, item: Item) -> int:
         """Something was said; returns what keeping it costs in bytes."""
         extent = self._extents.setdefault(line, _Extent())
@@ -67,9 +71,9 @@ class Replay:
         return kept.size
 
     def since(self, line: str, sample: int) -> list[Item]:
-        """Raises UnknownId for a line of which nothing is known, BadMessage for a sample that is out of reach."""
+        """Raises UnknownId for a line of which nothing is left, BadMessage for a sample that is out of reach."""
         extent = self._extents.get(line)
-        if extent is None:
+        if extent is None or extent.floor > extent.position:
             raise UnknownId("Nothing of this line is kept: speak it again.")
         if not extent.floor <= sample <= extent.position:
             raise BadMessage(
@@ -81,11 +85,6 @@ class Replay:
             for kept in self._kept
             if kept.line == line and (kept.at >= sample if isinstance(kept.item, str) else kept.item.end > sample)
         ]
-
-    def tail(self, line: str) -> list[Item]:
-        """What was said of a line after its last sound, as far as it is known."""
-        extent = self._extents.get(line, _Extent())
-        return self.since(line, extent.position) if extent.floor <= extent.position and extent.items else []
 
     def forget(self, line: str) -> None:
         """Nothing of this line will be asked for."""

@@ -97,12 +97,13 @@ class Session:
         line = self._lines.get(event.uid)
         if line is None:
             return
-        for item in line.handle(event, now):
+        items = line.handle(event, now)
+        for item in items:
             self._say(line.identity, event.uid, item)
         refused = isinstance(event, events.Refused) and event.terminal
         if refused or isinstance(event, events.Finished):
             del self._lines[event.uid], self._uids[line.identity]
-            self._absence.ended(line.identity)
+            self._absence.ended(line.identity, items[-1])
         if refused:  # it never was a line
             self._used.discard(line.identity)
             if line.identity not in self._absence:
@@ -137,17 +138,12 @@ class Session:
         self._absence.begin(set(self._uids) | self._replay.lines)
 
     def expire(self) -> None:
-        """The time to resume is over: what nobody took up again is cancelled.
-
-        Its end is told if somebody is there, unless it was sent before the connection was lost: then it was heard, or
-        its line would have been resumed.
-        """
-        away, unheard = self._absence.finish()
-        for identity in away:
+        """Cancel what nobody resumed in time, and tell its end, unless that was sent before the connection was lost."""
+        for identity, end in self._absence.finish().items():
             if identity in self._uids:
                 self._commands.append(events.Cancel(self._uids[identity], fade_s=0.0))
-            elif identity in unheard and self._open is not None and self._attached:
-                self._outgoing.extend(pack(item, identity, self._open) for item in self._replay.tail(identity))
+            elif end is not None and self._open is not None and self._attached:
+                self._outgoing.append(pack(end, identity, self._open))
             self._replay.forget(identity)
 
     def _say(self, identity: str, uid: int, item: Item) -> None:
@@ -216,7 +212,12 @@ class Session:
             self._welcome(self._open)
         if message.id not in self._absence:
             raise UnknownId("No line with this id was interrupted by the loss of a connection.")
-        items = self._replay.since(message.id, message.from_sample) if message.id in self._replay.lines else []
+        try:
+            items = self._replay.since(message.id, message.from_sample) if message.id in self._replay else []
+        except UnknownId:
+            if message.id not in self._uids:  # it is over, and this is its end
+                self._absence.take_back(message.id)
+            raise
         self._return(message.id)
         self._outgoing.extend(pack(item, message.id, self._open) for item in items)
 

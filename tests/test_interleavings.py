@@ -218,8 +218,9 @@ class Interleavings(RuleBasedStateMachine):
         for line in self.heard.values():
             line.gap = not line.over
         if self.session.resumable:
-            assert not self.lobby.leave(self.session.name, self.session, self.now)
             self.session.detach()
+            for gone in self.lobby.leave(self.session.name, self.session, self.now):
+                gone.expire()
         else:
             self.session.abandon()
         self.pump()
