@@ -47,13 +47,14 @@ class Ask:
 
 
 class Planner:
-    """One segment from its first code to its last. With a target that can be reached, its spans sum to it exactly."""
+    """One segment, code by code: with a target that can be reached its spans sum to it, without one it goes at `pace`."""
 
     def __init__(
         self, script: Script, spec: ModelSpec, target: int | None, waypoints: Sequence[Waypoint] = (),
-        carry: Carry | None = None, *, closing: bool = False,
+        carry: Carry | None = None, *, closing: bool = False, pace: float = 1.0,
     ) -> None:  # fmt: skip
         self._spec = spec
+        self.pace = pace
         self._asked, self._pace = Ask(1.0, False, False, 0), 1.0
         self.ladder = Ladder(spec)
         self.progress = Progress(script, spec, carry.tempo if carry else Tempo())
@@ -99,7 +100,7 @@ class Planner:
             return self.planned_samples + self.queued * scale
         if self.target is not None:
             return float(self.target)
-        rate = math.exp(self.progress.tempo.bias)
+        rate = self.pace * math.exp(self.progress.tempo.bias)
         if self._goal() is not None:
             return self.goals[-1].samples + self.progress.after[self.goals[-1].unit] * rate * scale
         at, code = self._anchor()
@@ -178,8 +179,10 @@ class Planner:
         return at, code
 
     def _ask_free(self, runaway: bool) -> Ask:
-        done, stuck = self.progress.text_done, self.progress.stuck(1.0)
-        return Ask(max(1.0, self.progress.left()), done, runaway or (done and stuck), int(stuck and not done))
+        done, stuck = self.progress.text_done, self.progress.stuck(self.pace)
+        return Ask(
+            max(1.0, self.pace * self.progress.left()), done, runaway or (done and stuck), int(stuck and not done)
+        )
 
     def _ask_goal(self, goal: Goal, runaway: bool) -> Ask:
         last, done = goal.unit == self.progress.end, self.progress.text_done

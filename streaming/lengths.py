@@ -43,12 +43,15 @@ class Course:
     waypoints: tuple[Waypoint, ...] = ()
 
 
-def expected(course: Course, script: Script, spec: ModelSpec) -> float:
-    """The length in samples of a segment that has not begun: natural from its last waypoint on if its end is open."""
+def expected(course: Course, script: Script, spec: ModelSpec, pace: float) -> float:
+    """The length in samples of a segment that has not begun: `pace` times the natural one from its last waypoint on if
+    its end is open.
+    """
     if course.target is not None:
         return course.target
     last = course.waypoints[-1] if course.waypoints else Waypoint(0, 0)
-    return last.samples + float(spec.samples_per_code) * sum(unit.mean_codes for unit in script.units[last.unit :])
+    natural = sum(unit.mean_codes for unit in script.units[last.unit :])
+    return last.samples + float(spec.samples_per_code) * pace * natural
 
 
 def spoken_end(segments: Items[Segment]) -> int:

@@ -33,11 +33,11 @@ class Sequence:
 
     def __init__(
         self, segment: Segment, slot: int, spec: ModelSpec, target: int | None, ramp: WindowRamp,
-        waypoints: Items[Waypoint] = (), carry: Carry | None = None, *, closing: bool = False,
+        waypoints: Items[Waypoint] = (), carry: Carry | None = None, *, closing: bool = False, pace: float = 1.0,
     ) -> None:  # fmt: skip
         self.segment = segment
         self.slot = slot
-        self.planner = Planner(segment.script, spec, target, waypoints, carry, closing=closing)
+        self.planner = Planner(segment.script, spec, target, waypoints, carry, closing=closing, pace=pace)
         self.timeline = Timeline(segment.script, segment.char_start, spec.vocoder_delay_samples)
         self.windows: deque[PlannedWindow] = deque()
         self.vocoded_codes = 0
@@ -71,7 +71,7 @@ class Sequence:
 
     def feel(self, emotion: Emotion) -> None:
         """Another emotion from the next code on."""
-        self._emotion = emotion
+        self._emotion, self.planner.pace = emotion, emotion.pace
 
     def hear(self, code: Code) -> None:
         """A code was decoded: windows that are due are planned now, and never later."""

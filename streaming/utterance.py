@@ -161,8 +161,10 @@ class Utterance:
         self._begun += 1
         self.tally.prefills += 1
         ramp = NEXT_RAMP if segment.index else FIRST_RAMP
-        closing = self._closes(segment)
-        self.live.append(Sequence(segment, slot, self._spec, target, ramp, course.waypoints, carry, closing=closing))
+        end, pace = self._closes(segment), self.emotion.pace
+        self.live.append(
+            Sequence(segment, slot, self._spec, target, ramp, course.waypoints, carry, closing=end, pace=pace)
+        )
         codes = segment.script.natural_codes if target is None else float(target / self._spec.samples_per_code)
         seed = self.speak.seed + SEED_STRIDE * segment.index
         return Start(slot, segment.script, self.speak.voice, self.emotion, codes, seed)
@@ -263,9 +265,11 @@ class Utterance:
 
     def _coming_estimate(self, at: int) -> float:
         if not self.duration.cues:
-            return sum(map(self._natural, self._coming))
+            return self.emotion.pace * sum(map(self._natural, self._coming))
         courses = zip(self._coming_courses(at), self._coming, strict=True)
-        return sum(lengths.expected(course, segment.script, self._spec) for course, segment in courses)
+        return sum(
+            lengths.expected(course, segment.script, self._spec, self.emotion.pace) for course, segment in courses
+        )
 
     def _course(self, segment: Segment) -> Course:
         """What is asked of the next segment, given what those before it became."""

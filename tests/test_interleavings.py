@@ -26,6 +26,7 @@ RESUME_BYTES = 40_000
 STEP_S = 0.004
 SLOTS = 2
 MANY = 10_000
+LONGEST_S = 60
 
 texts = st.sampled_from(["Hi.", "Hello you.", "好，走。", "Ho. Be he, or me. ", "...", "", "a\x07"])
 picks = st.integers(0, 5)
@@ -46,6 +47,7 @@ class Heard:
     """The connection was lost since, and the line was not resumed."""
     end_lost: bool = False
     """Its end was sent and swallowed: it comes only to a client that resumes the line."""
+    resumed: bool = False
     number: int | None = None
 
 
@@ -150,7 +152,15 @@ class Interleavings(RuleBasedStateMachine):
         elif isinstance(message, messages.Error) and message.id in self.heard:
             line = self.heard[message.id]
             line.over = max(line.over, int(message.terminal))  # a request about a line that is over is told so too
-            line.gap |= "first_sample" in message.detail  # what it asks for is forgotten: it was not resumed
+            if "first_sample" in message.detail:  # what it asks for is forgotten: it was not resumed
+                line.gap, line.resumed = True, False
+
+    def play_out(self) -> None:
+        """A player that was paused goes on to the end: each report is good for a second."""
+        for _ in range(LONGEST_S):
+            self.rest()
+            for identity in list(self.heard) if self.session.active else ():
+                self.say(messages.Played(identity, LONGEST_S * 8000))
 
     def pick(self, index: int) -> str:
         known = list(self.heard) or ["nobody"]
@@ -209,14 +219,14 @@ class Interleavings(RuleBasedStateMachine):
     def drop(self) -> None:
         """The network swallows all that the client has not read."""
         self.connected = False
-        for data in self.network:
-            told = wire.decode_server(data) if isinstance(data, str) else None
-            over = isinstance(told, messages.Done) or (isinstance(told, messages.Error) and told.terminal)
-            if over and told.id in self.heard:
-                self.heard[told.id].end_lost = True
+        for told in (wire.decode_server(data) for data in self.network if isinstance(data, str)):
+            if isinstance(told, messages.Done) or (
+                isinstance(told, messages.Error) and told.terminal and told.id in self.heard
+            ):
+                self.heard[str(told.id)].end_lost = True
         self.network.clear()
         for line in self.heard.values():
-            line.gap = not line.over
+            line.gap, line.resumed = not line.over, False
         if self.session.resumable:
             self.session.detach()
             for gone in self.lobby.leave(self.session.name, self.session, self.now):
@@ -238,7 +248,7 @@ class Interleavings(RuleBasedStateMachine):
             return
         self.connected = True
         for identity, line in wanted:
-            line.gap = line.end_lost = False
+            line.gap, line.resumed = False, True
             if not line.end:
                 line.started = 0
             self.say(messages.Resume(self.session.name, identity, line.end))
@@ -262,6 +272,7 @@ class Interleavings(RuleBasedStateMachine):
         if self.connected:
             self.session.hold(on=False)
             self.say(messages.Close())
+            self.play_out()
         self.wait(0.0)
         self.wait(KEEP_S)
         self.rest()
@@ -272,7 +283,7 @@ class Interleavings(RuleBasedStateMachine):
         assert not any(session.active for session in self.sessions)
         if self.connected:
             self.read(len(self.network))
-            assert all(line.over == 1 or line.end_lost for line in self.heard.values())
+            assert all(line.over == 1 or (line.end_lost and not line.resumed) for line in self.heard.values())
         attached = {self.session} if self.connected else set()
         assert not any(session._replay.bytes for session in self.sessions if session not in attached)
         assert all(session._replay.bytes <= RESUME_BYTES for session in self.sessions)

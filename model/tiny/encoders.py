@@ -98,22 +98,38 @@ class VoiceEncoder(nn.Module):
 
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _MODULATION_HZ = (0.5, 1.5, 2.5, 3.5, 4.5, 6.0, 8.0, 11.0, 15.0)
-NUM_PROSODY = 2 * (len(_QUANTILES) + 2 + len(_MODULATION_HZ) - 1) + 3
+_COLOURS = 16
+"""Groups of mel bands whose levels are a clip's colour."""
+NUM_PROSODY = 2 * (len(_QUANTILES) + 2 + len(_MODULATION_HZ) - 1) + 3 + 3 * _COLOURS
 
 
 def prosody(mel: Tensor, log_f0: Tensor) -> Tensor:
-    """How a clip is said, whatever its pitch, level and colour: statistics of melody and loudness, [batch, NUM_PROSODY].
+    """How a clip is said, whatever its pitch and level: statistics of melody, loudness and colour, [batch, NUM_PROSODY].
 
     mel [batch, frames, MEL_BANDS], log_f0 [batch, frames] held through unvoiced frames. Of each of the two curves around
     its mean: quantiles, deviation, mean step, and the shares of its modulation by frequency (the tempo of syllables
-    is there); then the slope of the melody, the share of pauses, and how much brightness moves.
+    is there); then the slope of the melody, the share of pauses, and how much brightness moves; then `_colour`.
     """
     loudness = mel.mean(2)
     brightness = mel[:, :, MEL_BANDS // 2 :].mean(2) - mel[:, :, : MEL_BANDS // 2].mean(2)
     time = torch.linspace(-1, 1, log_f0.shape[1], device=mel.device)
     slope = ((log_f0 - log_f0.mean(1, keepdim=True)) * time).mean(1)
     paused = (loudness < loudness.quantile(0.95, dim=1, keepdim=True) - 2.0).float().mean(1)
-    return torch.cat([_curve(log_f0), _curve(loudness), torch.stack([slope, paused, brightness.std(1)], 1)], 1)
+    moving = torch.stack([slope, paused, brightness.std(1)], 1)
+    return torch.cat([_curve(log_f0), _curve(loudness), moving, _colour(mel, loudness)], 1)
+
+
+def _colour(mel: Tensor, loudness: Tensor) -> Tensor:
+    """Of the loud frames, in groups of bands: the spectrum around its mean (tilt and throat are there), and its
+    deviation and mean step (breath fills what a voice leaves empty), [batch, 3 * _COLOURS].
+    """
+    loud = (loudness > loudness.quantile(0.95, dim=1, keepdim=True) - 1.0).float().unsqueeze(-1)
+    count = loud.sum(1).clamp(min=1)
+    groups = mel.unflatten(2, (_COLOURS, -1)).mean(3)
+    mean = (groups * loud).sum(1) / count
+    deviation = (((groups - mean.unsqueeze(1)).square() * loud).sum(1) / count).sqrt()
+    step = (groups.diff(dim=1).abs() * loud[:, 1:]).sum(1) / count
+    return torch.cat([mean - mean.mean(1, keepdim=True), deviation, step], 1)
 
 
 def _curve(x: Tensor) -> Tensor:
@@ -132,7 +148,7 @@ def _curve(x: Tensor) -> Tensor:
 class EmotionEncoder(nn.Module):
     """Statistics of how a clip is said to a vector, and that to the styles it stands for.
 
-    Pitch, level and colour are gone before it (`prosody`), and its training takes out of the vector what is left of
+    Pitch and level are gone before it (`prosody`), and its training takes out of the vector what is left of
     the speaker.
     """
 

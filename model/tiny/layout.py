@@ -32,7 +32,7 @@ MAX_ADVANCE = 3
 """The furthest the text pointer may move in one code."""
 VOICE_DIM = 128
 NUM_EMOTIONS = 8
-EMOTION_DIM = 32
+EMOTION_DIM = 8
 """What the emotion encoder knows of a clip before it is read as styles."""
 ATTENTION_WINDOW = 64
 """How many codes back the decoder sees: 2.56 s."""

@@ -15,6 +15,9 @@ from model.api import Emotion, Script, Start
 from model.tiny.layout import NUM_DIGITS, NUM_PITCH
 from model.tiny.synth import SynthState
 
+GLIDE_CODES = 5
+"""Another feeling comes over a line under way in so many codes: 0.2 s."""
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -49,7 +52,8 @@ class Row:
         self.seed = start.seed & 0xFFFFFFFFFFFFFFFF
         self.text = text  # [units + READ_AHEAD, dim]
         self.voice = torch.from_numpy(start.voice.arrays["vector"].astype(np.float32))
-        self.feel(start.emotion)
+        self.emotion = self._felt(start.emotion)
+        self._glide: list[Tensor] = []
         self.mean_log_f0 = float(start.voice.arrays["mean_log_f0"][0])
         self.natural = [unit.mean_codes for unit in start.script.units]
         self.after = [*np.cumsum(self.natural[::-1])[::-1].tolist()[1:], 0.0]
@@ -57,10 +61,16 @@ class Row:
         self.said: list[Said] = []
         self.sound = Sound(log_f0=self.mean_log_f0)
 
+    @property
+    def condition(self) -> Tensor:
+        """What the decoder is told of speaker and feeling, [VOICE_DIM + NUM_EMOTIONS]."""
+        return torch.cat([self.voice, self.emotion])
+
     def feel(self, emotion: Emotion) -> None:
-        """From the next code on."""
-        self.emotion = torch.from_numpy(emotion.arrays["vector"].astype(np.float32))
-        self.condition = torch.cat([self.voice, self.emotion])  # of the decoder, [VOICE_DIM + NUM_EMOTIONS]
+        """Another feeling, reached in GLIDE_CODES codes; at once while nothing is said."""
+        goal, codes = self._felt(emotion), GLIDE_CODES if self.said else 1
+        self._glide = [torch.lerp(self.emotion, goal, step / codes) for step in range(codes, 0, -1)]
+        self.emotion = self._glide.pop()
 
     @property
     def last_unit(self) -> int:
@@ -91,6 +101,8 @@ class Row:
         dwell = 0 if advance or not self.said else self.dwell
         self.pointer += advance
         self.said.append(Said(digits, self.pointer, advance, dwell, self.emotion))
+        if self._glide:
+            self.emotion = self._glide.pop()
 
     def phones_at(self, pointer: int) -> tuple[int, int, int]:
         """Phone indices before, at and after a unit; zero beyond the ends."""
@@ -102,3 +114,7 @@ class Row:
     def pitch_of(self, first: int, last: int) -> list[tuple[int, ...]]:
         """Pitch digits of codes [first, last)."""
         return [code.digits[:NUM_PITCH] for code in self.said[first:last]]
+
+    @staticmethod
+    def _felt(emotion: Emotion) -> Tensor:
+        return torch.from_numpy(emotion.arrays["vector"].astype(np.float32))

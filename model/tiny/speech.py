@@ -42,6 +42,7 @@ from model.tiny.pitch import hold, track
 from model.tiny.render import DELAY, Renderer
 from model.tiny.rows import Row
 from model.tiny.stepper import Choice, Stepper
+from model.tiny.tempo import pace_of
 from model.tiny.voicefile import read_voices
 
 GROUP = 4
@@ -116,7 +117,8 @@ class TinySpeech:
             raise ValueError("The intensity of an emotion is a number from 0 to 1.")
         total = float(vector.sum())
         scaled = vector * (source.intensity / max(1.0, total))
-        return Emotion(self._spec.family, {"vector": scaled.astype(np.float32)})
+        pace = np.array(pace_of(scaled.tolist()))
+        return Emotion(self._spec.family, {"vector": scaled.astype(np.float32), "pace": pace})
 
     def prefill(self, starts: Sequence[Start]) -> None:
         """Encode each script into its slot; the decoder has no prefix, so nothing else is computed."""

@@ -26,7 +26,7 @@ from model.training.speakers import roughen
 from model.training.trainer import Recipe, Trainer
 
 RECIPE = Recipe(2e-3, (0.9, 0.98), 0.02, 2.0)
-REVERSAL = 0.1
+REVERSAL = 0.5
 CLIP_S = 3.0
 _BATCH = 256
 _TOGETHER = 64

@@ -92,12 +92,15 @@ def main() -> None:
     chosen = speakers_of(data, arguments.count)
     items = [data.items[int(i)] for s in chosen for i in data.by_speaker[s]]
     voices, feelings = voices_of(items, speakers), feelings_of(items, emotions)
+    with torch.inference_mode():
+        strengths: NDArray[np.float32] = emotions.feeling.strengths(torch.from_numpy(feelings)).numpy()
     speaker, style = np.array([i.speaker for i in items]), np.array([i.emotion for i in items])
     felt = np.array([i.intensity > 0 for i in items])
     print(json.dumps({
         "clips": len(items),
         "speaker from the speaker vector": probe(voices, speaker),
         "speaker from the emotion vector": probe(feelings, speaker),
+        "speaker from the strengths made of it": probe(strengths, speaker),
         "emotion from the emotion vector": probe(feelings[felt], style[felt]),
         "emotion from the speaker vector": probe(voices[felt], style[felt]),
     }, indent=1))  # fmt: skip

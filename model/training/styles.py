@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from model.tiny.tempo import TEMPO
 from model.training.teacher import EMOTIONS, Style
 
 
@@ -47,14 +48,14 @@ class Recipe:
 
 
 RECIPES: dict[str, Recipe] = {
-    "happy": Recipe(1.12, 3.0, 1.3, 3.0, Colour(sway=1.2, sway_hz=3.0, tilt_db=3.0)),
-    "angry": Recipe(1.12, 2.0, 1.3, 6.0, Colour(glide=-2.0, tilt_db=7.0)),
-    "sad": Recipe(0.80, -2.5, 0.5, -5.0, Colour(glide=-3.5, tilt_db=-4.0, breath=0.35)),
-    "afraid": Recipe(1.18, 4.0, 0.7, -1.0, Colour(sway=1.2, sway_hz=7.0, tilt_db=-1.0, breath=0.12)),
-    "disgusted": Recipe(0.90, -1.0, 0.8, 0.0, Colour(throat_db=7.0)),
-    "melancholic": Recipe(0.86, -1.2, 0.65, -3.0, Colour(glide=-1.0, tilt_db=-8.0)),
-    "surprised": Recipe(1.04, 4.0, 1.3, 3.0, Colour(glide=6.0, tilt_db=1.0)),
-    "calm": Recipe(0.94, -0.5, 0.5, -1.0, Colour()),
+    "happy": Recipe(TEMPO["happy"], 3.0, 1.3, 3.0, Colour(sway=1.2, sway_hz=3.0, tilt_db=3.0)),
+    "angry": Recipe(TEMPO["angry"], 2.0, 1.3, 6.0, Colour(glide=-2.0, tilt_db=7.0)),
+    "sad": Recipe(TEMPO["sad"], -2.5, 0.5, -5.0, Colour(glide=-3.5, tilt_db=-4.0, breath=0.35)),
+    "afraid": Recipe(TEMPO["afraid"], 4.0, 0.7, -1.0, Colour(sway=1.2, sway_hz=7.0, tilt_db=-1.0, breath=0.12)),
+    "disgusted": Recipe(TEMPO["disgusted"], -1.0, 0.8, 0.0, Colour(throat_db=7.0)),
+    "melancholic": Recipe(TEMPO["melancholic"], -1.2, 0.65, -3.0, Colour(glide=-1.0, tilt_db=-8.0)),
+    "surprised": Recipe(TEMPO["surprised"], 4.0, 1.3, 3.0, Colour(glide=6.0, tilt_db=1.0)),
+    "calm": Recipe(TEMPO["calm"], -0.5, 0.5, -1.0, Colour()),
 }
 
 

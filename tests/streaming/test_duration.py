@@ -97,6 +97,29 @@ def test_a_free_line_keeps_the_natural_samples_of_every_code(text: str, seed: in
     assert set(planner.spans) == {960}
 
 
+@given(st.floats(0.8, 1.25))
+def test_a_free_line_goes_at_the_pace_of_its_feeling_and_says_so_before(pace: float) -> None:
+    model = ScriptedModel()
+    script = model.read(LINES[3])
+    sequence = Sequence(Segment(0, 0, script), 0, model.spec, None, FIRST_RAMP, pace=pace)
+    assert sequence.planner.estimate == pytest.approx(pace * script.natural_codes * 960)
+    model.prefill([Start(0, script, model.voices["hum"], model.emotion(EmotionSource()), script.natural_codes, 1)])
+    while not sequence.decode_done:
+        (code,) = model.decode([sequence.step()])
+        assert isinstance(code, Code)
+        sequence.hear(code)
+    assert sequence.planner.decoded == pytest.approx(pace * script.natural_codes, rel=0.06)
+
+
+def test_a_line_with_a_length_leaves_the_pace_of_a_feeling_alone() -> None:
+    model = ScriptedModel()
+    script = model.read(LINES[3])
+    slow, plain = (
+        Planner(script, model.spec, round(script.natural_codes * 960), pace=pace).ask() for pace in (1.25, 1.0)
+    )
+    assert slow == plain
+
+
 def test_a_free_line_stops_only_after_its_text() -> None:
     model = ScriptedModel()
     planner = Planner(model.read("Hello."), model.spec, None)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from model.api import EmotionSource, Start
-from model.tiny.rows import Row
+from model.tiny.rows import GLIDE_CODES, Row
 from model.tiny.speech import TinySpeech
 
 
@@ -41,3 +41,20 @@ def test_dwell_counts_codes_since_the_pointer_moved(row: Row) -> None:
 def test_there_are_no_phones_beyond_the_ends(row: Row) -> None:
     assert row.phones_at(0)[0] == 0
     assert row.phones_at(row.last_unit)[2] == 0
+
+
+def test_another_feeling_comes_over_a_line_in_even_steps_and_stays(row: Row, untrained: TinySpeech) -> None:
+    row.say((1,) * 8, 0)
+    row.feel(untrained.emotion(EmotionSource((0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0))))
+    for _ in range(GLIDE_CODES + 3):
+        row.say((1,) * 8, 0)
+    sad = [float(code.emotion[2]) for code in row.said]
+    steps = [step / GLIDE_CODES for step in range(GLIDE_CODES)]
+    assert sad == pytest.approx([*steps, 1.0, 1.0, 1.0, 1.0])
+    assert sad[-1] == 1.0
+
+
+def test_a_line_that_has_not_begun_changes_its_feeling_at_once(row: Row, untrained: TinySpeech) -> None:
+    row.feel(untrained.emotion(EmotionSource((1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0))))
+    row.say((1,) * 8, 0)
+    assert float(row.said[0].emotion[0]) == 1.0
