@@ -17,6 +17,7 @@ class Absence:
     def __init__(self) -> None:
         self._away: set[str] = set()
         self._ends: dict[str, Item] = {}
+        self._dismissed: set[str] = set()
         self._bytes = 0
 
     def __contains__(self, line: str) -> bool:
@@ -33,20 +34,26 @@ class Absence:
         self._bytes += size
         return self._bytes
 
-    def ended(self, line: str, end: Item) -> None:
-        """A line is over, as `end` says; nobody heard that if it is away."""
+    def dismiss(self, line: str) -> None:
+        """The client wants no more of a line that may be away but its end."""
+        self._dismissed |= {line} & self._away
+
+    def ended(self, line: str, end: Item) -> bool:
+        """A line is over, as `end` says; nobody heard that if it is away. Returns whether somebody waits for it still."""
         if line in self._away:
             self._ends[line] = end
+        return line in self._dismissed
 
     def take_back(self, line: str) -> bool:
         """Somebody hears the line again, or its name is another's now; returns whether it was away."""
         away = line in self._away
         self._away.discard(line)
+        self._dismissed.discard(line)
         self._ends.pop(line, None)
         return away
 
     def finish(self) -> Mapping[str, Item | None]:
         """The time is over: the lines still away, with the ends that nobody heard."""
         away = {line: self._ends.get(line) for line in self._away}
-        self._away, self._ends = set(), {}
+        self._away, self._ends, self._dismissed = set(), {}, set()
         return away

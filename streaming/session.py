@@ -103,7 +103,9 @@ class Session:
         refused = isinstance(event, events.Refused) and event.terminal
         if refused or isinstance(event, events.Finished):
             del self._lines[event.uid], self._uids[line.identity]
-            self._absence.ended(line.identity, items[-1])
+            if self._absence.ended(line.identity, items[-1]) and self._open is not None and self._attached:
+                self._outgoing.append(pack(items[-1], line.identity, self._open))
+                self._absence.take_back(line.identity)
         if refused:  # it never was a line
             self._used.discard(line.identity)
             if line.identity not in self._absence:
@@ -286,9 +288,9 @@ class Session:
         self._commands.append(events.Update(uid, duration, emotion))
 
     def _cancel(self, message: messages.Cancel) -> None:
-        """A line that was not resumed may be cancelled too; of that much its client hears."""
+        """A line that was not resumed may be cancelled too; its client hears of its end then, and of nothing else."""
         uid = self._uid(message.id)
-        self._return(message.id)
+        self._absence.dismiss(message.id)
         self._commands.append(events.Cancel(uid, message.fade_ms / 1000, message.at))
 
     def _uid(self, identity: str) -> int:
