@@ -441,8 +441,57 @@ def test_a_line_that_was_not_resumed_may_still_be_cancelled_and_its_end_is_told(
     assert isinstance(error, messages.Error)
     assert (error.code, error.terminal) == ("unknown_id", True)
     talk.send(messages.Cancel("a"))
-    talk.hear(events.Finished(uid, "cancelled", 480, None, 0, {}))
-    assert isinstance(talk.take()[-1], messages.Done)
+    talk.hear(chunk(uid, 480, 48))
+    assert not talk.take(), "a client that did not resume a line has no use for its fade"
+    talk.hear(events.Finished(uid, "cancelled", 528, None, 0, {}))
+    assert [type(item) for item in talk.take()] == [messages.Done]
+    talk.session.expire()
+    assert not talk.take()
+
+
+def test_a_request_about_a_line_whose_end_is_still_to_be_told_does_not_end_it() -> None:
+    talk, uid = dropped()
+    talk.hear(finished(uid, 480))
+    talk.send(messages.Resume("s", "nobody", 0))
+    talk.take()
+    talk.send(messages.Finish("a"))
+    assert not talk.error().terminal
+    talk.session.expire()
+    assert [type(item) for item in talk.take()] == [messages.Done]
+
+
+def test_an_end_that_was_sent_before_the_loss_comes_again_only_with_its_line() -> None:
+    talk, uid = dropped()
+    talk.send(messages.Resume("s", "a", 0))
+    talk.hear(finished(uid, 480))
+    talk.take()
+    for wanted, told in (("nobody", False), ("a", True)):
+        talk.session.detach()
+        talk.send(messages.Resume("s", wanted, 0))
+        assert any(isinstance(item, messages.Done) for item in talk.take()) == told
+        if not told:
+            continue
+        talk.session.expire()
+        assert not talk.take()
+
+
+def test_the_end_of_a_line_outlives_what_was_kept_of_it() -> None:
+    uids = itertools.count()
+    session = Session(Facts("s", SPEC, ("hum",), resume_bytes=20_000), Names(), lambda: next(uids))
+    session.receive(wire.encode(messages.Open()), 0.0)
+    for uid, identity in enumerate("ab"):
+        session.receive(wire.encode(messages.Speak(identity, "hello")), 0.0)
+        session.handle(events.Started(uid, 10, None, None), 0.0)
+    session.detach()
+    session.handle(chunk(0, 0, 480), 0.0)
+    session.handle(finished(0, 480), 0.0)
+    session.receive(wire.encode(messages.Resume("s", "b", 0)), 0.0)
+    for start in range(0, 24_000, 2400):
+        session.handle(chunk(1, start, 2400), 0.0)
+    session.outgoing()
+    session.expire()
+    (end,) = session.outgoing()
+    assert isinstance(wire.decode_server(end.data), messages.Done)
 
 
 def test_a_session_nobody_keeps_and_that_of_another_cannot_be_resumed() -> None:
