@@ -491,6 +491,7 @@ def test_the_end_of_a_line_outlives_what_was_kept_of_it() -> None:
     session.outgoing()
     session.expire()
     (end,) = session.outgoing()
+    assert isinstance(end.data, str)
     assert isinstance(wire.decode_server(end.data), messages.Done)
 
 
