@@ -93,7 +93,8 @@ def promise(target: DurationTarget, natural_samples: float, reach: Reach, sample
         if strict:
             raise DurationInfeasible(text, nearest_s=nearest / sample_rate)
         return Promise(nearest, text)
-    ratio = asked / natural_samples
-    if not EASY_RATIO[0] <= ratio <= EASY_RATIO[1]:
+    easy = [round(ratio * natural_samples) for ratio in EASY_RATIO]
+    if not easy[0] <= asked <= easy[1]:
+        ratio = asked / natural_samples
         return Promise(asked, f"This is {ratio:.2f} times the natural length; the speech will sound hurried or drawn.")
     return Promise(asked)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming.budget import Reach, promise, share
+from streaming.budget import EASY_RATIO, Promise, Reach, promise, share
 from streaming.errors import DurationInfeasible
 from streaming.events import DurationTarget
 
@@ -60,6 +60,12 @@ def test_a_length_beyond_reach_becomes_the_nearest_or_is_refused_with_it(ratio: 
     with pytest.raises(DurationInfeasible) as caught:
         promise(target, 100_000, NATURAL, 24000, True)
     assert caught.value.detail == {"nearest_s": nearest / 24000}
+
+
+@given(st.sampled_from(EASY_RATIO), st.floats(10_000, 1_000_000))
+def test_the_widest_easy_ratio_is_easy_however_it_is_rounded(ratio: float, natural: float) -> None:
+    reach = Reach(0.0, natural, 2 * natural, natural)
+    assert promise(DurationTarget(ratio=ratio), natural, reach, 24000, True) == Promise(round(ratio * natural))
 
 
 @pytest.mark.parametrize("ratio", [0.7, 1.4])
