@@ -94,12 +94,14 @@ class Turned:
 
 
 def changed(before: Run, text: str, share: float, factor: float) -> Turned:
-    """Another length, `factor` of the first, when `share` of a line at its natural length is sent."""
+    """Another length, `factor` of the first, when `share` of a line at its natural length is sent, or all but the last
+    chunk, after which the line is over.
+    """
     whole = len(before.sound())
-    now = next(
-        time for time, event in before.events
-        if isinstance(event, AudioChunk) and event.start + len(event.samples) >= share * whole
-    ) + 0.001  # fmt: skip
+    chunks = [
+        (time, event.start + len(event.samples)) for time, event in before.events if isinstance(event, AudioChunk)
+    ]
+    now = next((time for time, end in chunks[:-1] if end >= share * whole), chunks[-2][0]) + 0.001
     asked = factor * whole / RATE
     first = speak(text, duration=DurationTarget(ratio=1.0))
     run = turn(Bundled(), [(0, first), (now, Update(1, DurationTarget(seconds=asked)))])
@@ -110,7 +112,7 @@ def changed(before: Run, text: str, share: float, factor: float) -> Turned:
     sent = whole if refused else sum(
         len(event.samples) for time, event in run.events if isinstance(event, AudioChunk) and time < now
     )  # fmt: skip
-    kept = sent >= share * whole and np.array_equal(run.sound()[:sent], before.sound()[:sent])
+    kept = sent > 0 and np.array_equal(run.sound()[:sent], before.sound()[:sent])
     wanted = whole if refused else round(asked * RATE)
     return Turned(refused, run.end().samples == wanted, at - now, kept)
 

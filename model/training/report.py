@@ -171,7 +171,7 @@ def tabulate(judge: judging.Judge, folder: Path) -> dict[str, Any]:
             figures.append(figure(what, language, group))
     natural = {s.text: s.tail_s for _, s in rows if s.ratio == 0}
     held = [(row, s) for row, s in rows if row["target_s"] is not None]
-    beyond = [s.tail_s - natural.get(s.text, 0.0) for _, s in held]
+    beyond = [s.tail_s - natural[s.text] for _, s in held if s.text in natural]
     voices = defaultdict(list)
     for row, s in rows:
         voices[str(row["voice"])].append(s.wrong / s.total)
@@ -186,7 +186,7 @@ def tabulate(judge: judging.Judge, folder: Path) -> dict[str, Any]:
         "last_word_lost": [row["file"] for row, s in rows if not s.last_word],
         "last_word_lost_share": mean([not s.last_word for _, s in rows]),
         "teacher_last_word_lost_share": mean([not s.last_word for s in teacher]),
-        "trailing_beyond_natural_max_s": max(beyond, default=0.0),
+        "trailing_beyond_natural_max_s": max(beyond, default=None),
         "speech_end_within_50_ms_share": mean([abs(seconds) <= 0.05 for seconds in beyond]) if beyond else None,
         "forced_steps_mean": mean([row["forced_steps"] for row, _ in rows]),
         "rate_rms_mean": mean([row["rate_rms"] for row, _ in rows]),
