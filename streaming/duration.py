@@ -55,7 +55,7 @@ class Planner:
     ) -> None:  # fmt: skip
         self._spec = spec
         self.pace = pace
-        self._asked, self._pace = Ask(1.0, False, False, 0), 1.0
+        self._asked, self._asked_pace = Ask(1.0, False, False, 0), 1.0
         self.ladder = Ladder(spec)
         self.progress = Progress(script, spec, carry.tempo if carry else Tempo())
         self.map = TimeMap(spec, carry.kappa if carry else 0.0)
@@ -121,12 +121,12 @@ class Planner:
         runaway = self.decoded + 1 >= limit
         goal = self._goal()
         self._asked = self._ask_free(runaway) if goal is None else self._ask_goal(goal, runaway)
-        self._pace = max(PACE[0], self._asked.codes_left / max(self.progress.left(), 1.0))
+        self._asked_pace = max(PACE[0], self._asked.codes_left / max(self.progress.left(), 1.0))
         return self._asked
 
     def hear(self, code: Code) -> None:
         """A code was decoded."""
-        moved = self.progress.hear(code, self._pace)
+        moved = self.progress.hear(code, self._asked_pace)
         if self._asked.min_advance and moved <= self._asked.min_advance:
             self.forced_steps += 1
 

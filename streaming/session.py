@@ -103,13 +103,11 @@ class Session:
         refused = isinstance(event, events.Refused) and event.terminal
         if refused or isinstance(event, events.Finished):
             del self._lines[event.uid], self._uids[line.identity]
-            if self._absence.ended(line.identity, items[-1]) and self._open is not None and self._attached:
-                self._outgoing.append(pack(items[-1], line.identity, self._open))
+            if self._absence.ended(line.identity, items[-1]) and self._attached:
                 self._absence.take_back(line.identity)
-        if refused:  # it never was a line
+                self._tell(line.identity, items[-1])
+        if refused:  # it never was a line: its id may name another
             self._used.discard(line.identity)
-            if line.identity not in self._absence:
-                self._replay.forget(line.identity)
 
     def commands(self) -> list[events.Command]:
         """Commands for the engine since the last call."""
@@ -144,17 +142,20 @@ class Session:
         for identity, end in self._absence.finish().items():
             if identity in self._uids:
                 self._commands.append(events.Cancel(self._uids[identity], fade_s=0.0))
-            elif end is not None and self._open is not None and self._attached:
-                self._outgoing.append(pack(end, identity, self._open))
+            elif end is not None and self._attached:
+                self._tell(identity, end)
             self._replay.forget(identity)
 
-    def _say(self, identity: str, uid: int, item: Item) -> None:
+    def _tell(self, identity: str, item: Item) -> None:
         assert self._open is not None
+        self._outgoing.append(pack(item, identity, self._open))
+
+    def _say(self, identity: str, uid: int, item: Item) -> None:
         if not self._attached and identity not in self._absence:
             return  # nobody hears it, and nobody will
         cost = self._replay.keep(identity, item)
         if identity not in self._absence:
-            self._outgoing.append(pack(item, identity, self._open))
+            self._tell(identity, item)
         elif self._absence.said(cost) > self._facts.resume_bytes // 2:
             self._commands.append(events.Hold(uid, on=True))
 
@@ -220,13 +221,11 @@ class Session:
             if message.id not in self._uids:  # it is over, and this is its end
                 self._absence.take_back(message.id)
             raise
-        self._return(message.id)
-        self._outgoing.extend(pack(item, message.id, self._open) for item in items)
-
-    def _return(self, identity: str) -> None:
-        """A line that was absent is so no longer."""
-        if self._absence.take_back(identity) and identity in self._uids:
-            self._commands.append(events.Hold(self._uids[identity], self._held))
+        self._absence.take_back(message.id)
+        if message.id in self._uids:
+            self._commands.append(events.Hold(self._uids[message.id], self._held))
+        for item in items:
+            self._tell(message.id, item)
 
     def _close(self) -> None:
         """Lines still waiting for text will get no more of it."""

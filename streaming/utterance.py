@@ -165,7 +165,7 @@ class Utterance:
         self.live.append(
             Sequence(segment, slot, self._spec, target, ramp, course.waypoints, carry, closing=end, pace=pace)
         )
-        codes = segment.script.natural_codes if target is None else float(target / self._spec.samples_per_code)
+        codes = pace * segment.script.natural_codes if target is None else float(target / self._spec.samples_per_code)
         seed = self.speak.seed + SEED_STRIDE * segment.index
         return Start(slot, segment.script, self.speak.voice, self.emotion, codes, seed)
 

@@ -52,7 +52,7 @@ class Row:
         self.seed = start.seed & 0xFFFFFFFFFFFFFFFF
         self.text = text  # [units + READ_AHEAD, dim]
         self.voice = torch.from_numpy(start.voice.arrays["vector"].astype(np.float32))
-        self.emotion = self._felt(start.emotion)
+        self._turn(_felt(start.emotion))
         self._glide: list[Tensor] = []
         self.mean_log_f0 = float(start.voice.arrays["mean_log_f0"][0])
         self.natural = [unit.mean_codes for unit in start.script.units]
@@ -61,16 +61,16 @@ class Row:
         self.said: list[Said] = []
         self.sound = Sound(log_f0=self.mean_log_f0)
 
-    @property
-    def condition(self) -> Tensor:
-        """What the decoder is told of speaker and feeling, [VOICE_DIM + NUM_EMOTIONS]."""
-        return torch.cat([self.voice, self.emotion])
-
     def feel(self, emotion: Emotion) -> None:
         """Another feeling, reached in GLIDE_CODES codes; at once while nothing is said."""
-        goal, codes = self._felt(emotion), GLIDE_CODES if self.said else 1
+        goal, codes = _felt(emotion), GLIDE_CODES if self.said else 1
         self._glide = [torch.lerp(self.emotion, goal, step / codes) for step in range(codes, 0, -1)]
-        self.emotion = self._glide.pop()
+        self._turn(self._glide.pop())
+
+    def _turn(self, emotion: Tensor) -> None:
+        """The feeling of the next code."""
+        self.emotion = emotion
+        self.condition = torch.cat([self.voice, emotion])  # of the decoder, [VOICE_DIM + NUM_EMOTIONS]
 
     @property
     def last_unit(self) -> int:
@@ -102,7 +102,7 @@ class Row:
         self.pointer += advance
         self.said.append(Said(digits, self.pointer, advance, dwell, self.emotion))
         if self._glide:
-            self.emotion = self._glide.pop()
+            self._turn(self._glide.pop())
 
     def phones_at(self, pointer: int) -> tuple[int, int, int]:
         """Phone indices before, at and after a unit; zero beyond the ends."""
@@ -115,6 +115,6 @@ class Row:
         """Pitch digits of codes [first, last)."""
         return [code.digits[:NUM_PITCH] for code in self.said[first:last]]
 
-    @staticmethod
-    def _felt(emotion: Emotion) -> Tensor:
-        return torch.from_numpy(emotion.arrays["vector"].astype(np.float32))
+
+def _felt(emotion: Emotion) -> Tensor:
+    return torch.from_numpy(emotion.arrays["vector"].astype(np.float32))

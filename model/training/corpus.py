@@ -262,7 +262,10 @@ def _make_apart(tasks: list[Task], workers: int) -> None:
 
 
 def _write_json(path: Path, value: object) -> None:
-    path.write_text(json.dumps(value, indent=1), encoding="utf-8")
+    """Write beside, then rename: an interruption never leaves half a file."""
+    temporary = path.with_suffix(".part")
+    temporary.write_text(json.dumps(value, indent=1), encoding="utf-8")
+    temporary.replace(path)
 
 
 def main(arguments: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from model.text.phones import PAUSES, SYMBOLS
 from model.training import corpus as corpus_module
-from model.training.corpus import Corpus, generate, load
+from model.training.corpus import MADE, Corpus, generate, load
 from model.training.teacher import SAMPLE_RATE
 
 HOURS = 24 / 3600
@@ -73,6 +74,21 @@ def test_a_shard_depends_on_seed_and_number_alone_not_on_workers_or_total(
     assert np.array_equal(again.lines, lines)
     assert np.array_equal(again.units, once.units[: lines["unit_count"].sum()])
     assert np.array_equal(again.audio[0], once.audio[0])
+
+
+def test_an_interrupted_corpus_goes_on_with_the_shards_it_lacks(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(corpus_module, "SHARD_HOURS", HOURS / 2)
+    shutil.copytree(folder, tmp_path / "corpus")
+    whole, broken = sorted((tmp_path / "corpus").glob("shard-*"))
+    (broken / MADE).unlink()
+    (broken / "audio.npy").write_bytes(b"half a file")
+    kept = (whole / "audio.npy").stat().st_mtime_ns
+    generate(tmp_path / "corpus", HOURS, seed=3, workers=1)
+    assert (whole / "audio.npy").stat().st_mtime_ns == kept
+    for one, other in zip(load(folder).audio, load(tmp_path / "corpus").audio, strict=True):
+        assert np.array_equal(one, other)
 
 
 def test_an_empty_folder_is_an_error_that_says_what_to_run(tmp_path: Path) -> None:
