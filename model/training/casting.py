@@ -62,9 +62,7 @@ class Casting:
         if language == "en" and self._rng.random() < _FLITE_SHARE:
             yield self._flite_voice()
             return
-        style = Style(rate)
-        if self._rng.random() > _NEUTRAL_SHARE:
-            style = Style(rate, self._rng.randrange(len(EMOTIONS)), self._rng.uniform(_WEAKEST_EMOTION, 1.0))
+        style = self._styled(rate)
         twins = 2 if self._rng.random() < _TWIN_SHARE else 1
         chosen: dict[int, Speaker] = {}
         while len(chosen) < twins:
@@ -76,4 +74,10 @@ class Casting:
     def _flite_voice(self) -> tuple[Speaker, Style]:
         name = self._rng.choices(list(_FLITE_WEIGHTS), list(_FLITE_WEIGHTS.values()))[0]
         stretch = _FLITE_SHORTEST * (_FLITE_LONGEST / _FLITE_SHORTEST) ** self._rng.random()
-        return self._flite[name], Style(_FLITE_WPM / stretch)
+        return self._flite[name], self._styled(_FLITE_WPM / stretch)
+
+    def _styled(self, rate_wpm: float) -> Style:
+        """Plain in half of the lines, and any style in the others."""
+        if self._rng.random() < _NEUTRAL_SHARE:
+            return Style(rate_wpm)
+        return Style(rate_wpm, self._rng.randrange(len(EMOTIONS)), self._rng.uniform(_WEAKEST_EMOTION, 1.0))

@@ -1,7 +1,8 @@
 """The flite teacher: natural-sounding American and Scottish English voices through libflite in this process.
 
 The phone sequence is flite's own, so label and sound agree; only the stress of a word is taken from CMUdict,
-and only where both have as many vowels. It says plain words, has no emotion styles and no Mandarin.
+and only where both have as many vowels. It says plain words and no Mandarin. Its knobs are tempo and, but for
+one voice, the mean and the spread of the pitch; what else a style has is put on the sound (`colour`).
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.text.phones import ENGLISH_VOWELS, INDEX, NO_TONE, STRESS_BASE
+from model.training.styles import recipe_of
 from model.training.teacher import Line, Speaker, Spoken, Style, Unit
 from model.training.texts import pronunciation
 
 VOICES = {"slt": "female", "rms": "male", "awb": "male", "kal16": "male"}
 NEUTRAL_WPM = 175.0
+PITCH_HZ = {"slt": (168.0, 14.0), "awb": (123.0, 15.0), "kal16": (95.0, 8.0)}
+"""Mean and standard deviation of a voice's own pitch; rms does not follow this knob."""
 
 
 class _Wave(ctypes.Structure):
@@ -81,7 +85,8 @@ class Flite:
         """Say the line at the style's rate; None when flite left out a pause mark or said an unknown phone."""
         voice = self._voices[speaker.variant]
         features = ctypes.cast(voice, ctypes.POINTER(_Voice)).contents.features
-        self._library.feat_set_float(features, b"duration_stretch", NEUTRAL_WPM / style.rate_wpm)
+        for knob, value in knobs(speaker.variant, style).items():
+            self._library.feat_set_float(features, knob, value)
         text = " ".join(" ".join(word.spelling for word in clause.words) + clause.mark for clause in line.clauses)
         utterance = self._library.flite_synth_text(text.encode(), voice)
         wave = self._library.utt_wave(utterance).contents
@@ -104,6 +109,18 @@ class Flite:
         syllable = self._library.item_parent(structure) if structure else None
         word = self._library.item_parent(syllable) if syllable else None
         return (int(word), self._library.item_feat_string(word, b"name").decode()) if word else (0, "")
+
+
+def knobs(variant: str, style: Style) -> dict[bytes, float]:
+    """flite's features for a voice and a style; every one is set for every line, because the library keeps them."""
+    recipe = recipe_of(style)
+    found = {b"duration_stretch": NEUTRAL_WPM / (style.rate_wpm * recipe.rate)}
+    if variant in PITCH_HZ:
+        mean, spread = PITCH_HZ[variant]
+        ratio = 2 ** (recipe.pitch_semitones / 12)
+        found[b"int_f0_target_mean"] = mean * ratio
+        found[b"int_f0_target_stddev"] = spread * ratio * recipe.pitch_range
+    return found
 
 
 def label(segments: list[Segment], marks: list[str], samples: np.ndarray, rate: int) -> Spoken | None:

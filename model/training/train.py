@@ -1,7 +1,7 @@
-"""`make train`: the bundled model from nothing, stage by stage, each resumable, two at a time on two cores.
+"""`make train`: the bundled model from nothing, as stages that wait for each other, two at a time on two cores.
 
-Stages: corpus; speakers and judge; codec and witness; codes and emotions; vocoder and decoder; export. A stage whose result is there is not run
-again, one that was interrupted goes on where its last checkpoint was. Minutes are wall-clock minutes of training.
+A stage begins when what it needs is there and a core is free. One whose result is there is not run again, one that
+was interrupted goes on where its last checkpoint was. Minutes are wall-clock minutes of training.
 """
 
 from __future__ import annotations
@@ -10,67 +10,83 @@ import argparse
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from model.training.runtime import ensure_environment
 
 FINISHED = "finished"
+AT_ONCE = 2
+_LOOK_EVERY_S = 0.5
 
 
-def run_together(work: Path, stages: dict[str, list[str]]) -> None:
-    """Run modules side by side, skipping those that finished before; raises SystemExit when one fails."""
-    running = {}
-    for name, arguments in stages.items():
-        if not (work / f"{name}.{FINISHED}").exists():
-            print(f"[train] {name}", flush=True)
-            running[name] = subprocess.Popen([sys.executable, "-m", *arguments])  # noqa: S603 - our own modules
-    for name, process in running.items():
-        if process.wait() != 0:
-            raise SystemExit(f"The stage {name} failed; run it again to go on where it was.")
-        (work / f"{name}.{FINISHED}").touch()
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A module of ours with its arguments, and the stages whose results it reads."""
+
+    name: str
+    arguments: tuple[str, ...]
+    needs: tuple[str, ...] = ()
 
 
-def plan(work: Path, hours: float, minutes: float, weights: Path) -> list[dict[str, list[str]]]:
-    """Stages in order; those of one step run side by side. `minutes` is the length of the longest step."""
+def run(work: Path, stages: Sequence[Stage]) -> None:
+    """Run all stages, earlier ones first where several could begin; raises SystemExit when one fails, after those that
+    run beside it have ended.
+    """
+    done = {stage.name for stage in stages if _mark(work, stage).exists()}
+    running: dict[str, subprocess.Popen[bytes]] = {}
+    failed: str | None = None
+    while running or (len(done) < len(stages) and failed is None):
+        waiting = [s for s in stages if s.name not in done and s.name not in running and done.issuperset(s.needs)]
+        for stage in waiting[: AT_ONCE - len(running)] if failed is None else []:
+            print(f"[train] {stage.name}", flush=True)
+            running[stage.name] = subprocess.Popen([sys.executable, "-m", *stage.arguments])  # noqa: S603 - our own modules
+        time.sleep(_LOOK_EVERY_S)
+        for stage in [s for s in stages if s.name in running and running[s.name].poll() is not None]:
+            if running.pop(stage.name).returncode == 0:
+                _mark(work, stage).touch()
+                done.add(stage.name)
+            else:
+                failed = stage.name
+    if failed is not None:
+        raise SystemExit(f"The stage {failed} failed; run it again to go on where it was.")
+
+
+def _mark(work: Path, stage: Stage) -> Path:
+    return work / f"{stage.name}.{FINISHED}"
+
+
+def plan(work: Path, hours: float, minutes: float, weights: Path) -> list[Stage]:
+    """All stages, the most urgent first. `minutes` is what the longest chain of trainings takes on two free cores."""
     corpus, codes, vectors = str(work / "corpus"), str(work / "codes.npz"), str(work / "vectors.npy")
     names = ("speakers", "emotions", "codec", "codec-codes", "decoder", "judge", "witness")
     speakers, emotions, codec, frozen, decoder, judge, witness = (str(work / f"{name}.pt") for name in names)
-    made = ["--corpus", corpus, "--vectors", vectors]
-    train_codec = ["model.training.codec", *made, "--out", codec, "--codes", frozen]
+
+    def trained(module: str, out: str, share: float, *more: str) -> tuple[str, ...]:
+        return (f"model.training.{module}", "--corpus", corpus, "--out", out, "--minutes", f"{minutes * share:.1f}", *more)
+
+    known, parts = ("--vectors", vectors), ("--speakers", speakers, "--emotions", emotions)
+    kept = ("--codes", frozen, "--joint-share")
     return [
-        {"corpus": ["model.training.corpus", "--out", corpus, "--hours", str(hours), "--seed", "2"]},
-        {"pitch": ["model.training.dataset", corpus]},
-        {
-            "speakers": ["model.training.speakers", *made, "--out", speakers, "--minutes", f"{minutes * 0.2:.1f}"],
-            "judge": ["model.training.judge", "--corpus", corpus, "--out", judge, "--minutes", f"{minutes * 0.8:.1f}"],
-        },
-        {
-            "codec": [*train_codec, "--minutes", f"{minutes * 0.6:.1f}", "--joint-share", "1"],
-            "witness": [
-                *("model.training.witness", "--corpus", corpus, "--out", witness),
-                *("--minutes", f"{minutes * 0.5:.1f}"),
-            ],
-        },
-        {
-            "codes": ["model.training.encode", "--corpus", corpus, "--codec", frozen, "--out", codes],
-            "emotions": [
-                *("model.training.emotions", "--corpus", corpus, "--out", emotions),
-                *("--minutes", f"{minutes * 0.1:.1f}"),
-            ],
-        },
-        {
-            "vocoder": [*train_codec, "--minutes", f"{minutes * 1.6:.1f}", "--joint-share", "0"],
-            "decoder": [
-                *("model.training.decoder", *made, "--codes", codes),
-                *("--out", decoder, "--minutes", str(minutes)),
-            ],
-        },
-        {
-            "export": [
-                *("model.training.export", "--corpus", corpus, "--speakers", speakers, "--emotions", emotions),
-                *("--codec", codec, "--decoder", decoder, "--out", str(weights)),
-            ]
-        },
+        Stage("corpus", ("model.training.corpus", "--out", corpus, "--hours", str(hours), "--seed", "2")),
+        Stage("pitch", ("model.training.dataset", corpus), ("corpus",)),
+        Stage("speakers", trained("speakers", speakers, 0.13, *known), ("pitch",)),
+        Stage("codec", trained("codec", codec, 0.37, *known, *kept, "1"), ("speakers",)),
+        Stage("codes", ("model.training.encode", "--corpus", corpus, "--codec", frozen, "--out", codes), ("codec",)),
+        Stage("decoder", trained("decoder", decoder, 0.5, *known, "--codes", codes), ("codes",)),
+        Stage("vocoder", trained("codec", codec, 0.87, *known, *kept, "0"), ("codec",)),  # the codec goes on, for 0.5
+        Stage("judge", trained("judge", judge, 0.28), ("pitch",)),
+        Stage("witness", trained("witness", witness, 0.14), ("pitch",)),
+        Stage("emotions", trained("emotions", emotions, 0.04), ("pitch",)),
+        Stage(
+            "export",
+            (
+                *("model.training.export", "--corpus", corpus, *parts, "--codec", codec),
+                *("--decoder", decoder, "--out", str(weights)),
+            ),
+            ("emotions", "vocoder", "decoder"),
+        ),
     ]
 
 
@@ -78,15 +94,14 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, default=Path("runs"))
-    parser.add_argument("--hours", type=float, default=7.0, help="hours of teacher speech")
-    parser.add_argument("--minutes", type=float, default=60.0, help="minutes of the longest step")
+    parser.add_argument("--hours", type=float, default=20.0, help="hours of teacher speech")
+    parser.add_argument("--minutes", type=float, default=100.0, help="minutes of training in the longest chain")
     parser.add_argument("--weights", type=Path, default=Path("model/tiny/weights"))
     arguments = parser.parse_args()
     ensure_environment()
     arguments.work.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
-    for stages in plan(arguments.work, arguments.hours, arguments.minutes, arguments.weights):
-        run_together(arguments.work, stages)
+    run(arguments.work, plan(arguments.work, arguments.hours, arguments.minutes, arguments.weights))
     print(f"[train] all done after {(time.monotonic() - began) / 60:.0f} min; `make report` measures it.")
 
 
