@@ -160,18 +160,6 @@ class EmotionSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
-    """Admit a script into a slot."""
-
-    slot: int
-    script: Script
-    voice: Voice
-    emotion: Emotion
-    planned_codes: float
-    seed: int
-
-
-@dataclass(frozen=True, slots=True)
 class Step:
     """Ask a slot for its next code.
 
@@ -199,6 +187,31 @@ class Code:
     value: int
     unit: int | None
     stop: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The segment of a line that was said just before another begins: its script and its codes, all or the last ones."""
+
+    script: Script
+    codes: tuple[Code, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Admit a script into a slot.
+
+    Where `before` is given the script goes on in the middle of a line, and a family that can carries level, melody
+    and pace over the join; one that cannot begins as it always does.
+    """
+
+    slot: int
+    script: Script
+    voice: Voice
+    emotion: Emotion
+    planned_codes: float
+    seed: int
+    before: Before | None = None
 
 
 @dataclass(frozen=True, slots=True)

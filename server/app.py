@@ -16,6 +16,7 @@ from aiohttp import web
 
 from server.config import Config
 from server.connection import Connection
+from server.crew import Engines
 from server.desk import VoiceDesk
 from server.guard import Handler, refusal, told
 from server.metrics import Metrics
@@ -23,7 +24,6 @@ from server.opus import CODECS
 from server.resolver import ServerResolver
 from server.seat import Seat
 from server.voices import VoiceStore
-from server.worker import Worker
 from streaming import messages, wire
 from streaming.errors import BadMessage
 from streaming.lobby import Lobby
@@ -41,7 +41,7 @@ class Server:
     """A running server: its engine, its figures, and the connections it has."""
 
     config: Config
-    worker: Worker
+    worker: Engines
     metrics: Metrics = field(default_factory=Metrics)
     connections: set[Connection] = field(default_factory=set)
     draining: bool = False

@@ -52,6 +52,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """How long either of them has; then the lexicon answers."""
     device: str = "cpu"
     threads: Annotated[int, Meta(ge=1, le=256)] = 1
+    """Cores of one engine."""
+    engines: Annotated[int, Meta(ge=1, le=64)] = 1
+    """Engine processes: each loads the model and takes its share of the lines. On a CPU one for each core that is free."""
     voices_dir: str = ""
     max_connections: Annotated[int, Meta(ge=1)] = 64
     budget_bytes: Annotated[int, Meta(ge=1024)] = 256 * 1024

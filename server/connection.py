@@ -15,10 +15,10 @@ from aiohttp import WebSocketError, WSCloseCode, WSMessage, WSMsgType, web
 
 from server.anteroom import Anteroom
 from server.config import Config
+from server.crew import Engines
 from server.metrics import Metrics
 from server.outbox import Outbox
 from server.seat import Seat
-from server.worker import Worker
 from streaming import messages, wire
 from streaming.errors import SlowConsumer
 from streaming.line import Outgoing
@@ -35,7 +35,7 @@ class House(Protocol):
 
     config: Config
     metrics: Metrics
-    worker: Worker
+    worker: Engines
 
     def usher(self, data: str | bytes, fresh: Seat) -> Seat:
         """The seat for a connection whose first frame this is: its own, or one that it resumes."""

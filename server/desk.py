@@ -12,13 +12,13 @@ from typing import Protocol
 from aiohttp import web
 
 from server import reference
+from server.crew import Engines
 from server.guard import Handler, told
 from server.maker import VoiceMaker
 from server.metrics import Metrics
 from server.quality import Unfit
 from server.upload import Upload, UploadError, receive
 from server.voices import Consent, VoiceStore, VoiceStoreError
-from server.worker import Worker
 from streaming.errors import OnCueError
 
 _MOST_AT_ONCE = 2
@@ -33,7 +33,7 @@ _STATUS = {
 class House(Protocol):
     """What the desk needs of a server."""
 
-    worker: Worker
+    worker: Engines
     metrics: Metrics
     draining: bool
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from model.api import Voice
 from server.clip import Clip
+from server.crew import Engines
 from server.quality import demand
 from server.voices import Consent, Entry, Making, VoiceStore
-from server.worker import Worker
 
 _log = logging.getLogger(__name__)
 _KEPT = 32
@@ -39,7 +39,7 @@ class Added:
 class VoiceMaker:
     """One for each engine. Clips are encoded one after another, and the last few voices are remembered."""
 
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, worker: Engines) -> None:
         self._worker = worker
         self._made: dict[str, Voice] = {}
         self._turn = asyncio.Lock()

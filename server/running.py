@@ -23,6 +23,7 @@ from model import registry
 from model.text import qwen
 from server.app import Server
 from server.config import Config, ConfigError
+from server.crew import Crew
 from server.endpoint import ChatEndpoint
 from server.feelings import Backend, Feelings
 from server.host import HostOptions
@@ -64,6 +65,17 @@ def _backend(config: Config) -> Backend | None:
     return LocalModel(partial(qwen.load, folder, config.device, config.threads))
 
 
+def crew(config: Config) -> Crew:
+    """The engines of a server, not started. Raises ConfigError."""
+    reader = feelings(config)
+    return Crew(
+        [
+            Worker(options(config), process=True, feelings=reader if number == 0 else None)
+            for number in range(config.engines)
+        ]
+    )
+
+
 @asynccontextmanager
 async def listening(server: Server) -> AsyncIterator[str]:
     """The server's port, open; yields its URL. The engine is the caller's."""
@@ -80,7 +92,7 @@ async def listening(server: Server) -> AsyncIterator[str]:
 
 async def serve(config: Config, announce: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM. Raises WorkerError or OSError when it cannot begin."""
-    worker = Worker(options(config), process=True, feelings=feelings(config))
+    worker = crew(config)
     server = Server(config, worker)
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):

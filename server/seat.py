@@ -8,8 +8,8 @@ from __future__ import annotations
 import time
 from typing import Protocol
 
+from server.crew import Engines
 from server.metrics import Metrics
-from server.worker import Worker
 from streaming import events
 from streaming.line import Outgoing
 from streaming.session import Session
@@ -26,7 +26,7 @@ class Carrier(Protocol):
 class Seat:
     """One session, and whoever carries it now."""
 
-    def __init__(self, session: Session, worker: Worker, metrics: Metrics) -> None:
+    def __init__(self, session: Session, worker: Engines, metrics: Metrics) -> None:
         self.session = session
         self.carrier: Carrier | None = None
         self._worker = worker

@@ -15,6 +15,7 @@ from clients.client import Client, ClientError, LineEvent, Refusal
 from model.api import Voice
 from server.clip import Clip
 from server.config import Config
+from server.crew import Engines
 from server.feelings import in_numbers, words_of
 from server.maker import VoiceMaker
 from server.resolver import ServerResolver, WithReference
@@ -70,7 +71,7 @@ class Spoken:
 class LocalEngine:
     """An engine in a thread of this process, and the voices it knows."""
 
-    worker: Worker
+    worker: Engines
     store: VoiceStore
     maker: VoiceMaker
 

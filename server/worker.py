@@ -213,7 +213,7 @@ class Worker:
             return
         if isinstance(event, events.AudioChunk):
             line.samples = event.start + len(event.samples)
-        if isinstance(event, events.Finished) or (isinstance(event, events.Refused) and event.terminal):
+        if events.is_terminal(event):
             del self._lines[event.uid]
         line.sink(event, at)
 

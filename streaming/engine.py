@@ -7,6 +7,7 @@ runs is the scheduler's choice, what a line still needs the utterance's.
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections import deque
 from typing import Literal
@@ -55,7 +56,7 @@ class Engine:
         self._admission = Admission(model, limits)
         self._scheduler = Scheduler(model.spec, limits)
         self._lines: dict[int, Utterance] = {}
-        self._free = list(range(model.spec.slots - 1, -1, -1))
+        self._free = list(range(model.spec.slots))  # a heap: the lowest slots first, so that those taken lie together
         self._commands: deque[Command] = deque()
         self._events: list[Event] = []
 
@@ -180,7 +181,7 @@ class Engine:
 
     def _run(self, batch: Batch, now: float) -> None:
         if batch.kind == "prefill":
-            self._model.prefill([line.begin(self._free.pop()) for line in batch.rows])
+            self._model.prefill([line.begin(heapq.heappop(self._free)) for line in batch.rows])
         elif batch.kind == "decode":
             self._decode(batch.rows, now)
         else:
@@ -263,7 +264,7 @@ class Engine:
 
     def _retire(self, line: Utterance, sequence: Sequence) -> None:
         self._model.release(sequence.slot)
-        self._free.append(sequence.slot)
+        heapq.heappush(self._free, sequence.slot)
         line.retire(sequence)
 
     def _refuse(self, uid: int, error: OnCueError, terminal: bool = True) -> None:

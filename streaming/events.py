@@ -178,3 +178,8 @@ class Finished:
 
 
 Event = Started | Planned | Decoded | AudioChunk | Refused | Finished
+
+
+def is_terminal(event: Event) -> bool:
+    """Whether a line ends with this event."""
+    return isinstance(event, Finished) or (isinstance(event, Refused) and event.terminal)

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Sequence as Items
 from dataclasses import dataclass, replace
 
-from model.api import Code, Emotion, ModelSpec, Script, Step, Window
+from model.api import Before, Code, Emotion, ModelSpec, Script, Step, Window
 from streaming import reach
 from streaming.budget import Reach
 from streaming.duration import Planner
@@ -39,6 +39,7 @@ class Sequence:
         self.slot = slot
         self.planner = Planner(segment.script, spec, target, waypoints, carry, closing=closing, pace=pace)
         self.timeline = Timeline(segment.script, segment.char_start, spec.vocoder_delay_samples)
+        self.codes: list[Code] = []
         self.windows: deque[PlannedWindow] = deque()
         self.vocoded_codes = 0
         self.vocoded_samples = 0
@@ -69,12 +70,17 @@ class Sequence:
         ask, emotion, self._emotion = self.planner.ask(), self._emotion, None
         return Step(self.slot, ask.codes_left, ask.may_stop, ask.must_stop, ask.min_advance, emotion)
 
+    def before(self) -> Before:
+        """What the next segment goes on from, once everything is decoded."""
+        return Before(self.segment.script, tuple(self.codes))
+
     def feel(self, emotion: Emotion) -> None:
         """Another emotion from the next code on."""
         self._emotion, self.planner.pace = emotion, emotion.pace
 
     def hear(self, code: Code) -> None:
         """A code was decoded: windows that are due are planned now, and never later."""
+        self.codes.append(code)
         self.timeline.push(code.unit)
         self.planner.hear(code)
         self._plan_due()

@@ -100,14 +100,13 @@ class Session:
         items = line.handle(event, now)
         for item in items:
             self._say(line.identity, event.uid, item)
-        refused = isinstance(event, events.Refused) and event.terminal
-        if refused or isinstance(event, events.Finished):
+        if events.is_terminal(event):
             del self._lines[event.uid], self._uids[line.identity]
             if self._absence.ended(line.identity, items[-1]) and self._attached:
                 self._absence.take_back(line.identity)
                 self._tell(line.identity, items[-1])
-        if refused:  # it never was a line: its id may name another
-            self._used.discard(line.identity)
+            if isinstance(event, events.Refused):  # it never was a line: its id may name another
+                self._used.discard(line.identity)
 
     def commands(self) -> list[events.Command]:
         """Commands for the engine since the last call."""

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from model.api import Emotion, ModelSpec, Start
+from model.api import Before, Emotion, ModelSpec, Start
 from streaming import lengths
 from streaming.budget import Promise, Reach, promise
 from streaming.cues import told
@@ -64,6 +64,7 @@ class Utterance:
         self._even = False
         """One ratio for every segment, as long as nobody changes the length of a line under way."""
         self._carry: Carry | None = None
+        self._before: Before | None = None
         self.marks = Outgoing()
 
     @property
@@ -156,7 +157,8 @@ class Utterance:
         """The waiting segment enters a slot."""
         segment = self.waiting
         assert segment is not None
-        course, carry = self._course(segment), self.live[-1].planner.carry if self.live else self._carry
+        course, last = self._course(segment), self.live[-1] if self.live else None
+        carry, before = (last.planner.carry, last.before()) if last else (self._carry, self._before)
         target = course.target
         self._begun += 1
         self.tally.prefills += 1
@@ -167,7 +169,7 @@ class Utterance:
         )
         codes = pace * segment.script.natural_codes if target is None else float(target / self._spec.samples_per_code)
         seed = self.speak.seed + SEED_STRIDE * segment.index
-        return Start(slot, segment.script, self.speak.voice, self.emotion, codes, seed)
+        return Start(slot, segment.script, self.speak.voice, self.emotion, codes, seed, before)
 
     def feel(self, emotion: Emotion) -> None:
         """Another emotion for all that is not decoded."""
@@ -181,7 +183,7 @@ class Utterance:
         if sequence.vocoded_codes:
             self._last_char = sequence.timeline.char_at(self._last_code(sequence))
         self._past_samples += sequence.vocoded_samples
-        self._carry = sequence.planner.carry
+        self._carry, self._before = sequence.planner.carry, sequence.before()
         self.tally.add(sequence.planner, sequence.vocoded_codes)
         self.tally.lookaheads.extend(sequence.lookaheads)
 

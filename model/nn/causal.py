@@ -44,7 +44,7 @@ class DepthwiseCausal(nn.Module):
 
 
 class ConvNeXt(nn.Module):
-    """ConvNeXt block (Liu et al. 2022), causal, with an optional per-row scale and shift (FiLM)."""
+    """ConvNeXt block (Liu et al. 2022), causal, with an optional per-row scale and shift (FiLM, Perez et al. 2018)."""
 
     def __init__(self, dim: int, kernel: int = 7, expansion: int = 3, condition_dim: int = 0) -> None:
         super().__init__()
@@ -58,13 +58,19 @@ class ConvNeXt(nn.Module):
             nn.init.zeros_(self.film.weight)
             nn.init.zeros_(self.film.bias)
 
-    def forward(self, x: Tensor, condition: Tensor | None = None, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """x [batch, time, dim], condition [batch, condition_dim] -> the same shape and the new state."""
+    def film_of(self, condition: Tensor) -> Tensor:
+        """What a condition [batch, condition_dim] does to the block, scale and shift [batch, 1, 2 * dim]."""
+        assert self.film is not None, "this block knows no condition"
+        out: Tensor = self.film(condition).unsqueeze(1)
+        return out
+
+    def forward(self, x: Tensor, film: Tensor | None = None, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """x [batch, time, dim], what `film_of` gives -> the same shape and the new state."""
         y, tail = self.mix(x, state)
         y = self.norm(y)
-        if self.film is not None and condition is not None:
-            scale, shift = self.film(condition).unsqueeze(1).chunk(2, dim=-1)
-            y = y * (1 + scale) + shift
+        if film is not None:
+            scale, shift = film.chunk(2, dim=-1)
+            y = torch.addcmul(y + shift, y, scale)
         return x + self.gain * self.down(F.gelu(self.up(y))), tail
 
 

@@ -2,7 +2,7 @@
 
 Keys live in a ring of `window` entries per row, rotated by their absolute position (RoPE, Su et al. 2021),
 so the state has a fixed shape however long a line is. A row that does not advance loses nothing: its
-next step overwrites what the idle step wrote.
+next step overwrites what the idle step wrote. A row's result never depends on how many others there are (`blockwise`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from model.nn import blockwise
 
 
 def rotary(positions: Tensor, dim: int) -> tuple[Tensor, Tensor]:
@@ -89,21 +91,38 @@ class Transformer(nn.Module):
         """An empty ring [layers, 2, rows, heads, window, head_dim]."""
         return torch.zeros(len(self.blocks), 2, rows, self.heads, self.window, self.head_dim)
 
+    def fill(self, x: Tensor, ring: Tensor) -> None:
+        """Put a history x [1, time, dim] of at most `window` steps into one row's ring [layers, 2, heads, window,
+        head_dim]: the next step is at position `time`.
+        """
+        time = x.shape[1]
+        assert time <= self.window, "the history is longer than the window"
+        cos, sin = rotary(torch.arange(time), self.head_dim)
+        for block, (keys, values) in zip(self._stack(), ring, strict=True):
+            q, k, v = block.split(x)
+            q, k = rotate(q, cos, sin), rotate(k, cos, sin)
+            keys[:, :time], values[:, :time] = k[0], v[0]
+            x = block.merge(x, F.scaled_dot_product_attention(q, k, v, is_causal=True))
+
     def step(self, x: Tensor, ring: Tensor, position: Tensor) -> Tensor:
-        """One step of every row: x [rows, dim], absolute positions [rows]; writes the ring in place."""
-        rows = torch.arange(len(x))
-        slot = position % self.window
-        entry = torch.arange(self.window)
-        filled = (entry[None, :] <= position[:, None]).view(len(x), 1, 1, self.window)
-        cos, sin = (part.view(len(x), 1, 1, -1) for part in rotary(position, self.head_dim))
-        y = x.unsqueeze(1)
-        for layer, block in enumerate(self._stack()):
-            q, k, v = block.split(y)
-            ring[layer, 0][rows, :, slot] = rotate(k, cos, sin)[:, :, 0]
-            ring[layer, 1][rows, :, slot] = v[:, :, 0]
-            attended = F.scaled_dot_product_attention(
-                rotate(q, cos, sin), ring[layer, 0], ring[layer, 1], attn_mask=filled
-            )
-            y = block.merge(y, attended)
-        out: Tensor = self.norm(y[:, 0])
-        return out
+        """One step of every row: x [rows, dim], absolute positions [rows]; writes the ring of these rows in place."""
+        rows, window = len(x), self.window
+        filled = (torch.arange(window)[None, :] <= position[:, None]).view(rows, 1, 1, window)
+        cos, sin = (part.view(rows, 1, 1, -1) for part in rotary(position, self.head_dim))
+        at = (torch.arange(rows), position % window)
+        y = x
+        for block, (keys, values) in zip(self._stack(), ring, strict=True):
+            qkv = blockwise.apply(block.qkv, _normal(block.norm1, y)).view(rows, 3, self.heads, self.head_dim)
+            turned = rotate(qkv[:, :2], cos, sin)  # [rows, 2, heads, head_dim]
+            keys.transpose(1, 2)[at] = turned[:, 1]
+            values.transpose(1, 2)[at] = qkv[:, 2]
+            query = turned[:, 0].unsqueeze(2)
+            attended = F.scaled_dot_product_attention(query, keys, values, attn_mask=filled)
+            y = y + blockwise.apply(block.out, attended.reshape(rows, -1))
+            y = y + blockwise.apply(block.down, F.gelu(blockwise.apply(block.up, _normal(block.norm2, y))))
+        return _normal(self.norm, y)
+
+
+def _normal(norm: nn.LayerNorm, x: Tensor) -> Tensor:
+    """The norm itself, without the machinery around a module, which costs as much as the arithmetic here."""
+    return F.layer_norm(x, norm.normalized_shape, norm.weight, norm.bias, norm.eps)

@@ -33,6 +33,14 @@ class StepInput:
     condition: Tensor  # [batch, time or 1, VOICE_DIM + NUM_EMOTIONS]
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A script as the decoder reads it, worked out once when a line begins; one row a unit."""
+
+    seen: Tensor  # [units, dim], what a step is told of the text with the pointer here
+    arrived: Tensor  # [units, dim], what the digits are told when the pointer comes here
+
+
 def timing_features(
     codes_left: Tensor, natural_left: Tensor, dwell: Tensor, natural_unit: Tensor, known: Tensor
 ) -> Tensor:
@@ -127,6 +135,12 @@ class Decoder(nn.Module):
         ahead = [text[rows, x.pointer + offset] for offset in range(READ_AHEAD)]
         y = y + self.reading(torch.cat(ahead, dim=-1))
         return y + self.enter(F.gelu(y))
+
+    def reading_of(self, text: Tensor) -> Reading:
+        """Encoded text [units + READ_AHEAD, dim] -> what steps read of it."""
+        units = len(text) - READ_AHEAD
+        ahead = [text[offset : units + offset] for offset in range(READ_AHEAD)]
+        return Reading(self.reading(torch.cat(ahead, dim=-1)), self.heads.arrived(text[:units]))
 
     def forward(
         self, x: StepInput, text: Tensor, advance: Tensor, digits: Tensor

@@ -33,6 +33,9 @@ class Networks:
         }
 
     def freeze(self) -> None:
-        """Serving only: no dropout, no gradients."""
+        """Serving only: no dropout, no gradients, and weights laid out as products of a few rows read them fastest."""
         for network in self.by_name().values():
             network.eval().requires_grad_(requires_grad=False)
+            for layer in network.modules():
+                if isinstance(layer, nn.Linear):
+                    layer.weight.data = layer.weight.data.t().contiguous().t()

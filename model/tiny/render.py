@@ -20,6 +20,12 @@ DELAY = synth.DELAY + HOP
 """How late sound leaves: the overlap of frames, and one hop so that any number of samples can be asked for."""
 
 
+_COUNTS_PER_FRAME = HOP // 8
+"""A count of Philox gives four words of 64 bits, and each two samples."""
+_TO_UNIT_POWER = np.float32(2 * 3**0.5 / 2**32)
+"""Makes 32 random bits a number from 0 to 2 * sqrt(3); around zero that has a mean square of 1."""
+
+
 class Renderer:
     """Vocoder network and synthesis, shared by all rows; the rows hold all state."""
 
@@ -64,7 +70,10 @@ class Renderer:
             torch.tensor([[code.advance for code in said]]),
             torch.stack([code.emotion for code in said]).unsqueeze(0),
         )
-        pulse, noise, row.sound.network = self._vocoder(x, row.voice.unsqueeze(0), row.sound.network)
+        sound = row.sound
+        if sound.films is None:
+            sound.films = self._vocoder.films(row.voice.unsqueeze(0))
+        pulse, noise, sound.network = self._vocoder(x, sound.films, sound.network)
         return pulse[0], noise[0]
 
     def _synthesise(self, row: Row, window: Window, pulse: Tensor, noise: Tensor, pitch: list[float]) -> Tensor:
@@ -105,11 +114,9 @@ class Renderer:
 
     @staticmethod
     def _white(seed: int, first: int, count: int) -> Tensor:
-        """White noise indexed by seed and absolute frame, so that windows never see different takes."""
-        frames = [
-            np.random.Generator(
-                np.random.Philox(key=np.array([seed, 1], np.uint64), counter=[0, 0, 0, frame])
-            ).standard_normal(HOP, np.float32)
-            for frame in range(first, first + count)
-        ]
-        return torch.from_numpy(np.concatenate(frames)).unsqueeze(0)
+        """White noise indexed by seed and absolute frame, so that windows never see different takes: uniform, of unit
+        power, [1, count * HOP]. The counter of the generator goes on by as much for every frame.
+        """
+        stream = np.random.Philox(key=np.array([seed, 1], np.uint64), counter=[first * _COUNTS_PER_FRAME, 0, 0, 0])
+        words = stream.random_raw(count * HOP // 2).view(np.uint32)
+        return torch.from_numpy(words.astype(np.float32) * _TO_UNIT_POWER - 3**0.5).unsqueeze(0)

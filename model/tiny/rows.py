@@ -5,6 +5,7 @@ Plain state with the arithmetic that belongs to it; the networks run in `speech`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,11 +13,28 @@ import torch
 from torch import Tensor
 
 from model.api import Emotion, Script, Start
-from model.tiny.layout import NUM_DIGITS, NUM_PITCH
+from model.nn.sampling import GumbelNoise
+from model.tiny.decoder import Reading
+from model.tiny.layout import DIGIT_LEVELS, MAX_ADVANCE, NUM_DIGITS, NUM_PITCH
 from model.tiny.synth import SynthState
 
 GLIDE_CODES = 5
 """Another feeling comes over a line under way in so many codes: 0.2 s."""
+
+
+NUM_CHOICES = MAX_ADVANCE + 1 + sum(DIGIT_LEVELS)
+"""Classes that a step chooses among: the moves, then the levels of each digit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a row knows of the segment before it: how many of its codes, and the last one as the decoder's input."""
+
+    codes: int
+    previous: tuple[int, ...]
+
+
+NOTHING = Memory(0, (0,) * NUM_DIGITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +52,7 @@ class Said:
 class Sound:
     """Where a slot's vocoder stands: the network, the last latent frame, the synthesis, samples made ahead."""
 
+    films: list[Tensor] | None = None
     network: list[Tensor] | None = None
     edge: float = 0.0
     latent: tuple[Tensor, Tensor, float] | None = None
@@ -45,18 +64,20 @@ class Sound:
 
 
 class Row:
-    """A slot from prefill to release."""
+    """A slot from prefill to release. What it remembers of the segment before counts as said before code 0."""
 
-    def __init__(self, start: Start, text: Tensor) -> None:
+    def __init__(self, start: Start, reading: Reading | None = None, memory: Memory = NOTHING) -> None:
         self.script: Script = start.script
         self.seed = start.seed & 0xFFFFFFFFFFFFFFFF
-        self.text = text  # [units + READ_AHEAD, dim]
+        self.reading = reading
+        self.memory = memory
+        self.noise = GumbelNoise(self.seed, NUM_CHOICES)
         self.voice = torch.from_numpy(start.voice.arrays["vector"].astype(np.float32))
         self._turn(_felt(start.emotion))
         self._glide: list[Tensor] = []
         self.mean_log_f0 = float(start.voice.arrays["mean_log_f0"][0])
         self.natural = [unit.mean_codes for unit in start.script.units]
-        self.after = [*np.cumsum(self.natural[::-1])[::-1].tolist()[1:], 0.0]
+        self.after = natural_after(self.natural)
         self.pointer = 0
         self.said: list[Said] = []
         self.sound = Sound(log_f0=self.mean_log_f0)
@@ -79,8 +100,8 @@ class Row:
 
     @property
     def position(self) -> int:
-        """Codes said so far."""
-        return len(self.said)
+        """Where the next code stands in the decoder's history: codes remembered and codes said."""
+        return self.memory.codes + len(self.said)
 
     @property
     def dwell(self) -> int:
@@ -93,8 +114,8 @@ class Row:
         return max(self.natural[self.pointer] - self.dwell, 0.0) + self.after[self.pointer]
 
     def previous(self) -> tuple[int, ...]:
-        """The last code as the decoder's input: digits plus one, zeros at the start."""
-        return tuple(digit + 1 for digit in self.said[-1].digits) if self.said else (0,) * NUM_DIGITS
+        """The last code as the decoder's input: digits plus one, zeros at the start of a line."""
+        return tuple(digit + 1 for digit in self.said[-1].digits) if self.said else self.memory.previous
 
     def say(self, digits: tuple[int, ...], advance: int) -> None:
         """Take one decoded code."""
@@ -114,6 +135,11 @@ class Row:
     def pitch_of(self, first: int, last: int) -> list[tuple[int, ...]]:
         """Pitch digits of codes [first, last)."""
         return [code.digits[:NUM_PITCH] for code in self.said[first:last]]
+
+
+def natural_after(natural: Sequence[float]) -> list[float]:
+    """Natural length of all that comes after each unit."""
+    return [*np.cumsum(natural[::-1])[::-1].tolist()[1:], 0.0]
 
 
 def _felt(emotion: Emotion) -> Tensor:

@@ -1,7 +1,7 @@
 """The bundled family behind the seam: text to script, pcm to voice, steps to codes, windows to samples.
 
-Rows are decoded in groups of a fixed size, whether the slots are taken or not, so a row's arithmetic has
-the same shapes whatever else runs: same seed, same codes, to the last bit.
+Rows are decoded side by side in blocks of a fixed size (`model.nn.blockwise`), whether the slots are taken or not, so a
+row's arithmetic has the same shapes whatever else runs: same seed, same codes, to the last bit.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from model.api import (
     Window,
     WindowSpec,
 )  # fmt: skip
+from model.nn.blockwise import BLOCK
 from model.nn.checkpoint import load_modules, read_manifest
 from model.text.frontend import Reading
 from model.text.frontend import read as read_text
@@ -37,6 +38,7 @@ from model.text.phones import ELASTICITY, INDEX, PAUSES, kind_of
 from model.tiny.durations import expected_codes
 from model.tiny.encoders import LogMel, levelled, prosody
 from model.tiny.layout import CODES_PER_SECOND, NUM_EMOTIONS, SAMPLE_RATE, pack
+from model.tiny.memory import prefill
 from model.tiny.networks import Networks
 from model.tiny.pitch import hold, track
 from model.tiny.render import DELAY, Renderer
@@ -45,8 +47,7 @@ from model.tiny.stepper import Choice, Stepper
 from model.tiny.tempo import pace_of
 from model.tiny.voicefile import read_voices
 
-GROUP = 4
-SLOTS = 8
+SLOTS = 32
 LONGEST_REFERENCE_S = 10
 _WEIGHTS = Path(__file__).parent / "weights"
 
@@ -62,7 +63,7 @@ class TinySpeech:
         self._mel = LogMel()
         self._voices = dict(voices)
         self._rows: list[Row | None] = [None] * SLOTS
-        self._rings = [networks.decoder.body.ring(GROUP) for _ in range(SLOTS // GROUP)]
+        self._ring = networks.decoder.body.ring(SLOTS)
         self._spec = _spec(revision)
 
     @property
@@ -121,23 +122,26 @@ class TinySpeech:
         return Emotion(self._spec.family, {"vector": scaled.astype(np.float32), "pace": pace})
 
     def prefill(self, starts: Sequence[Start]) -> None:
-        """Encode each script into its slot; the decoder has no prefix, so nothing else is computed."""
+        """Read each script into its slot, and hear what was said before it; the decoder has no other prefix."""
         for start in starts:
             assert self._rows[start.slot] is None, f"slot {start.slot} is taken"
-            columns = torch.tensor(start.script.tokens).t().unsqueeze(1)
-            with torch.inference_mode():
-                text = self._networks.decoder.text(*columns)[0]
-            self._rows[start.slot] = Row(start, text)
             self._clear(start.slot)
+            with torch.inference_mode():
+                condition = Row(start).condition
+                known = prefill(self._networks.decoder, start, self._ring[:, :, start.slot], condition)
+            self._rows[start.slot] = Row(start, *known)
 
     def decode(self, steps: Sequence[Step]) -> list[Code | Fault]:
-        """The next code of each slot named."""
-        done: dict[int, Code | Fault] = {}
-        for group in sorted({step.slot // GROUP for step in steps}):
-            own = {step.slot % GROUP: step for step in steps if step.slot // GROUP == group}
-            with torch.inference_mode():
-                done |= self._decode_group(group, own)
-        return [done[step.slot] for step in steps]
+        """The next code of each slot named: one step of all blocks of slots from the lowest one named to the highest."""
+        for step in steps:
+            if step.emotion is not None:
+                self._row(step.slot).feel(step.emotion)
+        taken = [step.slot // BLOCK for step in steps]
+        first, last = min(taken) * BLOCK, (max(taken) + 1) * BLOCK
+        by_row = {step.slot - first: step for step in steps}
+        with torch.inference_mode():
+            choices = self._stepper.step(self._rows[first:last], by_row, self._ring[:, :, first:last])
+        return [self._take(step, choices[step.slot - first]) for step in steps]
 
     def vocode(self, windows: Sequence[Window]) -> list[Samples | Fault]:
         """One window after another: a row's sound never depends on its neighbours."""
@@ -145,7 +149,7 @@ class TinySpeech:
         for window in windows:
             row = self._row(window.slot)
             assert window.first == row.sound.codes, "windows come once and in order"
-            assert window.first + len(window.spans) <= row.position, "a window before its codes"
+            assert window.first + len(window.spans) <= len(row.said), "a window before its codes"
             try:
                 with torch.inference_mode():
                     out.append(self._renderer.render(row, window))
@@ -165,15 +169,7 @@ class TinySpeech:
 
     def _clear(self, slot: int) -> None:
         # A masked key still meets its value times zero, and zero times NaN is NaN: so wipe, do not only mask.
-        self._rings[slot // GROUP][:, :, slot % GROUP] = 0
-
-    def _decode_group(self, group: int, steps: Mapping[int, Step]) -> dict[int, Code | Fault]:
-        rows = self._rows[group * GROUP : (group + 1) * GROUP]
-        for step in steps.values():
-            if step.emotion is not None:
-                self._row(step.slot).feel(step.emotion)
-        choices = self._stepper.step(rows, steps, self._rings[group])
-        return {step.slot: self._take(step, choices[index]) for index, step in steps.items()}
+        self._ring[:, :, slot] = 0
 
     def _take(self, step: Step, choice: Choice) -> Code | Fault:
         """Let a row do what was chosen for it."""

@@ -1,28 +1,33 @@
-"""One decoder step of a group of slots: hidden states, pointer advances, digits, stops.
+"""One decoder step of some neighbouring slots: hidden states, pointer advances, digits, stops.
 
-Pure in its rows: it reads them and says what each would do; `speech` lets them do it.
+Pure in its rows: it reads them and says what each would do; `speech` lets them do it. It is the decoder's own
+arithmetic (`Decoder.forward`) put so that little is done twice: what a line reads of its text is worked out when it begins.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from model.api import Step
-from model.nn.sampling import sample
+from model.nn import blockwise
 from model.tiny.decoder import Decoder
-from model.tiny.layout import MAX_ADVANCE
+from model.tiny.layout import DIGIT_LEVELS, MAX_ADVANCE
 from model.tiny.rows import Row
-from model.tiny.steps import dice_of, gather
+from model.tiny.steps import Gathered, gather
 
 ADVANCE_TEMPERATURE = 0.25
 DIGIT_TEMPERATURE = 0.4
+_MOVES = MAX_ADVANCE + 1
+_TEMPERATURES = np.array([ADVANCE_TEMPERATURE] * _MOVES + [DIGIT_TEMPERATURE] * sum(DIGIT_LEVELS), np.float32)
+_PARTS = tuple(pairwise(accumulate((_MOVES, *DIGIT_LEVELS))))
+"""Where the choices of each digit lie behind those of the move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,49 +41,52 @@ class Choice:
 
 
 class Stepper:
-    """Runs the decoder with the same shapes however many rows are there."""
+    """Runs the decoder so that a row comes out the same whatever rows are beside it."""
 
     def __init__(self, decoder: Decoder) -> None:
+        """The decoder's weights are final from here on."""
         self._decoder = decoder
+        self._previous = torch.cat(list(decoder.previous.parameters()))
+        self._offsets = torch.tensor([0, *accumulate(levels + 1 for levels in DIGIT_LEVELS)][:-1])
+        self._heads = [head for head in decoder.heads.digit if isinstance(head, nn.Linear)]
+        self._said = list(decoder.heads.said.parameters())
 
     def step(self, rows: Sequence[Row | None], steps: Mapping[int, Step], ring: Tensor) -> list[Choice]:
-        """A choice for each row of the group; those of rows without a step mean nothing."""
+        """A choice for each row; those of rows without a step mean nothing. `ring` is that of these rows alone."""
+        decoder, heads = self._decoder, self._decoder.heads
+        x = gather(rows, steps, decoder.dim)
+        hidden = decoder.body.step(self._enter(x), ring, x.position)
+        noise = torch.from_numpy(x.noise * _TEMPERATURES)
+        logits = blockwise.apply(heads.advance, hidden)
+        moves = (logits + noise[:, :_MOVES]).argmax(-1)
+        came = moves.tolist()
+        arrived = torch.stack([_arrived(row, move, decoder.dim) for row, move in zip(rows, came, strict=True)])
+        ground = blockwise.apply(heads.mix, F.gelu(hidden + F.embedding(moves, heads.moved.weight) + arrived))
+        stops = (blockwise.apply(heads.stop, F.gelu(ground))[:, 0] > 0).tolist()
+        healthy = torch.isfinite(ground.sum(1) + logits.sum(1)).tolist()
+        digits = self._digits(ground, noise)
+        return [Choice(*values) for values in zip(digits, came, stops, healthy, strict=True)]
+
+    def _enter(self, x: Gathered) -> Tensor:
+        """What the transformer is given, [rows, dim]: `Decoder.embed` for one code of every row."""
         decoder = self._decoder
-        x, text = gather(rows, steps, decoder.dim)
-        position = torch.tensor([row.position if row else 0 for row in rows])
-        hidden = decoder.body.step(decoder.embed(x, text)[:, 0], ring, position)
-        dice = np.stack([dice_of(row) for row in rows])
-        logits = decoder.heads.advance(hidden)
-        moves = sample(logits.masked_fill(~_allowed(rows, steps), -1e9) / ADVANCE_TEMPERATURE, dice[:, 0])
-        ground = decoder.heads.ground(hidden, torch.tensor(moves), self._arrived(rows, moves))
-        stops = (decoder.heads.stop(F.gelu(ground))[:, 0] > 0).tolist()
-        digits = self._digits(ground, dice[:, 1:])
-        healthy = (torch.isfinite(ground).all(dim=1) & torch.isfinite(logits).all(dim=1)).tolist()
-        return [Choice(*values) for values in zip(digits, moves, stops, healthy, strict=True)]
+        y = F.embedding_bag(x.previous + self._offsets, self._previous, mode="sum") + x.seen
+        y = y + blockwise.apply(decoder.timing, x.timing) + blockwise.apply(decoder.condition, x.condition)
+        return y + blockwise.apply(decoder.enter, F.gelu(y))
 
-    def _arrived(self, rows: Sequence[Row | None], moves: Sequence[int]) -> Tensor:
-        nothing = torch.zeros(self._decoder.dim)
-        return torch.stack(
-            [row.text[row.pointer + move] if row else nothing for row, move in zip(rows, moves, strict=True)]
-        )
-
-    def _digits(self, ground: Tensor, dice: NDArray[np.float64]) -> list[tuple[int, ...]]:
+    def _digits(self, ground: Tensor, noise: Tensor) -> list[tuple[int, ...]]:
         """Say the digits one after another, each knowing those before it."""
-        heads, columns = self._decoder.heads, []
-        for index, head in enumerate(heads.digit):
-            column = sample(head(F.gelu(ground)) / DIGIT_TEMPERATURE, dice[:, index])
+        columns: list[Tensor] = []
+        for index, (head, (first, last)) in enumerate(zip(self._heads, _PARTS, strict=True)):
+            column = (blockwise.apply(head, F.gelu(ground)) + noise[:, first:last]).argmax(-1)
             columns.append(column)
-            if index < len(heads.said):
-                ground = ground + heads.said[index](torch.tensor(column))
-        return list(zip(*columns, strict=True))
+            if index < len(self._said):
+                ground = ground + F.embedding(column, self._said[index])
+        return [tuple(row) for row in torch.stack(columns, 1).tolist()]
 
 
-def _allowed(rows: Sequence[Row | None], steps: Mapping[int, Step]) -> Tensor:
-    """Moves within each row's text and at least as far as it must, [rows, MAX_ADVANCE + 1]."""
-    move = torch.arange(MAX_ADVANCE + 1)
-    out = []
-    for index, row in enumerate(rows):
-        room = min(MAX_ADVANCE, row.last_unit - row.pointer) if row else 0
-        least = min(steps[index].min_advance, room) if index in steps else 0
-        out.append((move >= least) & (move <= room))
-    return torch.stack(out)
+def _arrived(row: Row | None, move: int, dim: int) -> Tensor:
+    """The text at the unit a row comes to; an idle row's move may lie beyond its text."""
+    if row is None or row.reading is None:
+        return torch.zeros(dim)
+    return row.reading.arrived[min(row.pointer + move, row.last_unit)]

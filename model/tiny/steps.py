@@ -1,11 +1,13 @@
-"""Rows to tensors: what the decoder is given for one step of a group of slots.
+"""Rows to tensors: what the decoder is given for one step of some neighbouring slots.
 
-Shapes never depend on how many slots are taken; idle rows are zeros and their results are thrown away.
+Idle rows are zeros and their results are thrown away, so shapes depend on the slots that are computed and not on who
+is in them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -13,34 +15,51 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from model.api import Step
-from model.tiny.decoder import READ_AHEAD, StepInput, timing_features
-from model.tiny.layout import NUM_DIGITS, NUM_EMOTIONS, VOICE_DIM
-from model.tiny.rows import Row
+from model.tiny.decoder import timing_features
+from model.tiny.layout import MAX_ADVANCE, NUM_DIGITS, NUM_EMOTIONS, VOICE_DIM
+from model.tiny.rows import NUM_CHOICES, Row
+
+IMPOSSIBLE = -1e9
+_IDLE = (1.0, 1.0, 1.0, 1.0)
 
 
-def gather(rows: Sequence[Row | None], steps: Mapping[int, Step], dim: int) -> tuple[StepInput, Tensor]:
-    """Inputs of one step (time = 1) and the text each row reads [rows, READ_AHEAD, dim]; pointers are 0 in it."""
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """One row a slot; `noise` has IMPOSSIBLE where a move is not allowed."""
+
+    previous: Tensor  # [rows, NUM_DIGITS], digits plus one
+    timing: Tensor  # [rows, NUM_TIMING]
+    condition: Tensor  # [rows, VOICE_DIM + NUM_EMOTIONS]
+    seen: Tensor  # [rows, dim]
+    position: Tensor  # [rows]
+    noise: NDArray[np.float32]  # [rows, NUM_CHOICES]
+
+
+def gather(rows: Sequence[Row | None], steps: Mapping[int, Step], dim: int) -> Gathered:
+    """What one step of `rows` is told; those without an entry in `steps`, which counts them from 0, are idle."""
     live = [row if index in steps else None for index, row in enumerate(rows)]
     numbers = [
-        (steps[index].codes_left, row.natural_left, float(row.dwell), row.natural[row.pointer]) if row else (1.0,) * 4
+        (steps[index].codes_left, row.natural_left, float(row.dwell), row.natural[row.pointer]) if row else _IDLE
         for index, row in enumerate(live)
     ]
     codes_left, natural_left, dwell, natural = torch.tensor(numbers).unbind(1)
-    timing = timing_features(codes_left, natural_left, dwell, natural, torch.ones(len(rows)))
-    nothing = torch.zeros(READ_AHEAD, dim)
-    text = torch.stack([row.text[row.pointer : row.pointer + READ_AHEAD] if row else nothing for row in live])
-    previous = torch.tensor([row.previous() if row else (0,) * NUM_DIGITS for row in live])
-    blank = torch.zeros(VOICE_DIM + NUM_EMOTIONS)
-    condition = torch.stack([row.condition if row else blank for row in live])
-    pointer = torch.zeros(len(rows), 1, dtype=torch.long)
-    return StepInput(previous.unsqueeze(1), pointer, timing.unsqueeze(1), condition.unsqueeze(1)), text
-
-
-def dice_of(row: Row | None) -> NDArray[np.float64]:
-    """Uniform numbers of one step, indexed by seed and position: one for the advance and one for each digit."""
-    if row is None:
-        return np.full(1 + NUM_DIGITS, 0.5)
-    generator = np.random.Generator(
-        np.random.Philox(key=np.array([row.seed, 2], np.uint64), counter=[0, 0, 0, row.position])
+    blank, nothing, quiet = torch.zeros(VOICE_DIM + NUM_EMOTIONS), torch.zeros(dim), np.zeros(NUM_CHOICES, np.float32)
+    noise = np.stack([row.noise.at(len(row.said)) if row else quiet for row in live])
+    for index, row in enumerate(live):
+        if row:
+            least, most = _moves(row, steps[index])
+            noise[index, :least] = noise[index, most + 1 : MAX_ADVANCE + 1] = IMPOSSIBLE
+    return Gathered(
+        torch.tensor([row.previous() if row else (0,) * NUM_DIGITS for row in live]),
+        timing_features(codes_left, natural_left, dwell, natural, torch.ones(len(rows))),
+        torch.stack([row.condition if row else blank for row in live]),
+        torch.stack([row.reading.seen[row.pointer] if row and row.reading else nothing for row in live]),
+        torch.tensor([row.position if row else 0 for row in rows]),
+        noise,
     )
-    return generator.random(1 + NUM_DIGITS)
+
+
+def _moves(row: Row, step: Step) -> tuple[int, int]:
+    """The least and the furthest the pointer may move: within the text, and at least as far as it must."""
+    most = min(MAX_ADVANCE, row.last_unit - row.pointer)
+    return min(step.min_advance, most), most

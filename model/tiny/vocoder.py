@@ -44,6 +44,8 @@ class VocoderInput:
 
 
 State = list[Tensor]
+Films = list[Tensor]
+"""Scale and shift of each block, [batch, 1, 2 * dim]."""
 
 
 class Vocoder(nn.Module):
@@ -68,25 +70,29 @@ class Vocoder(nn.Module):
         nn.init.constant_(self.pulse.bias, -4.0)
         nn.init.constant_(self.noise.bias, -6.0)
 
-    def forward(self, x: VocoderInput, voice: Tensor, state: State | None = None) -> tuple[Tensor, Tensor, State]:
-        """Codes and voice [batch, VOICE_DIM] -> log gains [batch, frames, BINS] and
-        [batch, frames, NOISE_BANDS], and the state after them.
+    def films(self, voice: Tensor) -> Films:
+        """What a voice [batch, VOICE_DIM] does to each block: the same for everything it says."""
+        return [block.film_of(voice) for block in (*self.code_blocks, *self.frame_blocks)]
+
+    def forward(self, x: VocoderInput, films: Films, state: State | None = None) -> tuple[Tensor, Tensor, State]:
+        """Codes and what `films` gives -> log gains [batch, frames, BINS] and [batch, frames, NOISE_BANDS], and the
+        state after them.
         """
         y = self.enter(x.features) + self.tone(x.tones) + self.advance(x.advance) + self.emotion(x.emotion)
         for index, table in enumerate(self.phone):
             y = y + table(x.phones[:, :, index])
         after: State = []
-        y = self._run(self.code_blocks, y, voice, state, after)
+        y = self._run(self.code_blocks, y, films, state, after)
         batch, codes, dim = y.shape
         y = self.upsample(y).view(batch, codes * FRAMES_PER_CODE, dim)
-        y = self._run(self.frame_blocks, y, voice, state, after)
+        y = self._run(self.frame_blocks, y, films, state, after)
         y = self.norm(y)
         return self.pulse(y).float(), self.noise(y).float(), after
 
     @staticmethod
-    def _run(blocks: nn.ModuleList, y: Tensor, voice: Tensor, state: State | None, after: State) -> Tensor:
+    def _run(blocks: nn.ModuleList, y: Tensor, films: Films, state: State | None, after: State) -> Tensor:
         for block in blocks:
-            y, tail = block(y, voice, None if state is None else state[len(after)])
+            y, tail = block(y, films[len(after)], None if state is None else state[len(after)])
             after.append(tail)
         return y
 

@@ -68,7 +68,7 @@ class Codec(nn.Module):
             values = values + jitter_of(values, jitter)
             emotion = batch.emotion.unsqueeze(1).expand(-1, CROP_CODES, -1)
             inputs = VocoderInput(features(batch, values), batch.phones, batch.tones, batch.advance, emotion)
-            pulse, noise, _ = self.vocoder(inputs, batch.voice)
+            pulse, noise, _ = self.vocoder(inputs, self.vocoder.films(batch.voice))
         white = torch.randn_like(batch.pcm)
         state = synth.start(batch.log_f0[:, 0], torch.rand(len(batch.pcm), device=batch.pcm.device))
         out: Tensor = self.synth(pulse, noise, batch.log_f0, white, state)[0]

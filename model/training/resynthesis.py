@@ -32,7 +32,7 @@ def again(item: Prepared, codec: Codec, vector: NDArray[np.float32], mean_log_f0
         pcm = torch.from_numpy(as_float(item.audio)).unsqueeze(0)
         phones = torch.from_numpy(item.phones[item.aligned.frame_unit]).unsqueeze(0)
         digits = codec.encoder(codec.mel(pcm), phones)[1][0].numpy()
-        row = Row(_start(item, vector, mean_log_f0), torch.zeros(0))
+        row = Row(_start(item, vector, mean_log_f0))
         for pitch, content, advance in zip(item.pitch, digits, item.aligned.advance, strict=True):
             row.say((*map(int, pitch), *map(int, content)), int(advance))
         return Renderer(codec.vocoder).render(row, Window(0, 0, (CODE_SAMPLES,) * item.codes, final=True))

@@ -64,7 +64,16 @@ def plan(work: Path, hours: float, minutes: float, weights: Path) -> list[Stage]
     speakers, emotions, codec, frozen, decoder, judge, witness = (str(work / f"{name}.pt") for name in names)
 
     def trained(module: str, out: str, share: float, *more: str) -> tuple[str, ...]:
-        return (f"model.training.{module}", "--corpus", corpus, "--out", out, "--minutes", f"{minutes * share:.1f}", *more)
+        return (
+            f"model.training.{module}",
+            "--corpus",
+            corpus,
+            "--out",
+            out,
+            "--minutes",
+            f"{minutes * share:.1f}",
+            *more,
+        )
 
     known, parts = ("--vectors", vectors), ("--speakers", speakers, "--emotions", emotions)
     kept = ("--codes", frozen, "--joint-share")

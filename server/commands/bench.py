@@ -43,7 +43,9 @@ def bench(
     seconds: Annotated[float, typer.Option(min=0.1, help="Length of each load.", rich_help_panel=_OPEN)] = 20.0,
     seed: Annotated[int, typer.Option(help="Same seed, same lines at the same times.", rich_help_panel=_OPEN)] = 0,
     start_limit: Annotated[float, typer.Option(help="Seconds after which a first audible sample is late.")] = 0.2,
-    server: Annotated[str | None, typer.Option(help="URL of a server; without it one is started.")] = None,
+    server: Annotated[
+        str | None, typer.Option(help="URL of a server, or flags of `oncue serve` in quotes for one of our own.")
+    ] = None,
     picture: Annotated[Path | None, typer.Option(help="PNG file to draw into.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:

@@ -22,13 +22,15 @@ def serve(
         str | None, typer.Option("--weights", "--model-dir", help="Where the weights are, if not with the family.")
     ] = None,
     device: Annotated[str | None, typer.Option(help="cpu or cuda.")] = None,
-    threads: Annotated[int | None, typer.Option(help="Cores for the engine.")] = None,
+    threads: Annotated[int | None, typer.Option(help="Cores for an engine.")] = None,
+    engines: Annotated[int | None, typer.Option(help="Engine processes that share the lines.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Announce the URL as one JSON object.")] = False,
 ) -> None:
     """Start the server."""
     chosen = config_of(
-        config, host=host, port=port, token=token, family=family, weights=weights, device=device, threads=threads
-    )
+        config, host=host, port=port, token=token, family=family, weights=weights, device=device, threads=threads,
+        engines=engines,
+    )  # fmt: skip
 
     def announce(url: str) -> None:
         if as_json:

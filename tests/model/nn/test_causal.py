@@ -29,9 +29,10 @@ def test_a_block_in_pieces_equals_the_whole_under_any_condition() -> None:
     block, x, condition = ConvNeXt(8, 5, 2, 3), torch.randn(2, 19, 8), torch.randn(2, 3)
     assert block.film is not None
     torch.nn.init.normal_(block.film.weight)
-    whole, _ = block(x, condition)
-    first, state = block(x[:, :6], condition)
-    second, _ = block(x[:, 6:], condition, state)
+    film = block.film_of(condition)
+    whole, _ = block(x, film)
+    first, state = block(x[:, :6], film)
+    second, _ = block(x[:, 6:], film, state)
     assert torch.allclose(torch.cat([first, second], 1), whole, atol=1e-5)
 
 

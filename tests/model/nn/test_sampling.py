@@ -1,23 +1,27 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 
-from model.nn.sampling import sample
+from model.nn.sampling import TOGETHER, GumbelNoise
 
 
-def test_choices_follow_the_probabilities() -> None:
-    share = torch.tensor([0.1, 0.6, 0.3])
-    dice = np.random.default_rng(0).random(4000)
-    picked = np.bincount(sample(share.log().expand(4000, 3), dice), minlength=3) / 4000
-    assert np.allclose(picked, share, atol=0.03)
+def test_the_largest_sum_follows_the_probabilities() -> None:
+    share = np.array([0.1, 0.6, 0.3], np.float32)
+    noise = GumbelNoise(3, 3)
+    picked = [int((np.log(share) + noise.at(position)).argmax()) for position in range(4000)]
+    assert np.allclose(np.bincount(picked, minlength=3) / 4000, share, atol=0.03)
 
 
 def test_a_class_without_probability_is_never_chosen() -> None:
-    logits = torch.tensor([[-1e9, 0.0, -1e9, 0.0]]).expand(200, 4)
-    assert set(sample(logits, np.linspace(0, 1, 200, endpoint=False))) == {1, 3}
+    logits, noise = np.array([-1e9, 0.0, -1e9, 0.0], np.float32), GumbelNoise(1, 4)
+    assert {int((logits + noise.at(position)).argmax()) for position in range(200)} == {1, 3}
 
 
-def test_the_same_numbers_give_the_same_choice_in_any_batch() -> None:
-    logits, dice = torch.randn(6, 9, generator=torch.Generator().manual_seed(1)), np.linspace(0.05, 0.95, 6)
-    assert sample(logits, dice) == [sample(logits[i : i + 1], dice[i : i + 1])[0] for i in range(6)]
+def test_noise_depends_on_seed_and_position_alone() -> None:
+    forward, backward, other = GumbelNoise(7, 5), GumbelNoise(7, 5), GumbelNoise(8, 5)
+    positions = range(2 * TOGETHER + 3)
+    one = [forward.at(position).copy() for position in positions]
+    again = [backward.at(position).copy() for position in reversed(positions)][::-1]
+    assert np.array_equal(one, again)
+    assert not any(np.array_equal(a, other.at(position)) for position, a in enumerate(one))
+    assert len({row.tobytes() for row in one}) == len(one)

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from model.api import EmotionSource, Samples, Start, Step, Window
 from model.tiny.layout import PITCH_CENTRE
-from model.tiny.render import DELAY
+from model.tiny.render import DELAY, Renderer
 from model.tiny.speech import TinySpeech
 
 
@@ -52,3 +53,13 @@ def test_a_window_out_of_order_is_our_mistake(untrained: TinySpeech) -> None:
     with pytest.raises(AssertionError, match="order"):
         untrained.vocode([Window(0, 1, (960,), final=False)])
     untrained.release(0)
+
+
+def test_noise_is_white_of_unit_power_and_the_same_in_any_window() -> None:
+    whole = Renderer._white(5, 0, 40)
+    parts = [Renderer._white(5, first, count) for first, count in ((0, 1), (1, 7), (8, 32))]
+    assert torch.equal(torch.cat(parts, 1), whole)
+    assert float(whole.square().mean()) == pytest.approx(1, abs=0.03)
+    assert float(whole.mean()) == pytest.approx(0, abs=0.03)
+    assert float((whole[:, 1:] * whole[:, :-1]).mean()) == pytest.approx(0, abs=0.03)
+    assert not torch.equal(Renderer._white(6, 0, 40), whole)

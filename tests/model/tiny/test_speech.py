@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -69,7 +70,8 @@ def test_a_row_that_is_not_a_number_fails_alone(untrained: TinySpeech) -> None:
     untrained.prefill([start_of(untrained, 0), start_of(untrained, 1)])
     row = untrained._rows[0]
     assert row is not None
-    row.text = torch.full_like(row.text, torch.nan)
+    assert row.reading is not None
+    row.reading = replace(row.reading, seen=torch.full_like(row.reading.seen, torch.nan))
     bad, good = untrained.decode([Step(0, 5.0, may_stop=False), Step(1, 5.0, may_stop=False)])
     assert isinstance(bad, Fault)
     assert isinstance(good, Code)

@@ -4,7 +4,7 @@ import torch
 
 from model.api import EmotionSource, Start, Step
 from model.tiny.layout import DIGIT_LEVELS, MAX_ADVANCE
-from model.tiny.speech import GROUP, TinySpeech
+from model.tiny.speech import TinySpeech
 
 
 def test_choices_stay_in_the_text_and_in_the_levels(untrained: TinySpeech) -> None:
@@ -13,7 +13,7 @@ def test_choices_stay_in_the_text_and_in_the_levels(untrained: TinySpeech) -> No
     row = untrained._rows[0]
     untrained.release(0)
     assert row is not None
-    ring = untrained._networks.decoder.body.ring(GROUP)
+    ring = untrained._networks.decoder.body.ring(4)
     with torch.inference_mode():
         for _ in range(12):
             step = Step(0, 4.0, may_stop=False, min_advance=1)

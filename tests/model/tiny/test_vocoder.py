@@ -28,10 +28,11 @@ def test_pieces_of_a_line_give_what_the_whole_gives() -> None:
     torch.manual_seed(0)
     vocoder, x, voice = Vocoder(dim=32, code_blocks=2, frame_blocks=2).eval(), random_input(12), torch.randn(1, 128)
     with torch.inference_mode():
-        whole = vocoder(x, voice)[0]
+        films = vocoder.films(voice)
+        whole = vocoder(x, films)[0]
         state, parts = None, []
         for first, last in ((0, 1), (1, 5), (5, 12)):
-            pulse, _, state = vocoder(cut(x, first, last), voice, state)
+            pulse, _, state = vocoder(cut(x, first, last), films, state)
             parts.append(pulse)
     assert torch.allclose(torch.cat(parts, 1), whole, atol=1e-5)
 
@@ -41,7 +42,7 @@ def test_a_frame_never_knows_a_later_code() -> None:
     other = replace(x, features=x.features.clone())
     other.features[:, 4:] += 1
     with torch.inference_mode():
-        one, two = (vocoder(each, voice)[0] for each in (x, other))
+        one, two = (vocoder(each, vocoder.films(voice))[0] for each in (x, other))
     assert torch.equal(one[:, :16], two[:, :16])
     assert not torch.equal(one[:, 16:], two[:, 16:])
 
@@ -53,7 +54,7 @@ def test_a_feeling_is_heard_from_the_code_it_begins_with() -> None:
     other = replace(x, emotion=x.emotion.clone())
     other.emotion[:, 4:] += 1
     with torch.inference_mode():
-        one, two = (vocoder(each, voice)[0] for each in (x, other))
+        one, two = (vocoder(each, vocoder.films(voice))[0] for each in (x, other))
     assert torch.equal(one[:, :16], two[:, :16])
     assert not torch.equal(one[:, 16:], two[:, 16:])
 
