@@ -24,10 +24,11 @@ report: $(STAMP)
 	$(PY) -m model.training.report lines runs/report/lines.txt
 	$(PY) -m server.cli render runs/report/lines.txt -o runs/report --ratios free,0.75,0.9,1.1,1.25 --voices $(REPORT_VOICES)
 	$(PY) -m model.training.report judge runs/report --judge runs/judge.pt --card docs/model_card.md
-	$(PY) -m model.training.ownlength
-	$(PY) -m model.training.cloning --corpus runs/corpus --witness runs/witness.pt
-	$(PY) -m model.training.probes --corpus runs/corpus --speakers runs/speakers.pt --emotions runs/emotions.pt
-	$(PY) -m model.training.resynthesis --corpus runs/corpus --codec runs/codec.pt --vectors runs/vectors.npy
+	$(PY) -m model.training.ownlength --card docs/model_card.md
+	$(PY) -m model.training.cloning --corpus runs/corpus --witness runs/witness.pt --card docs/model_card.md
+	$(PY) -m model.training.probes --corpus runs/corpus --speakers runs/speakers.pt --emotions runs/emotions.pt \
+		--plain-speakers runs/plain-speakers.pt --plain-emotions runs/plain-emotions.pt --card docs/model_card.md
+	$(PY) -m model.training.resynthesis --corpus runs/corpus --codec runs/codec.pt --vectors runs/vectors.npy --card docs/model_card.md
 	$(PY) -m model.training.spectrograms runs/report --codec runs/codec.pt --speakers runs/speakers.pt --out docs/model_card/spectrograms.png
 
 bench: $(STAMP)

@@ -5,6 +5,7 @@ Lengths changed while a line plays, words on cues, text that comes a character a
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,11 +16,15 @@ import numpy as np
 import pytest
 import torch
 
+from clients.client import Client
 from model.api import Code, Emotion, EmotionSource, Fault, ModelSpec, Samples, Script, Start, Step, Voice, Window
 from model.tiny.speech import TinySpeech, load
 from model.training.heldout import HELDOUT_EN, HELDOUT_ZH
+from server.running import child_server
+from streaming import messages
 from streaming.cues import TOLERANCE_S
 from streaming.events import Append, AudioChunk, Cue, DurationTarget, Mark, Planned, Refused, Speak, Update
+from streaming.wire import AudioFrame
 from tests.streaming.crank import Run, turn
 
 RATE = 24000
@@ -27,6 +32,9 @@ TEXT = "The music starts at nine, and the doors are open until ten."
 SHARES, FACTORS = (0.3, 0.6, 0.9), (0.8, 1.2)
 LEAD_S = 0.5
 SPEECH_END_S = 0.05
+AT_ONCE = 6
+EVERY_VISEME = messages.Open(marks=("viseme",), lead_ms=messages.MAX_LEAD_MS)
+"""The silence at the end of a line begins with a viseme of its own."""
 
 
 class Bundled:
@@ -185,9 +193,37 @@ def test_the_bundled_model_speaks_letters_as_it_speaks_the_whole() -> None:
     assert np.array_equal(by_letters(text).sound(), whole.sound())
 
 
+async def over_a_socket(texts: Sequence[str], ratios: Sequence[float]) -> list[tuple[int, float]]:
+    """Of every text at every length, a server and a connection between: samples off the target, and by how many seconds
+    the last word ends late for the closing pause to be natural.
+    """
+    gate = asyncio.Semaphore(AT_ONCE)
+    async with child_server() as url:
+
+        async def one(number: int, text: str, ratio: float) -> tuple[int, float]:
+            async with gate, await Client.connect(url, EVERY_VISEME) as client:
+                line = await client.speak(text, duration=messages.DurationSpec(ratio=ratio), seed=number)
+                heard = [event async for event in line]
+            done = line.done
+            assert done is not None
+            assert done.target_samples is not None
+            assert sum(len(event.pcm) for event in heard if isinstance(event, AudioFrame)) == 2 * done.samples
+            marks = [mark for event in heard if isinstance(event, messages.Marks) for mark in event.marks]
+            silent = max(mark.start for mark in marks if mark.text == "sil")
+            natural = _shipped().read(text).units[-1].mean_codes * 0.04
+            return done.samples - done.target_samples, natural - (done.samples - silent) / client.rate
+
+        jobs = [one(number, text, ratio) for number, (text, ratio) in enumerate(product(texts, ratios))]
+        return list(await asyncio.gather(*jobs))
+
+
 def main(every: int) -> None:
     """Each law over one in `every` held-out sentences."""
     texts = (*HELDOUT_ZH, *HELDOUT_EN)[::every]
+    socket = asyncio.run(over_a_socket(texts, (0.75, 0.9, 1.0, 1.1, 1.25)))
+    exact = sum(off == 0 for off, _ in socket)
+    print(f"over a socket: {exact} of {len(socket)} lines have the samples of their target", flush=True)
+    _say("speech ends within 50 ms, over a socket", [late_s for _, late_s in socket], SPEECH_END_S)
     ends = [speech_end_error_s(text, ratio) for text, ratio in product(texts, (0.75, 0.9, 1.1, 1.25))]
     _say("speech ends within 50 ms", ends, SPEECH_END_S)
     cues = [cue_error_s(text, factor) for text, factor in product(texts, (0.9, 1.1))]

@@ -2,18 +2,17 @@
 
 `python -m model.training.cloning --corpus … --witness …` clones every held-out voice from one clip, lets it say two
 sentences plainly and one in each style, and asks of every sound: is it nearer to other clips of its own voice than
-to those of any other held-out voice, and is the strongest style the one asked for? The teachers' own clips are
-asked the same, for that is the most that can be reached.
+to those of any other held-out voice, and is the strongest style the one asked for? The voices' own clips are
+asked the same, for that is the most that can be reached. There are two tiers: voices drawn like those that were trained
+on, and voices of an engine that was not (`festival`, where it is installed).
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -22,7 +21,8 @@ from numpy.typing import NDArray
 from model.api import EMOTION_NAMES, EmotionSource, Samples, SpeechModel
 from model.tiny import speech
 from model.tiny.layout import SAMPLE_RATE
-from model.training import runtime
+from model.training import festival, runtime
+from model.training.card import Figure, average, publish, share
 from model.training.corpus import Corpus, load
 from model.training.dataset import as_float
 from model.training.heldout import HELDOUT_EN, HELDOUT_ZH
@@ -71,6 +71,17 @@ def strangers(corpus: Corpus) -> list[Stranger]:
     return out
 
 
+def strangers_of_festival(texts: Sequence[str]) -> list[Stranger]:
+    """The voices of the other engine, all plain, each known by all of the texts but the longest; numbered below zero."""
+    out = []
+    for number, name in enumerate(festival.VOICES):
+        said = [clip for text in texts if (clip := festival.say(name, text)) is not None]
+        said = sorted((clip for clip in said if len(clip) > SHORTEST_S * SAMPLE_RATE), key=len)
+        if len(said) > 2:
+            out.append(Stranger(-1 - number, said[-1], tuple((clip, None) for clip in said[:-1])))
+    return out
+
+
 def of_teachers(witness: Witness, voices: Sequence[Stranger]) -> list[Heard]:
     """The clips that the voices are known by."""
     return [Heard(v.speaker, style, *hear(witness, clip)) for v in voices for clip, style in v.clips]
@@ -93,12 +104,19 @@ def of_model(witness: Witness, model: SpeechModel, voices: Sequence[Stranger]) -
     return out
 
 
-def recognised(heard: Sequence[Heard], known: Sequence[Heard]) -> dict[str, float]:
-    """Share of sounds nearer to the mean of their own voice's clips than to that of any other, and the mean cosine to
-    the right one and to the nearest wrong one. A clip is left out of its own mean.
-    """
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Of some sounds: whether the right voice was nearer than any other, and the cosines to it and to the nearest wrong one."""
+
+    wins: list[bool]
+    right: list[float]
+    wrong: list[float]
+
+
+def recognised(heard: Sequence[Heard], known: Sequence[Heard]) -> Likeness:
+    """Each sound against the mean of every voice's clips; a clip is left out of its own mean."""
     speakers = sorted({k.speaker for k in known})
-    wins, right, wrong = [], [], []
+    out = Likeness([], [], [])
     for sound in heard:
         means = {}
         for speaker in speakers:
@@ -108,39 +126,44 @@ def recognised(heard: Sequence[Heard], known: Sequence[Heard]) -> dict[str, floa
                 means[speaker] = float(sound.vector @ mean / (np.linalg.norm(mean) + 1e-9))
         own = means.pop(sound.speaker, None)
         if own is not None and means:
-            wins.append(own > max(means.values()))
-            right.append(own)
-            wrong.append(max(means.values()))
-    return {
-        "sounds": len(wins), "right wins": float(np.mean(wins)), "cosine to the right": float(np.mean(right)),
-        "to the nearest wrong": float(np.mean(wrong)),
-    }  # fmt: skip
+            out.wins.append(own > max(means.values()))
+            out.right.append(own)
+            out.wrong.append(max(means.values()))
+    return out
 
 
-def styled(heard: Sequence[Heard]) -> dict[str, Any]:
-    """Share of sounds whose strongest style is the one asked for (none is not among the answers), whole and by style."""
+def styled(heard: Sequence[Heard]) -> dict[str, list[bool]]:
+    """By style, whether the strongest one heard is the one asked for (none is not among the answers)."""
     by_style: dict[str, list[bool]] = {}
     for sound in heard:
         if sound.style is not None:
             found = int(sound.styles[:-1].argmax())
             by_style.setdefault(EMOTION_NAMES[sound.style], []).append(found == sound.style)
-    every = [hit for hits in by_style.values() for hit in hits]
-    return {
-        "sounds": len(every),
-        "style recognised": float(np.mean(every)) if every else None,
-        "by style": {name: float(np.mean(hits)) for name, hits in sorted(by_style.items())},
-    }
+    return by_style
 
 
-def figures(teachers: Sequence[Heard], model: Sequence[Heard]) -> Mapping[str, Any]:
-    """Everything as one value."""
+def figures(tier: str, teachers: Sequence[Heard], model: Sequence[Heard], known: Sequence[Heard]) -> list[Figure]:
+    """What is asked of one tier of voices; `known` are the clips of all tiers."""
     plain, felt = [h for h in model if h.style is None], [h for h in model if h.style is not None]
-    return {
-        "voices": len({h.speaker for h in model}),
-        "teachers": recognised(teachers, teachers) | styled(teachers),
-        "clones, plain": recognised(plain, teachers),
-        "clones, with a style": recognised(felt, teachers) | styled(felt),
-    }
+    voices = len({h.speaker for h in model})
+    out = []
+    for what, heard, wanted in (
+        ("the voices' own clips", teachers, ""),
+        ("clones, plain", plain, "≥ 0.900"),
+        ("clones, under a style", felt, "≥ 0.900"),
+    ):
+        found, name = recognised(heard, known), f"{tier} ({voices} voices), {what}"
+        if found.wins:
+            out.append(share(f"{name}: the right voice is nearest", found.wins, wanted))
+            out.append(average(f"{name}: cosine to the right voice", found.right))
+            out.append(average(f"{name}: cosine to the nearest wrong one", found.wrong))
+    for what, heard, wanted in (("the voices' own clips", teachers, ""), ("clones", felt, "≥ 0.800")):
+        by_style = styled(heard)
+        if by_style:
+            every = [hit for hits in by_style.values() for hit in hits]
+            each = ", ".join(f"{name} {np.mean(hits):.2f}" for name, hits in sorted(by_style.items()))
+            out.append(share(f"{tier}, {what}: style recognised ({each})", every, wanted))
+    return out
 
 
 def main() -> None:
@@ -149,13 +172,25 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--witness", type=Path, required=True)
     parser.add_argument("--weights", type=Path, help="a folder of weights instead of the shipped one")
-    parser.add_argument("--count", type=int, help="so many voices at most")
+    parser.add_argument("--count", type=int, help="so many voices of a tier at most")
+    parser.add_argument("--card", type=Path, help="the model card that gets the figures")
     arguments = parser.parse_args()
     runtime.ensure_environment()
     torch.set_num_threads(1)
     witness, model = load_witness(arguments.witness), speech.load(arguments.weights)
-    voices = strangers(load(arguments.corpus))[: arguments.count]
-    print(json.dumps(figures(of_teachers(witness, voices), of_model(witness, model, voices)), indent=1))
+    tiers = {
+        "unseen draws": strangers(load(arguments.corpus))[: arguments.count],
+        "unseen engine": strangers_of_festival(HELDOUT_EN[:_CLIPS])[: arguments.count],
+    }
+    teachers = {tier: of_teachers(witness, voices) for tier, voices in tiers.items()}
+    known = [heard for tier in teachers.values() for heard in tier]
+    found = [
+        figure
+        for tier, voices in tiers.items()
+        if voices
+        for figure in figures(tier, teachers[tier], of_model(witness, model, voices), known)
+    ]
+    publish(arguments.card, "cloning", found)
 
 
 if __name__ == "__main__":

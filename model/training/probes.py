@@ -1,13 +1,12 @@
 """What a vector still tells of what was taken out of it: a fresh linear probe, fitted on half of the clips.
 
 `python -m model.training.probes --corpus … --speakers … --emotions …` asks the emotion vector for the speaker
-and the speaker vector for the emotion; give checkpoints trained with `--reversal 0` for the ablation.
+and the speaker vector for the emotion; with checkpoints trained with `--reversal 0` it tells what the reversal does.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
@@ -19,16 +18,18 @@ from torch.nn import functional as F
 from model.tiny.encoders import levelled
 from model.tiny.layout import HOP, SAMPLE_RATE, VOICE_DIM
 from model.training import runtime
+from model.training.card import Figure, publish, share
 from model.training.dataset import Dataset, Prepared, build
 from model.training.emotions import CLIP_S, Emotions, clip_of, statistics_of
 from model.training.speakers import Speakers
 
+_SPEAKERS = 100
 _STEPS = 400
 _DECAY = 1e-3
 
 
-def probe(vectors: NDArray[np.float32], labels: NDArray[np.int64], seed: int = 0) -> float:
-    """Accuracy of multinomial logistic regression on the half of each label's vectors [n, dim] it was not fitted on."""
+def probe(vectors: NDArray[np.float32], labels: NDArray[np.int64], seed: int = 0) -> list[bool]:
+    """Whether multinomial logistic regression is right, for the half of each label's vectors [n, dim] it was not fitted on."""
     rng = np.random.default_rng(seed)
     fitted = np.zeros(len(labels), bool)
     for label in np.unique(labels):
@@ -39,7 +40,8 @@ def probe(vectors: NDArray[np.float32], labels: NDArray[np.int64], seed: int = 0
     weights = _fit(torch.from_numpy(x[fitted]).float(), torch.from_numpy(classes[fitted]))
     with torch.no_grad():
         found = weights(torch.from_numpy(x[~fitted]).float()).argmax(1).numpy()
-    return float((found == classes[~fitted]).mean())
+    right: list[bool] = (found == classes[~fitted]).tolist()
+    return right
 
 
 def _fit(x: Tensor, classes: Tensor) -> nn.Linear:
@@ -75,35 +77,47 @@ def feelings_of(items: list[Prepared], emotions: Emotions) -> NDArray[np.float32
     return found
 
 
+def figures(
+    data: Dataset, items: list[Prepared], speakers: Path, emotions: Path, when: str, told: bool
+) -> list[Figure]:
+    """What the vectors of these checkpoints tell; `told` adds what was wanted."""
+    voice, feeling = Speakers().eval(), Emotions(len(data.mean_log_f0)).eval()
+    voice.load_state_dict(runtime.checkpoint(speakers)["speakers"])
+    feeling.load_state_dict(runtime.checkpoint(emotions)["emotions"])
+    voices, feelings = voices_of(items, voice), feelings_of(items, feeling)
+    with torch.inference_mode():
+        strengths: NDArray[np.float32] = feeling.feeling.strengths(torch.from_numpy(feelings)).numpy()
+    speaker, style = np.array([i.speaker for i in items]), np.array([i.emotion for i in items])
+    felt = np.array([i.intensity > 0 for i in items])
+    most_speaker, most_style = ("≤ 0.100", "≤ 0.250") if told else ("", "")
+    return [
+        share(f"speaker (of 100) from the emotion vector{when}", probe(feelings, speaker), most_speaker),
+        share(f"speaker from the strengths made of it, all that the decoder gets{when}", probe(strengths, speaker)),
+        share(f"style (of 8) from the speaker vector{when}", probe(voices[felt], style[felt]), most_style),
+        share(f"style from the emotion vector{when}", probe(feelings[felt], style[felt])),
+        share(f"speaker from the speaker vector{when}", probe(voices, speaker)),
+    ]
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--speakers", type=Path, required=True)
     parser.add_argument("--emotions", type=Path, required=True)
-    parser.add_argument("--count", type=int, default=100, help="so many speakers to tell apart")
+    parser.add_argument("--plain-speakers", type=Path, help="trained with --reversal 0")
+    parser.add_argument("--plain-emotions", type=Path, help="trained with --reversal 0")
+    parser.add_argument("--card", type=Path, help="the model card that gets the figures")
     arguments = parser.parse_args()
     runtime.ensure_environment()
     torch.set_num_threads(1)
     data = build(arguments.corpus)
-    speakers, emotions = Speakers().eval(), Emotions(len(data.mean_log_f0)).eval()
-    speakers.load_state_dict(runtime.checkpoint(arguments.speakers)["speakers"])
-    emotions.load_state_dict(runtime.checkpoint(arguments.emotions)["emotions"])
-    chosen = speakers_of(data, arguments.count)
-    items = [data.items[int(i)] for s in chosen for i in data.by_speaker[s]]
-    voices, feelings = voices_of(items, speakers), feelings_of(items, emotions)
-    with torch.inference_mode():
-        strengths: NDArray[np.float32] = emotions.feeling.strengths(torch.from_numpy(feelings)).numpy()
-    speaker, style = np.array([i.speaker for i in items]), np.array([i.emotion for i in items])
-    felt = np.array([i.intensity > 0 for i in items])
-    print(json.dumps({
-        "clips": len(items),
-        "speaker from the speaker vector": probe(voices, speaker),
-        "speaker from the emotion vector": probe(feelings, speaker),
-        "speaker from the strengths made of it": probe(strengths, speaker),
-        "emotion from the emotion vector": probe(feelings[felt], style[felt]),
-        "emotion from the speaker vector": probe(voices[felt], style[felt]),
-    }, indent=1))  # fmt: skip
+    items = [data.items[int(i)] for s in speakers_of(data, _SPEAKERS) for i in data.by_speaker[s]]
+    found = figures(data, items, arguments.speakers, arguments.emotions, "", told=True)
+    if arguments.plain_speakers and arguments.plain_emotions:
+        plain = (arguments.plain_speakers, arguments.plain_emotions)
+        found += figures(data, items, *plain, ", trained without the reversal", told=False)
+    publish(arguments.card, "probes", found)
 
 
 if __name__ == "__main__":

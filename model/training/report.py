@@ -25,6 +25,7 @@ from model.api import Samples
 from model.text.frontend import Reading, read
 from model.text.phones import INDEX, PAUSES
 from model.training import judge as judging
+from model.training.card import write
 from model.training.casting import all_speakers
 from model.training.dataset import as_float
 from model.training.espeak import Espeak, make_data_folder
@@ -33,8 +34,6 @@ from model.training.heldout import DEVELOPMENT_EN, DEVELOPMENT_ZH, HELDOUT_EN, H
 from model.training.teacher import Clause, Line, Style, Word, finish
 
 SENTENCES = (*HELDOUT_ZH, *HELDOUT_EN)
-BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
-"""Where `make report` writes in the model card."""
 _SILENCE_DB = -45.0
 _BOOTSTRAPS = 1000
 _TEACHER_WPM = 175.0
@@ -56,13 +55,14 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """A phone error rate with its 95 % bootstrap interval over sentences."""
+class ErrorRate:
+    """A phone error rate with its 95 % bootstrap interval over sentences; `ratio` 0 is free run."""
 
-    what: str
+    teacher: bool
     language: str
+    ratio: float
     sentences: int
-    error_rate: float
+    rate: float
     low: float
     high: float
 
@@ -92,12 +92,12 @@ def trailing(pcm: Samples) -> float:
     return (len(frames) - 1 - int(loud[-1])) * 0.01 if len(loud) else len(pcm) / 24_000
 
 
-def figure(what: str, language: str, scores: Sequence[Score], seed: int = 1) -> Figure:
+def error_rate(teacher: bool, language: str, ratio: float, scores: Sequence[Score], seed: int = 1) -> ErrorRate:
     """Errors over phones, and the percentile interval of resampled sentences (Efron 1979)."""
     wrong, total = (np.array([getattr(s, name) for s in scores], float) for name in ("wrong", "total"))
     picks = np.random.default_rng(seed).integers(0, len(scores), (_BOOTSTRAPS, len(scores)))
     low, high = np.quantile(wrong[picks].sum(1) / total[picks].sum(1), (0.025, 0.975))
-    return Figure(what, language, len(scores), float(wrong.sum() / total.sum()), float(low), float(high))
+    return ErrorRate(teacher, language, ratio, len(scores), float(wrong.sum() / total.sum()), float(low), float(high))
 
 
 def tone_accuracy(scores: Sequence[Score]) -> float | None:
@@ -162,29 +162,28 @@ def tabulate(judge: judging.Judge, folder: Path) -> dict[str, Any]:
     """All figures as one value."""
     rows = rendered(judge, folder)
     ratios = sorted({s.ratio for _, s in rows})
-    teacher = teacher_scores(judge, ratios)
-    figures = []
-    for language, ratio in product(("zh", "en"), ratios):
-        length = "free" if ratio == 0 else f"{ratio:g}x"
-        for what, said in ((f"teacher {length}", teacher), (length, [s for _, s in rows])):
-            group = [s for s in said if s.ratio == ratio and language_of(s.text) == language]
-            figures.append(figure(what, language, group))
-    natural = {s.text: s.tail_s for _, s in rows if s.ratio == 0}
+    teacher, model = teacher_scores(judge, ratios), [s for _, s in rows]
+    rates = [
+        error_rate(said is teacher, language, ratio, [
+            s for s in said if s.ratio == ratio and language_of(s.text) == language
+        ])
+        for language, ratio, said in product(("zh", "en"), ratios, (teacher, model))
+    ]  # fmt: skip
+    natural = {s.text: s.tail_s for s in model if s.ratio == 0}
     held = [(row, s) for row, s in rows if row["target_s"] is not None]
     beyond = [s.tail_s - natural[s.text] for _, s in held if s.text in natural]
     voices = defaultdict(list)
     for row, s in rows:
         voices[str(row["voice"])].append(s.wrong / s.total)
     return {
-        "figures": [asdict(f) for f in figures],
+        "error_rates": [asdict(rate) for rate in rates],
         "sounds": len(rows),
-        "tone_accuracy": {
-            f"{r:g}x" if r else "free": tone_accuracy([s for _, s in rows if s.ratio == r]) for r in ratios
-        },
-        "teacher_tone_accuracy": tone_accuracy(teacher),
+        "tone_accuracy": {named(r): tone_accuracy([s for s in model if s.ratio == r]) for r in ratios},
+        "teacher_tone_accuracy": {named(r): tone_accuracy([s for s in teacher if s.ratio == r]) for r in ratios},
+        "lines_with_a_target": len(held),
         "error_samples_max": max((abs(row["error_samples"]) for row, _ in held), default=0),
         "last_word_lost": [row["file"] for row, s in rows if not s.last_word],
-        "last_word_lost_share": mean([not s.last_word for _, s in rows]),
+        "last_word_lost_share": mean([not s.last_word for s in model]),
         "teacher_last_word_lost_share": mean([not s.last_word for s in teacher]),
         "trailing_beyond_natural_max_s": max(beyond, default=None),
         "speech_end_within_50_ms_share": mean([abs(seconds) <= 0.05 for seconds in beyond]) if beyond else None,
@@ -194,25 +193,47 @@ def tabulate(judge: judging.Judge, folder: Path) -> dict[str, Any]:
     }
 
 
+def named(ratio: float) -> str:
+    """What a length is called."""
+    return f"{ratio:g}x" if ratio else "free"
+
+
 def table(result: dict[str, Any]) -> str:
-    """The figures as a Markdown table and the rest as lines."""
-    lines = ["| what | language | n | phone error rate | 95 % interval |", "|---|---|---|---|---|"]
-    lines += [
-        f"| {f['what']} | {f['language']} | {f['sentences']} | {f['error_rate']:.3f} | {f['low']:.3f}–{f['high']:.3f} |"
-        for f in result["figures"]
+    """The figures as Markdown: the error rates in points, then tones, then the rest as lines."""
+    rates = {(r["teacher"], r["language"], r["ratio"]): r for r in result["error_rates"]}
+    lines = [
+        "| language | length | n | phone errors, % | 95 % interval | teachers' | above them | against free run | teachers' against theirs |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
-    rest = {key: value for key, value in result.items() if key != "figures"}
-    return "\n".join([*lines, "", *(f"* {key}: {value}" for key, value in rest.items())])
+    for teacher, language, ratio in rates:
+        if teacher:
+            continue
+        own, told = rates[False, language, ratio], rates[True, language, ratio]
+        free = [
+            f"{100 * (r['rate'] - rates[r['teacher'], language, 0.0]['rate']):+.1f}" if ratio else "" for r in (own, told)
+        ] if (False, language, 0.0) in rates else ["", ""]  # fmt: skip
+        lines.append(
+            f"| {language} | {named(ratio)} | {own['sentences']} | {100 * own['rate']:.1f} | {100 * own['low']:.1f}–"
+            f"{100 * own['high']:.1f} | {100 * told['rate']:.1f} | {100 * (own['rate'] - told['rate']):+.1f} "
+            f"| {free[0]} | {free[1]} |"
+        )
+    lines += ["", "| tones heard right | the model's | the teachers' | share |", "|---|---|---|---|"]
+    for length, found in result["tone_accuracy"].items():
+        told = result["teacher_tone_accuracy"][length]
+        if found is not None and told:
+            lines.append(f"| {length} | {found:.3f} | {told:.3f} | {found / told:.3f} |")
+    shown = {"error_rates", "tone_accuracy", "teacher_tone_accuracy"}
+    return "\n".join([*lines, "", *(f"* {key}: {_short(value)}" for key, value in result.items() if key not in shown)])
 
 
-def write_card(card: Path, figures: str) -> None:
-    """Put the figures between the marks of the model card; ValueError when it has none."""
-    text = card.read_text(encoding="utf-8")
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not end:
-        raise ValueError(f"The model card has no {BEGIN} … {END} to write between.")
-    card.write_text(f"{before}{begin}\n{figures}\n{end}{after}", encoding="utf-8")
+def _short(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_short(each)}" for key, each in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return str(value)
 
 
 def main() -> None:
@@ -236,7 +257,7 @@ def main() -> None:
     (arguments.folder / "figures.json").write_text(json.dumps(result, indent=1, ensure_ascii=False), encoding="utf-8")
     print(table(result))
     if arguments.card:
-        write_card(arguments.card, table(result))
+        write(arguments.card, "figures", table(result))
 
 
 if __name__ == "__main__":

@@ -7,10 +7,8 @@ intelligibility (STOI, Taal et al. 2011) of lines held out by text and of voices
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -22,8 +20,11 @@ from model.tiny.layout import CODE_SAMPLES, SAMPLE_RATE
 from model.tiny.render import DELAY, Renderer
 from model.tiny.rows import Row
 from model.training import runtime
+from model.training.card import Figure, average, publish
 from model.training.codec import Codec
 from model.training.dataset import Prepared, as_float, build
+
+WANTED = {"seen voices": "≥ 0.900", "unseen voices": "≥ 0.850"}
 
 
 def again(item: Prepared, codec: Codec, vector: NDArray[np.float32], mean_log_f0: float) -> Samples:
@@ -60,13 +61,12 @@ def load(path: Path) -> Codec:
     return codec.eval()
 
 
-def figures(groups: Mapping[str, list[tuple[Prepared, NDArray[np.float32], float]]], codec: Codec) -> dict[str, Any]:
-    """Mean STOI, its standard error and the number of lines, for each group of lines with their voices."""
-    out: dict[str, Any] = {}
+def figures(groups: Mapping[str, list[tuple[Prepared, NDArray[np.float32], float]]], codec: Codec) -> list[Figure]:
+    """Mean STOI of each group of lines with their voices."""
+    out = []
     for name, lines in groups.items():
         scores = [intelligibility(as_float(i.audio), again(i, codec, vector, mean)) for i, vector, mean in lines]
-        error = float(np.std(scores) / max(1, len(scores)) ** 0.5)
-        out[name] = {"stoi": float(np.mean(scores)), "standard_error": error, "lines": len(scores)}
+        out.append(average(f"STOI of the codec, {name}", scores, WANTED[name]))
     return out
 
 
@@ -77,18 +77,19 @@ def main() -> None:
     parser.add_argument("--codec", type=Path, required=True)
     parser.add_argument("--vectors", type=Path, required=True)
     parser.add_argument("--count", type=int, default=60, help="so many lines of each group")
+    parser.add_argument("--card", type=Path, help="the model card that gets the figures")
     arguments = parser.parse_args()
     runtime.ensure_environment()
     torch.set_num_threads(1)
     data, vectors = build(arguments.corpus), np.load(arguments.vectors)
     known = {data.items[i].speaker for i in data.training}
-    groups: dict[str, list[tuple[Prepared, NDArray[np.float32], float]]] = {"seen voices": [], "unseen voices": []}
+    groups: dict[str, list[tuple[Prepared, NDArray[np.float32], float]]] = {name: [] for name in WANTED}
     for index in np.random.default_rng(3).permutation(data.validation):
         item = data.items[int(index)]
         group = groups["seen voices" if item.speaker in known else "unseen voices"]
         if len(group) < arguments.count:
             group.append((item, vectors[item.speaker][0], float(data.mean_log_f0[item.speaker])))
-    print(json.dumps(figures(groups, load(arguments.codec)), indent=1))
+    publish(arguments.card, "codec", figures(groups, load(arguments.codec)))
 
 
 if __name__ == "__main__":

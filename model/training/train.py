@@ -88,6 +88,17 @@ def plan(work: Path, hours: float, minutes: float, weights: Path) -> list[Stage]
         Stage("judge", trained("judge", judge, 0.28), ("pitch",)),
         Stage("witness", trained("witness", witness, 0.14), ("pitch",)),
         Stage("emotions", trained("emotions", emotions, 0.04), ("pitch",)),
+        *(
+            Stage(
+                f"plain-{name}",
+                trained(name, str(work / f"plain-{name}.pt"), part, *more, "--reversal", "0"),
+                ("vocoder", "decoder"),
+            )
+            for name, part, more in (
+                ("speakers", 0.06, ("--vectors", str(work / "plain-vectors.npy"))),
+                ("emotions", 0.04, ()),
+            )
+        ),  # what the reversal is worth is told by training without it
         Stage(
             "export",
             (

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import numpy as np
 import pytest
 import torch
 
 from model.api import Before, Code, EmotionSource, Start, Step
+from model.tiny.layout import NUM_PITCH, unpack
 from model.tiny.memory import REMEMBERED
 from model.tiny.rows import Row
-from model.tiny.speech import TinySpeech
+from model.tiny.speech import TinySpeech, load
+from model.training.heldout import DEVELOPMENT_EN, DEVELOPMENT_ZH
 
 
 def start_of(model: TinySpeech, text: str, before: Before | None = None, slot: int = 0) -> Start:
@@ -94,3 +99,35 @@ def test_codes_without_a_place_in_the_text_are_not_remembered(untrained: TinySpe
     row = taken(untrained, start_of(untrained, "好。", before))
     assert row.position == 0
     untrained.release(0)
+
+
+def decoded(model: TinySpeech, text: str, before: Before | None, seed: int) -> Before:
+    """A segment decoded to its end by the shipped weights."""
+    script, voice = model.read(text), list(model.voices.values())[seed % len(model.voices)]
+    codes: list[Code] = []
+    model.prefill([Start(0, script, voice, model.emotion(EmotionSource()), script.natural_codes, seed, before)])
+    while not codes or not codes[-1].stop:
+        left = max(1.0, script.natural_codes - len(codes))
+        (code,) = model.decode([Step(0, left, may_stop=True, must_stop=len(codes) > 3 * script.natural_codes)])
+        assert isinstance(code, Code)
+        codes.append(code)
+    model.release(0)
+    return Before(script, tuple(codes))
+
+
+def melody(codes: tuple[Code, ...]) -> list[int]:
+    """Pitch digits of the voiced halves of codes, half semitones."""
+    return [digit for code in codes for digit in unpack(code.value)[:NUM_PITCH] if digit]
+
+
+def test_with_the_shipped_weights_melody_goes_on_over_a_join() -> None:
+    model = load()
+    jumps: dict[bool, list[float]] = {True: [], False: []}
+    for seed, (one, two) in enumerate((*pairwise(DEVELOPMENT_ZH), *pairwise(DEVELOPMENT_EN))):
+        before = decoded(model, one, None, seed)
+        ended = float(np.median(melody(before.codes)[-16:]))
+        for remembers, jump in jumps.items():
+            after = decoded(model, two, before if remembers else None, seed + 100)
+            jump.append(float(np.median(melody(after.codes)[:16])) - ended)
+    with_memory, without = (float(np.sqrt(np.mean(np.square(jumps[remembers])))) for remembers in (True, False))
+    assert with_memory < 0.8 * without

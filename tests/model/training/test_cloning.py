@@ -20,29 +20,26 @@ KNOWN = [heard(s, None, like=s) for s in range(4) for _ in range(2)]
 
 def test_a_voice_is_right_when_its_own_clips_are_nearest() -> None:
     found = recognised([heard(0, None, like=0), heard(1, None, like=2)], KNOWN)
-    assert found["sounds"] == 2
-    assert found["right wins"] == 0.5
-    assert found["cosine to the right"] == pytest.approx(0.5)
-    assert found["to the nearest wrong"] == pytest.approx(0.5)
+    assert found.wins == [True, False]
+    assert found.right == pytest.approx([1, 0])
+    assert found.wrong == pytest.approx([0, 1])
 
 
 def test_a_clip_is_not_compared_with_itself() -> None:
     lonely = heard(5, None, like=5)
-    assert recognised([lonely, *KNOWN], [lonely, *KNOWN])["sounds"] == len(KNOWN)
-    assert recognised(KNOWN, KNOWN)["right wins"] == 1
+    assert len(recognised([lonely, *KNOWN], [lonely, *KNOWN]).wins) == len(KNOWN)
+    assert all(recognised(KNOWN, KNOWN).wins)
 
 
 def test_the_strongest_style_counts_and_none_is_no_answer() -> None:
     found = styled([heard(0, 2, like=0, found=2), heard(0, 3, like=0, found=1), heard(0, None, like=0)])
-    assert found["sounds"] == 2
-    assert found["style recognised"] == 0.5
-    assert found["by style"] == {EMOTION_NAMES[2]: 1.0, EMOTION_NAMES[3]: 0.0}
+    assert found == {EMOTION_NAMES[2]: [True], EMOTION_NAMES[3]: [False]}
 
 
 def test_plain_and_styled_clones_are_told_apart() -> None:
     model = [heard(0, None, like=0), heard(0, 1, like=3, found=1)]
-    every = figures(KNOWN, model)
-    assert every["clones, plain"]["right wins"] == 1
-    assert every["clones, with a style"]["right wins"] == 0
-    assert every["clones, with a style"]["style recognised"] == 1
-    assert every["teachers"]["style recognised"] is None
+    every = {f.what: f for f in figures("tier", KNOWN, model, KNOWN)}
+    assert every["tier (1 voices), clones, plain: the right voice is nearest"].value == 1
+    assert every["tier (1 voices), clones, under a style: the right voice is nearest"].value == 0
+    (style,) = (f for what, f in every.items() if "style recognised" in what)
+    assert (style.value, style.n, style.wanted) == (1, 1, "≥ 0.800")

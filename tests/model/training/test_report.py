@@ -1,23 +1,20 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from model.text.frontend import read
 from model.text.phones import INDEX
 from model.training.report import (
-    BEGIN,
-    END,
     SENTENCES,
     Score,
-    figure,
+    error_rate,
     language_of,
+    named,
     said_last,
+    table,
     teacher_line,
     trailing,
-    write_card,
 )
 
 
@@ -38,9 +35,9 @@ def test_silence_at_the_end_is_measured() -> None:
 def test_an_interval_holds_its_rate_and_shrinks_with_more_sentences() -> None:
     rng = np.random.default_rng(0)
     scores = [Score("x", 1.0, int(rng.integers(0, 6)), 20, True, 0.1) for _ in range(200)]
-    few, many = figure("x", "zh", scores[:20]), figure("x", "zh", scores)
+    few, many = error_rate(False, "zh", 0.0, scores[:20]), error_rate(False, "zh", 0.0, scores)
     for each in (few, many):
-        assert each.low <= each.error_rate <= each.high
+        assert each.low <= each.rate <= each.high
     assert many.high - many.low < few.high - few.low
 
 
@@ -56,12 +53,20 @@ def test_half_of_the_sentences_are_mandarin() -> None:
     assert len(SENTENCES) == 60
 
 
-def test_the_card_gets_its_figures_and_keeps_the_rest(tmp_path: Path) -> None:
-    card = tmp_path / "card.md"
-    card.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
-    for figures in ("new", "newer"):
-        write_card(card, figures)
-    assert card.read_text(encoding="utf-8") == f"before\n{BEGIN}\nnewer\n{END}\nafter\n"
-    card.write_text("no marks", encoding="utf-8")
-    with pytest.raises(ValueError, match="figures"):
-        write_card(card, "x")
+def test_the_table_compares_with_the_teacher_and_with_free_run() -> None:
+    rates = [
+        {"teacher": teacher, "language": "zh", "ratio": ratio, "sentences": 30, "rate": rate, "low": 0.0, "high": 1.0}
+        for teacher, ratio, rate in ((True, 0.0, 0.02), (False, 0.0, 0.05), (True, 0.75, 0.04), (False, 0.75, 0.09))
+    ]
+    found = {
+        "error_rates": rates,
+        "tone_accuracy": {"free": 0.9},
+        "teacher_tone_accuracy": {"free": 0.95},
+        "sounds": 60,
+    }
+    lines = table(found).splitlines()
+    assert "| zh | free | 30 | 5.0 | 0.0–100.0 | 2.0 | +3.0 |  |  |" in lines
+    assert "| zh | 0.75x | 30 | 9.0 | 0.0–100.0 | 4.0 | +5.0 | +4.0 | +2.0 |" in lines
+    assert "| free | 0.900 | 0.950 | 0.947 |" in lines
+    assert lines[-1] == "* sounds: 60"
+    assert named(0.0) == "free"

@@ -45,6 +45,7 @@ def test_every_group_has_its_figure() -> None:
     utterance = line(1.0)
     log_f0 = track(as_float(utterance.audio))
     item = prepare(utterance, log_f0, 5.0)
-    found = figures({"seen": [(item, np.ones(VOICE_DIM, np.float32), 5.0)]}, Codec().eval())
-    assert found["seen"]["lines"] == 1
-    assert -1 <= found["seen"]["stoi"] <= 1
+    (found,) = figures({"seen voices": [(item, np.ones(VOICE_DIM, np.float32), 5.0)]}, Codec().eval())
+    assert found.n == 1
+    assert -1 <= found.value <= 1
+    assert found.wanted

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model.api import EmotionSource
-from model.training.ownlength import deviations
+from model.training.ownlength import deviations, figures
 from model.training.unplanned import LONGEST, Wish, lengths, sounds
 from tests.fakes import ScriptedModel, Speaker
 
@@ -44,6 +44,8 @@ def test_every_line_sounds_as_long_as_its_codes_whoever_else_speaks() -> None:
 
 def test_what_is_reported_has_a_sign_and_a_runaway_is_given_up() -> None:
     slow = ScriptedModel(speaker=Speaker(bias=LONGEST * 3, follows=False))
-    found = deviations(slow, TEXTS, (1.0,))["1x"]
-    assert found["lines"] == len(TEXTS)
-    assert found["bias"] == found["mean"] == pytest.approx(LONGEST - 1, abs=0.2)
+    found = deviations(slow, TEXTS, (1.0,))[1.0]
+    assert found == pytest.approx([LONGEST - 1] * len(TEXTS), abs=0.2)
+    (told,) = figures({1.0: [-0.5, *found[1:]]})
+    assert told.n == len(TEXTS)
+    assert 0.5 < told.value < LONGEST - 1
