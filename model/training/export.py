@@ -30,15 +30,15 @@ class Casting:
     variant: str
 
 
-CAST = (
+CAST = (  # of the voices made up, two that say much without a style in the standard corpus
     Casting("ada", "flite", "slt"),
     Casting("ray", "flite", "rms"),
     Casting("mei", "espeak", "Annie"),
     Casting("lin", "espeak", "f2"),
     Casting("bo", "espeak", "m3"),
     Casting("max", "espeak", "max"),
-    Casting("juno", "espeak", "made-female-31"),
-    Casting("otto", "espeak", "made-male-31"),
+    Casting("juno", "espeak", "made-female-522"),
+    Casting("otto", "espeak", "made-male-532"),
 )
 
 
@@ -84,9 +84,10 @@ def cast(encoder: speech.TinySpeech, corpus: Corpus) -> dict[str, Voice]:
 
 
 def reference(corpus: Corpus, speaker: int, seconds: float = 10.0) -> Samples:
-    """Calm lines of a speaker, one after another."""
+    """Lines of a speaker, one after another, those without a style first: a voice with few lines may have none."""
     clips: list[Samples] = []
-    for index in np.flatnonzero((corpus.lines["speaker"] == speaker) & (corpus.lines["intensity"] == 0)):
+    own = np.flatnonzero(corpus.lines["speaker"] == speaker)
+    for index in own[np.argsort(corpus.lines["intensity"][own], kind="stable")]:
         clips.append(as_float(corpus.utterance(int(index)).audio))
         if sum(map(len, clips)) > seconds * SAMPLE_RATE:
             break

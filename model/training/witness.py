@@ -1,11 +1,13 @@
 """The witness: a second encoder, of another make than the one that clones, to say whose voice it hears and in which style.
 
-It is trained on teacher audio alone, on voices with the additive angular margin of Deng et al. (2019, "ArcFace") and
-on styles, and never hears the codec or the decoder. Voices that are held out are held out from it too.
+It hears spectrum and melody, weighs all of a clip alike, and is trained on teacher audio alone: two clips of a voice must find
+each other (the angular prototypical loss of Chung et al. 2020), and a style its name. It never hears the codec or the
+decoder, and voices that are held out are held out from it too.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,103 +19,112 @@ from torch.nn import functional as F
 from model.api import Samples
 from model.nn.causal import CentredConvNeXt
 from model.tiny.encoders import MEL_BANDS, LogMel, levelled
-from model.tiny.layout import HOP, NUM_EMOTIONS
+from model.tiny.layout import NUM_EMOTIONS
+from model.tiny.pitch import hold, track
 from model.training import runtime
 from model.training.buckets import WIDTH
 from model.training.dataset import Dataset, as_float, build
-from model.training.emotions import style_of
-from model.training.judge import augment
-from model.training.speakers import clip_of
+from model.training.emotions import clip_of, style_of
+from model.training.judge import MELODY_SCALE, augment, melody_of
 from model.training.trainer import Recipe, Trainer
 
 RECIPE = Recipe(1.5e-3, (0.9, 0.98), 0.02, 2.0)
 CLIP_FRAMES = 16 * WIDTH
 """2.56 s."""
-MARGIN, SCALE = 0.2, 24.0
-_BATCH = 48
-_STYLED = 0.5
-"""Share of a batch that is drawn by style, each as often as any other; the rest by voice."""
+_PAIRS, _STYLED = 24, 32
+"""Voices of a batch, two clips of each, and clips that are drawn by style, each as often as any other."""
 
 
 class Witness(nn.Module):
-    """Log-mel to a vector of the voice and to the styles (the last one is none), over mean and deviation in time."""
+    """Log-mel and melody to a vector of the voice and to the styles (the last one is none), over mean and deviation in time."""
 
-    def __init__(self, voices: int, dim: int = 128, blocks: int = 5, size: int = 96) -> None:
+    def __init__(self, dim: int = 128, blocks: int = 5, size: int = 96) -> None:
         super().__init__()
         self.mel = LogMel()
-        self.enter = nn.Conv1d(MEL_BANDS, dim, 5, stride=2, padding=2)
+        self.enter = nn.Conv1d(MEL_BANDS + 1, dim, 5, stride=2, padding=2)
         self.blocks = nn.ModuleList(CentredConvNeXt(dim, 9, 3) for _ in range(blocks))
         self.norm = nn.LayerNorm(2 * dim)
         self.voice = nn.Linear(2 * dim, size)
         self.style = nn.Sequential(nn.Linear(2 * dim, dim), nn.GELU(), nn.Linear(dim, NUM_EMOTIONS + 1))
-        self.known = nn.Parameter(torch.randn(voices, size))
+        self.log_scale = nn.Parameter(torch.tensor(2.5))
 
-    def forward(self, mel: Tensor) -> tuple[Tensor, Tensor]:
-        """mel [batch, frames, MEL_BANDS] -> unit vectors [batch, size] and logits [batch, NUM_EMOTIONS + 1]."""
-        y = self.enter(mel.transpose(1, 2)).transpose(1, 2)
+    def forward(self, mel: Tensor, melody: Tensor) -> tuple[Tensor, Tensor]:
+        """mel [batch, frames, MEL_BANDS], log pitch [batch, frames] around its mean -> unit vectors [batch, size] and
+        logits [batch, NUM_EMOTIONS + 1].
+        """
+        heard = torch.cat([mel, MELODY_SCALE * melody.unsqueeze(-1)], dim=-1)
+        y = self.enter(heard.transpose(1, 2)).transpose(1, 2)
         for block in self.blocks:
             y = block(y)
         pooled = self.norm(torch.cat([y.mean(1), y.std(1)], dim=-1))
         return F.normalize(self.voice(pooled).float(), dim=-1), self.style(pooled).float()
 
-    def losses(self, mel: Tensor, speaker: Tensor, style: Tensor) -> tuple[Tensor, Tensor]:
-        """Cross entropy over all voices with the margin on the angle to the right one, and over the styles."""
-        vector, styles = self(mel)
-        cosine = vector @ F.normalize(self.known.float(), dim=-1).t()
-        angle = torch.arccos(cosine.clamp(-1 + 1e-6, 1 - 1e-6))
-        right = F.one_hot(speaker, len(self.known)).bool()
-        logits = SCALE * torch.where(right, torch.cos((angle + MARGIN).clamp(max=torch.pi)), cosine)
-        return F.cross_entropy(logits, speaker), F.cross_entropy(styles, style)
+    def losses(self, batch: WitnessBatch, mel: Tensor) -> tuple[Tensor, Tensor]:
+        """Of the pairs, in both directions, and cross entropy over the styles."""
+        vectors, styles = self(mel, batch.melody)
+        first, second = vectors[: 2 * _PAIRS].chunk(2)
+        likeness = self.log_scale.exp() * first @ second.t()
+        own = torch.arange(len(first))
+        pairs = 0.5 * (F.cross_entropy(likeness, own) + F.cross_entropy(likeness.t(), own))
+        return pairs, F.cross_entropy(styles, batch.style)
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessBatch:
+    """Clips of one length: one of each of _PAIRS voices, another of each in the same order, then those drawn by style."""
+
+    pcm: Tensor  # [batch, samples]
+    melody: Tensor  # [batch, frames]
+    style: Tensor  # [batch]
 
 
 def hear(witness: Witness, pcm: Samples) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The unit vector of the voice and the share of each style (none last) in mono samples at 24 kHz."""
+    sound = np.ascontiguousarray(pcm)
     with torch.inference_mode():
-        rows = witness.mel(levelled(torch.from_numpy(np.ascontiguousarray(pcm)).unsqueeze(0)))
-        vector, styles = witness(rows)
+        mel = witness.mel(levelled(torch.from_numpy(sound).unsqueeze(0)))
+        melody = torch.from_numpy(melody_of(hold(track(sound), 0.0), mel.shape[1])).unsqueeze(0)
+        vector, styles = witness(mel, melody)
     return vector[0].numpy(), styles.softmax(-1)[0].numpy()
 
 
 class Sampler:
-    """Random clips, half of them drawn by voice and half by style."""
+    """Random clips; every voice is drawn as often as any other."""
 
     def __init__(self, data: Dataset, seed: int) -> None:
         self._data, self._rng = data, np.random.default_rng(seed)
-        self._voices = sorted(speaker for speaker, lines in data.by_speaker.items() if len(lines))
+        self._voices = [speaker for speaker, lines in sorted(data.by_speaker.items()) if len(lines) >= 2]
         styles = np.array([style_of(data.items[i]) for i in data.training])
         self._styles = [data.training[styles == s] for s in range(NUM_EMOTIONS + 1) if (styles == s).any()]
 
-    def batch(self, size: int = _BATCH) -> tuple[Tensor, Tensor, Tensor]:
-        """pcm [size, samples], speakers and styles [size]."""
-        rows = [self._line(self._rng.random() < _STYLED) for _ in range(size)]
-        items = [self._data.items[row] for row in rows]
-        clips = np.stack([clip_of(item.audio, CLIP_FRAMES * HOP, self._rng) for item in items])
-        speakers, styles = [item.speaker for item in items], [style_of(item) for item in items]
-        return torch.from_numpy(clips), torch.tensor(speakers), torch.tensor(styles)
-
-    def _line(self, styled: bool) -> int:
-        if styled:
-            return int(self._rng.choice(self._styles[int(self._rng.integers(len(self._styles)))]))
-        return int(self._rng.choice(self._data.by_speaker[self._voices[int(self._rng.integers(len(self._voices)))]]))
+    def batch(self) -> WitnessBatch:
+        """A batch."""
+        voices = self._rng.choice(self._voices, _PAIRS, replace=len(self._voices) < _PAIRS)
+        pairs = np.stack([self._rng.choice(self._data.by_speaker[int(v)], 2, replace=False) for v in voices])
+        styled = [self._rng.choice(self._styles[int(self._rng.integers(len(self._styles)))]) for _ in range(_STYLED)]
+        items = [self._data.items[int(row)] for row in (*pairs.T.ravel(), *styled)]
+        clips = [clip_of(item, CLIP_FRAMES, self._rng) for item in items]
+        melody = np.stack([melody_of(log_f0, CLIP_FRAMES) for _, log_f0 in clips])
+        styles = torch.tensor([style_of(item) for item in items])
+        return WitnessBatch(torch.from_numpy(np.stack([pcm for pcm, _ in clips])), torch.from_numpy(melody), styles)
 
 
 def train(data: Dataset, witness: Witness, trainer: Trainer) -> None:
     """Train until the budget is used."""
     sampler, generator = Sampler(data, 31 + trainer.step), torch.Generator().manual_seed(33 + trainer.step)
     for _ in trainer:
-        pcm, speaker, style = sampler.batch()
+        batch = sampler.batch()
         with torch.no_grad():
-            mel = augment(witness.mel(levelled(pcm)), generator)
+            mel = augment(witness.mel(levelled(batch.pcm)), generator)
         with torch.autocast("cpu", torch.bfloat16):
-            voice, felt = witness.losses(mel, speaker, style)
+            voice, felt = witness.losses(batch, mel)
         trainer.learn(voice + felt, {"voice": voice, "style": felt})
 
 
 def load(path: Path) -> Witness:
     """A trained witness. Raises SystemExit when there is none."""
-    state = runtime.checkpoint(path)["witness"]
-    witness = Witness(len(state["known"]))
-    witness.load_state_dict(state)
+    witness = Witness()
+    witness.load_state_dict(runtime.checkpoint(path)["witness"])
     return witness.eval()
 
 
@@ -124,7 +135,7 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     data = build(arguments.corpus)
     torch.manual_seed(9)
-    witness = Witness(len(data.mean_log_f0))
+    witness = Witness()
     trainer = Trainer({"witness": witness}, arguments.out, RECIPE, arguments.minutes, torch.device("cpu"))
     trainer.start_from(arguments.start_from, "witness")
     train(data, witness, trainer)
