@@ -221,8 +221,8 @@ def main(every: int) -> None:
     """Each law over one in `every` held-out sentences."""
     texts = (*HELDOUT_ZH, *HELDOUT_EN)[::every]
     socket = asyncio.run(over_a_socket(texts, (0.75, 0.9, 1.0, 1.1, 1.25)))
-    exact = sum(off == 0 for off, _ in socket)
-    print(f"over a socket: {exact} of {len(socket)} lines have the samples of their target", flush=True)
+    met = sum(off == 0 for off, _ in socket)
+    print(f"over a socket: {met} of {len(socket)} lines have the samples of their target", flush=True)
     _say("speech ends within 50 ms, over a socket", [late_s for _, late_s in socket], SPEECH_END_S)
     ends = [speech_end_error_s(text, ratio) for text, ratio in product(texts, (0.75, 0.9, 1.1, 1.25))]
     _say("speech ends within 50 ms", ends, SPEECH_END_S)
