@@ -6,7 +6,9 @@ it knows no socket and no client.
 
 from __future__ import annotations
 
+import gc
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -73,12 +75,26 @@ Letter = Loaded | LoadFailed | Beat | Happened | VoiceReply
 Order = events.Command | VoiceRequest | Stop
 
 
-def run(pipe: Connection, options: HostOptions) -> None:
-    """Serve orders from `pipe` until it closes or says stop."""
+def run_process(pipe: Connection, options: HostOptions) -> None:
+    """The main function of an engine process: `run`, without the pauses of a garbage collector that looks through all
+    that was loaded again and again, a tenth of a second each time.
+    """
+    run(pipe, options, settled=settle)
+
+
+def settle() -> None:
+    """What lives by now lives as long as this process: it is looked through once more and then never again."""
+    gc.collect()
+    gc.freeze()
+
+
+def run(pipe: Connection, options: HostOptions, settled: Callable[[], None] = lambda: None) -> None:
+    """Serve orders from `pipe` until it closes or says stop; `settled` is called when the model is warm."""
     with pipe:
         try:
             model = registry.load(options.family, options.weights, options.device, options.threads, options.dictionary)
             warm(model)
+            settled()
         except (OSError, ValueError) as error:
             pipe.send(LoadFailed(str(error)))
             return

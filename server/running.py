@@ -26,7 +26,7 @@ from server.config import Config, ConfigError
 from server.crew import Crew
 from server.endpoint import ChatEndpoint
 from server.feelings import Backend, Feelings
-from server.host import HostOptions
+from server.host import HostOptions, settle
 from server.localmodel import LocalModel
 from server.models import installed
 from server.worker import Worker, WorkerError
@@ -102,6 +102,7 @@ async def serve(config: Config, announce: Callable[[str], None]) -> None:
         async with listening(server) as url:
             await _first_of(starting, stop)
             if not stop.is_set():
+                settle()
                 announce(url)
                 await stop.wait()
                 await server.drain()

@@ -156,7 +156,7 @@ class Worker:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         if self._process_wanted:
-            self._process = context.Process(target=host.run, args=(theirs, self._options), daemon=True)
+            self._process = context.Process(target=host.run_process, args=(theirs, self._options), daemon=True)
             await asyncio.to_thread(self._process.start)
             theirs.close()
         else:

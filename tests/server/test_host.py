@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import threading
 from collections.abc import Sequence
@@ -49,6 +50,29 @@ def test_a_line_goes_in_and_its_events_come_out_until_stop() -> None:
     ours.send(host.Stop())
     thread.join(20)
     assert not thread.is_alive()
+
+
+def test_what_was_loaded_is_settled_once_and_before_anybody_is_told() -> None:
+    ours, theirs = multiprocessing.Pipe()
+    settled: list[bool] = []
+
+    def note() -> None:
+        settled.append(ours.poll())
+
+    threading.Thread(target=host.run, args=(theirs, host.HostOptions(SCRIPTED), note), daemon=True).start()
+    assert isinstance(ours.recv(), host.Loaded)
+    assert settled == [False]
+    ours.send(host.Stop())
+
+
+def test_what_is_settled_is_not_looked_through_for_garbage_again() -> None:
+    before, kept = gc.get_freeze_count(), [[index] for index in range(1000)]
+    try:
+        host.settle()
+        assert gc.get_freeze_count() >= before + len(kept)
+        assert not any(one is kept[0] for one in gc.get_objects())
+    finally:
+        gc.unfreeze()
 
 
 def test_an_idle_engine_beats() -> None:
