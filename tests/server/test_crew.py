@@ -24,9 +24,13 @@ async def working(*, process: bool = False, engines: int = 2) -> AsyncIterator[C
         await crew.stop()
 
 
-def speak(crew: Crew, lead_s: float = 1.5) -> tuple[int, Listener]:
+LONG = " ".join(["Hello there, you."] * 4)
+"""So long that it is still spoken when its engine dies, however late that is noticed."""
+
+
+def speak(crew: Crew, lead_s: float = 1.5, text: str = "Hello there, you.") -> tuple[int, Listener]:
     uid, listener = crew.next_uid(), Listener()
-    crew.submit(events.Speak(uid, "Hello there, you.", next(iter(crew.voices.values())), lead_s=lead_s), listener)
+    crew.submit(events.Speak(uid, text, next(iter(crew.voices.values())), lead_s=lead_s), listener)
     return uid, listener
 
 
@@ -75,7 +79,7 @@ async def test_what_is_asked_of_a_line_goes_to_where_it_is_spoken() -> None:
 
 async def test_the_death_of_an_engine_ends_only_its_own_lines_and_it_comes_back() -> None:
     async with working(process=True) as crew:
-        (_, first), (_, second) = speak(crew), speak(crew)
+        (_, first), (_, second) = speak(crew, 0.5, LONG), speak(crew, 0.5, LONG)
         async with asyncio.timeout(20):
             await asyncio.gather(first.sounded.wait(), second.sounded.wait())
         os.kill(crew.pids[0], signal.SIGKILL)
