@@ -66,11 +66,11 @@ class Sound:
 class Row:
     """A slot from prefill to release. What it remembers of the segment before counts as said before code 0."""
 
-    def __init__(self, start: Start, reading: Reading | None = None, memory: Memory = NOTHING) -> None:
+    def __init__(self, start: Start) -> None:
         self.script: Script = start.script
         self.seed = start.seed & 0xFFFFFFFFFFFFFFFF
-        self.reading = reading
-        self.memory = memory
+        self.reading: Reading | None = None
+        self.memory = NOTHING
         self.noise = GumbelNoise(self.seed, NUM_CHOICES)
         self.voice = torch.from_numpy(start.voice.arrays["vector"].astype(np.float32))
         self._turn(_felt(start.emotion))

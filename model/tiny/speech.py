@@ -127,12 +127,14 @@ class TinySpeech:
             assert self._rows[start.slot] is None, f"slot {start.slot} is taken"
             self._clear(start.slot)
             with torch.inference_mode():
-                condition = Row(start).condition
-                known = prefill(self._networks.decoder, start, self._ring[:, :, start.slot], condition)
-            self._rows[start.slot] = Row(start, *known)
+                row = self._rows[start.slot] = Row(start)
+                ring = self._ring[:, :, start.slot]
+                row.reading, row.memory = prefill(self._networks.decoder, start, ring, row.condition)
 
     def decode(self, steps: Sequence[Step]) -> list[Code | Fault]:
         """The next code of each slot named: one step of all blocks of slots from the lowest one named to the highest."""
+        if not steps:
+            return []
         for step in steps:
             if step.emotion is not None:
                 self._row(step.slot).feel(step.emotion)

@@ -88,6 +88,14 @@ def plan(work: Path, hours: float, minutes: float, weights: Path) -> list[Stage]
         Stage("judge", trained("judge", judge, 0.28), ("pitch",)),
         Stage("witness", trained("witness", witness, 0.14), ("pitch",)),
         Stage("emotions", trained("emotions", emotions, 0.04), ("pitch",)),
+        Stage(
+            "export",
+            (
+                *("model.training.export", "--corpus", corpus, *parts, "--codec", codec),
+                *("--decoder", decoder, "--out", str(weights)),
+            ),
+            ("emotions", "vocoder", "decoder"),
+        ),
         *(
             Stage(
                 f"plain-{name}",
@@ -99,14 +107,6 @@ def plan(work: Path, hours: float, minutes: float, weights: Path) -> list[Stage]
                 ("emotions", 0.04, ()),
             )
         ),  # what the reversal is worth is told by training without it
-        Stage(
-            "export",
-            (
-                *("model.training.export", "--corpus", corpus, *parts, "--codec", codec),
-                *("--decoder", decoder, "--out", str(weights)),
-            ),
-            ("emotions", "vocoder", "decoder"),
-        ),
     ]
 
 
