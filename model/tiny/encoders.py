@@ -89,18 +89,22 @@ class VoiceEncoder(nn.Module):
 
     def forward(self, mel: Tensor) -> Tensor:
         """mel [batch, frames, MEL_BANDS] -> [batch, VOICE_DIM], each row of norm sqrt(VOICE_DIM)."""
+        return F.normalize(self.unscaled(mel), dim=-1) * VOICE_DIM**0.5
+
+    def unscaled(self, mel: Tensor) -> Tensor:
+        """The vectors before they are made equally long."""
         y = self.enter(mel.transpose(1, 2)).transpose(1, 2)
         for block in self.blocks:
             y = block(y)
-        out = self.leave(attentive_statistics(y, self.attend)).float()
-        return F.normalize(out, dim=-1) * VOICE_DIM**0.5
+        out: Tensor = self.leave(attentive_statistics(y, self.attend)).float()
+        return out
 
 
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _MODULATION_HZ = (0.5, 1.5, 2.5, 3.5, 4.5, 6.0, 8.0, 11.0, 15.0)
 _COLOURS = 16
 """Groups of mel bands whose levels are a clip's colour."""
-NUM_PROSODY = 2 * (len(_QUANTILES) + 2 + len(_MODULATION_HZ) - 1) + 3 + 3 * _COLOURS
+NUM_PROSODY = 2 * (len(_QUANTILES) + 2 + len(_MODULATION_HZ) - 1) + 4 + 3 * _COLOURS
 
 
 def prosody(mel: Tensor, log_f0: Tensor) -> Tensor:
@@ -108,14 +112,14 @@ def prosody(mel: Tensor, log_f0: Tensor) -> Tensor:
 
     mel [batch, frames, MEL_BANDS], log_f0 [batch, frames] held through unvoiced frames. Of each of the two curves around
     its mean: quantiles, deviation, mean step, and the shares of its modulation by frequency (the tempo of syllables
-    is there); then the slope of the melody, the share of pauses, and how much brightness moves; then `_colour`.
+    is there); then the slopes of the melody and of loudness, the share of pauses, and how much brightness moves; then `_colour`.
     """
     loudness = mel.mean(2)
     brightness = mel[:, :, MEL_BANDS // 2 :].mean(2) - mel[:, :, : MEL_BANDS // 2].mean(2)
     time = torch.linspace(-1, 1, log_f0.shape[1], device=mel.device)
-    slope = ((log_f0 - log_f0.mean(1, keepdim=True)) * time).mean(1)
+    slopes = [((curve - curve.mean(1, keepdim=True)) * time).mean(1) for curve in (log_f0, loudness)]
     paused = (loudness < loudness.quantile(0.95, dim=1, keepdim=True) - 2.0).float().mean(1)
-    moving = torch.stack([slope, paused, brightness.std(1)], 1)
+    moving = torch.stack([*slopes, paused, brightness.std(1)], 1)
     return torch.cat([_curve(log_f0), _curve(loudness), moving, _colour(mel, loudness)], 1)
 
 

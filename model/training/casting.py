@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator
 
 from model.training.espeak import random_definition
-from model.training.flite import VOICES
+from model.training.flite import MADE_OF_EACH, VOICES, random_voice
 from model.training.teacher import EMOTIONS, Speaker, Style
 
 STOCK_MALE = ("Alex", "Mike", "m1", "m3", "m4", "m6", "m7", "m8", "max", "paul", "pedro", "quincy", "robert", "Diogo",
@@ -27,13 +27,14 @@ _SLOWEST_WPM, _FASTEST_WPM = 105.0, 300.0
 _FLITE_WPM = 175.0
 _FLITE_SHORTEST, _FLITE_LONGEST = 0.65, 1.4
 _FLITE_WEIGHTS = {"slt": 0.45, "rms": 0.25, "awb": 0.2, "kal16": 0.1}
-_FLITE_SHARE, _TWIN_SHARE, _NEUTRAL_SHARE = 0.2, 0.25, 0.5
+_FLITE_SHARE, _TWIN_SHARE, _NEUTRAL_SHARE = 0.3, 0.25, 0.5
+_FLITE_MADE_SHARE = 0.5
 _WEAKEST_EMOTION = 0.5
 _SPEAKERS_SEED = 20
 
 
 def all_speakers() -> tuple[Speaker, ...]:
-    """The espeak speakers, stock and made, and then the flite voices; always the same."""
+    """The espeak speakers, stock and made, then the flite voices, and those made of them; always the same."""
     rng = random.Random(_SPEAKERS_SEED)
     rows = [(name, "male", "") for name in STOCK_MALE] + [(name, "female", "") for name in STOCK_FEMALE]
     for sex, count in (("male", MADE_MALE), ("female", MADE_FEMALE)):
@@ -44,7 +45,12 @@ def all_speakers() -> tuple[Speaker, ...]:
         for index, (name, sex, definition) in enumerate(rows)
     ]
     others = [Speaker(len(own) + n, "flite", name, sex, 50, 50, False) for n, (name, sex) in enumerate(VOICES.items())]
-    return (*own, *others)
+    made = [(f"{origin}-{n}", random_voice(origin, rng)) for origin in VOICES for n in range(MADE_OF_EACH)]
+    relatives = [
+        Speaker(len(own) + len(others) + n, "flite", name, VOICES[voice.origin], 50, 50, False, voice.definition)
+        for n, (name, voice) in enumerate(made)
+    ]
+    return (*own, *others, *relatives)
 
 
 class Casting:
@@ -54,7 +60,9 @@ class Casting:
         self._rng = rng
         self._stock = [s for s in speakers if s.engine == "espeak" and not s.definition]
         self._made = [s for s in speakers if s.engine == "espeak" and s.definition]
-        self._flite = {speaker.variant: speaker for speaker in speakers if speaker.engine == "flite"}
+        flite = [speaker for speaker in speakers if speaker.engine == "flite"]
+        self._flite = {speaker.variant: speaker for speaker in flite if not speaker.definition}
+        self._relatives = [speaker for speaker in flite if speaker.definition]
 
     def choose(self, language: str) -> Iterator[tuple[Speaker, Style]]:
         """Who says the next line and how; a second one is a twin: same text and style, another voice."""
@@ -74,7 +82,9 @@ class Casting:
     def _flite_voice(self) -> tuple[Speaker, Style]:
         name = self._rng.choices(list(_FLITE_WEIGHTS), list(_FLITE_WEIGHTS.values()))[0]
         stretch = _FLITE_SHORTEST * (_FLITE_LONGEST / _FLITE_SHORTEST) ** self._rng.random()
-        return self._flite[name], self._styled(_FLITE_WPM / stretch)
+        relative = self._rng.random() < _FLITE_MADE_SHARE
+        speaker = self._rng.choice(self._relatives) if relative else self._flite[name]
+        return speaker, self._styled(_FLITE_WPM / stretch)
 
     def _styled(self, rate_wpm: float) -> Style:
         """Plain in half of the lines, and any style in the others."""

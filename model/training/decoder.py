@@ -1,7 +1,8 @@
 """Train the durations and the decoder on encoded speech, teacher-forced with noise on its own history.
 
-The remedies against exposure bias are: digits of the history moved by one level, whole codes of the
-history forgotten, and a countdown that is sometimes unknown. Budgets are in minutes, runs resume.
+The remedies against exposure bias are: digits of the history moved by one level, the pitch of a whole history moved by
+up to a semitone, codes of it or only their pitch forgotten, so that the text must tell the tone, and a countdown that is
+sometimes unknown. Budgets are in minutes, runs resume.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from model.training.trainer import Recipe, Trainer
 BATCH_CODES = 1100
 RECIPE = Recipe(2e-3, (0.9, 0.97), 0.05, 1.0)
 MISLED_SHARE = 0.25
+FORGOTTEN_SHARE, PITCH_FORGOTTEN_SHARE, DRIFTED_SHARE = 0.03, 0.12, 0.3
+DRIFT_LEVELS = 2
 CONTENT_WEIGHT = 0.4
 """Of a nat of content: there are many, and the pointer must not be learned last."""
 _ATTENTION = [SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]
@@ -188,16 +191,23 @@ class Batches:
 
 
 def history(digits: Tensor) -> Tensor:
-    """What each step sees of the code before it: shifted by one, plus one, with noise."""
+    """What each step sees of the code before it: shifted by one, plus one, with noise; zero is not known."""
     shifted = F.pad(digits[:, :-1] + 1, (0, 0, 1, 0))
-    known = shifted > 0
+    voiced = (torch.arange(shifted.shape[-1], device=digits.device) < NUM_PITCH) & (shifted > 1)
+    silent = (torch.arange(shifted.shape[-1], device=digits.device) < NUM_PITCH) & (shifted <= 1)
+
+    def share(of: float, *shape: int) -> Tensor:
+        return torch.rand(*shape, device=digits.device) < of
+
+    batch, time, _ = shifted.shape
     roll = torch.rand(shifted.shape, device=digits.device)
-    move = torch.where(roll < 0.06, 1, torch.where(roll > 0.94, -1, 0))
-    move[..., :NUM_PITCH] = torch.where(shifted[..., :NUM_PITCH] > 1, move[..., :NUM_PITCH], 0)
+    move = torch.where(roll < 0.06, 1, torch.where(roll > 0.94, -1, 0)) * ~silent
+    drift = torch.randint(-DRIFT_LEVELS, DRIFT_LEVELS + 1, (batch, 1, 1), device=digits.device)
+    move = move + drift * share(DRIFTED_SHARE, batch, 1, 1) * voiced
     limit = torch.tensor(DIGIT_LEVELS, device=digits.device)
-    noisy = torch.minimum((shifted + move).clamp(min=1), limit) * known
-    forget = torch.rand(digits.shape[:2], device=digits.device) < 0.03
-    return noisy * (~forget).unsqueeze(-1)
+    noisy = torch.minimum(torch.maximum(shifted + move, 1 + voiced.long()), limit) * (shifted > 0)
+    noisy[..., :NUM_PITCH] *= ~share(PITCH_FORGOTTEN_SHARE, batch, time, 1)
+    return noisy * ~share(FORGOTTEN_SHARE, batch, time, 1)
 
 
 def decoder_loss(decoder: Decoder, batch: DecoderBatch, noisy: bool) -> dict[str, Tensor]:

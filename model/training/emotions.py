@@ -21,12 +21,13 @@ from model.tiny.encoders import NUM_PROSODY, EmotionEncoder, LogMel, levelled, p
 from model.tiny.layout import EMOTION_DIM, HOP, NUM_EMOTIONS, SAMPLE_RATE
 from model.training import runtime
 from model.training.dataset import Dataset, Prepared, as_float, build
+from model.training.pairs import style_of
 from model.training.reversal import reverse_gradient
 from model.training.speakers import roughen
 from model.training.trainer import Recipe, Trainer
 
 RECIPE = Recipe(2e-3, (0.9, 0.98), 0.02, 2.0)
-REVERSAL = 0.5
+REVERSAL = 0.7
 CLIP_S = 3.0
 _BATCH = 256
 _TOGETHER = 64
@@ -56,11 +57,6 @@ class EmotionBatch:
     statistics: Tensor  # [batch, NUM_PROSODY]
     wanted: Tensor  # [batch, NUM_EMOTIONS + 1], rows sum to one
     speaker: Tensor  # [batch]
-
-
-def style_of(item: Prepared) -> int:
-    """The style a line was said in; NUM_EMOTIONS for neutral."""
-    return item.emotion if item.intensity > 0 else NUM_EMOTIONS
 
 
 def wanted_of(items: list[Prepared]) -> Tensor:

@@ -2,14 +2,17 @@
 
 The phone sequence is flite's own, so label and sound agree; only the stress of a word is taken from CMUdict,
 and only where both have as many vowels. It says plain words and no Mandarin. Its knobs are tempo and, but for
-one voice, the mean and the spread of the pitch; what else a style has is put on the sound (`colour`).
+one voice, the mean and the spread of the pitch; what else a style has is put on the sound (`colour`). More voices are
+made of these by playing them faster or slower, which moves the formants, with tempo and pitch told so that they come out right.
 """
 
 from __future__ import annotations
 
 import ctypes
+import math
+import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +25,39 @@ VOICES = {"slt": "female", "rms": "male", "awb": "male", "kal16": "male"}
 NEUTRAL_WPM = 175.0
 PITCH_HZ = {"slt": (168.0, 14.0), "awb": (123.0, 15.0), "kal16": (95.0, 8.0)}
 """Mean and standard deviation of a voice's own pitch; rms does not follow this knob."""
+
+
+MADE_OF_EACH = 25
+"""Further voices made of each of flite's."""
+_FORMANTS, _PITCH = 0.16, 0.2
+"""How far a made voice's formants and pitch are from those of its origin, in natural log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A voice made of another: its name in flite, and by what its formants and its pitch are multiplied."""
+
+    origin: str
+    formants: float = 1.0
+    pitch: float = 1.0
+
+    @staticmethod
+    def of(speaker: Speaker) -> Made:
+        """A speaker as `definition` wrote it; one without a definition is flite's own."""
+        if not speaker.definition:
+            return Made(speaker.variant)
+        origin, formants, pitch = speaker.definition.split()
+        return Made(origin, float(formants), float(pitch))
+
+    @property
+    def definition(self) -> str:
+        """As a speaker keeps it."""
+        return f"{self.origin} {self.formants:.4f} {self.pitch:.4f}"
+
+
+def random_voice(origin: str, rng: random.Random) -> Made:
+    """A voice that could be a relative of `origin`."""
+    return Made(origin, math.exp(rng.uniform(-_FORMANTS, _FORMANTS)), math.exp(rng.uniform(-_PITCH, _PITCH)))
 
 
 class _Wave(ctypes.Structure):
@@ -83,9 +119,10 @@ class Flite:
 
     def say(self, line: Line, speaker: Speaker, style: Style) -> Spoken | None:
         """Say the line at the style's rate; None when flite left out a pause mark or said an unknown phone."""
-        voice = self._voices[speaker.variant]
+        made = Made.of(speaker)
+        voice = self._voices[made.origin]
         features = ctypes.cast(voice, ctypes.POINTER(_Voice)).contents.features
-        for knob, value in knobs(speaker.variant, style).items():
+        for knob, value in knobs(made, style).items():
             self._library.feat_set_float(features, knob, value)
         text = " ".join(" ".join(word.spelling for word in clause.words) + clause.mark for clause in line.clauses)
         utterance = self._library.flite_synth_text(text.encode(), voice)
@@ -94,7 +131,8 @@ class Flite:
         segments = list(self._segments(utterance))
         rate = int(wave.sample_rate)
         self._library.delete_utterance(utterance)
-        return label(segments, [clause.mark for clause in line.clauses], samples, rate)
+        spoken = label(segments, [clause.mark for clause in line.clauses], samples, rate)
+        return replace(spoken, sample_rate=round(rate * made.formants)) if spoken else None
 
     def _segments(self, utterance: int) -> Iterator[Segment]:
         item = self._library.relation_head(self._library.utt_relation(utterance, b"Segment"))
@@ -111,13 +149,13 @@ class Flite:
         return (int(word), self._library.item_feat_string(word, b"name").decode()) if word else (0, "")
 
 
-def knobs(variant: str, style: Style) -> dict[bytes, float]:
+def knobs(made: Made, style: Style) -> dict[bytes, float]:
     """flite's features for a voice and a style; every one is set for every line, because the library keeps them."""
     recipe = recipe_of(style)
-    found = {b"duration_stretch": NEUTRAL_WPM / (style.rate_wpm * recipe.rate)}
-    if variant in PITCH_HZ:
-        mean, spread = PITCH_HZ[variant]
-        ratio = 2 ** (recipe.pitch_semitones / 12)
+    found = {b"duration_stretch": NEUTRAL_WPM / (style.rate_wpm * recipe.rate) * made.formants}
+    if made.origin in PITCH_HZ:
+        mean, spread = PITCH_HZ[made.origin]
+        ratio = 2 ** (recipe.pitch_semitones / 12) * made.pitch / made.formants
         found[b"int_f0_target_mean"] = mean * ratio
         found[b"int_f0_target_stddev"] = spread * ratio * recipe.pitch_range
     return found

@@ -1,9 +1,8 @@
 """Train the reference encoder to tell voices apart, and keep the vectors of every teacher voice.
 
-Two clips of each of a few voices must find each other by their angle (the angular prototypical loss of
-Chung et al. 2020, in both directions); an emotion classifier behind a gradient reversal (Ganin & Lempitsky
-2015) takes the style out of the vector. Noise, reverberation, narrow bands and speed are put on in the
-mel domain. Everything after this stage sees voices only as these vectors.
+Two clips of each of a few voices, in different styles, must find each other by their angle (`pairs`). What is left of the style is taken out by an emotion classifier behind a gradient reversal (Ganin & Lempitsky 2015),
+and at the end, as far as it is linear, by a projection (`erasure`) that becomes part of the last layer. Noise,
+reverberation, narrow bands and speed are put on in the mel domain. Everything after this stage sees voices only as these vectors.
 """
 
 from __future__ import annotations
@@ -22,17 +21,18 @@ from model.tiny.layout import NUM_EMOTIONS, SAMPLE_RATE, VOICE_DIM
 from model.training import runtime
 from model.training.buckets import WIDTH
 from model.training.dataset import Dataset, as_float, build
+from model.training.erasure import eraser
+from model.training.pairs import PLAIN, Pairs, contrast, style_of
 from model.training.reversal import reverse_gradient
 from model.training.trainer import Recipe, Trainer
 
 RECIPE = Recipe(1.5e-3, (0.9, 0.98), 0.02, 2.0)
-REVERSAL = 0.3
+REVERSAL = 1.0
 VOICES_PER_SPEAKER = 6
 REFERENCE_S = 4.0
 _CROP_S = (1.2, 2.0)
-_PAIRS = 32
-_NEUTRAL = NUM_EMOTIONS
-"""The class of lines without a style."""
+_SMOOTHING = 0.1
+_ERASED_CLIPS, _ERASED_CLIP_S = 12_000, 2.5
 
 
 class Speakers(nn.Module):
@@ -43,17 +43,14 @@ class Speakers(nn.Module):
         self.mel = LogMel()
         self.voice = VoiceEncoder()
         self.log_scale = nn.Parameter(torch.tensor(2.5))
-        self.emotion = nn.Sequential(nn.Linear(VOICE_DIM, 128), nn.GELU(), nn.Linear(128, NUM_EMOTIONS + 1))
+        self.emotion = nn.Sequential(nn.Linear(VOICE_DIM, 256), nn.GELU(), nn.Linear(256, NUM_EMOTIONS + 1))
 
     def losses(self, mel: Tensor, emotion: Tensor, reversal: float) -> tuple[Tensor, Tensor]:
         """Loss of the pairs (row i and row i + half), and of the emotion classifier behind the reversal."""
         vector = self.voice(mel)
-        first, second = F.normalize(vector, dim=-1).chunk(2)
-        likeness = self.log_scale.exp() * first @ second.t()
-        own = torch.arange(len(first), device=mel.device)
-        told = self.emotion(reverse_gradient(vector, reversal) / VOICE_DIM**0.5 * 4)
-        pairs = 0.5 * (F.cross_entropy(likeness, own) + F.cross_entropy(likeness.t(), own))
-        return pairs, F.cross_entropy(told, emotion)
+        told = self.emotion(reverse_gradient(vector, reversal))
+        found = contrast(F.normalize(vector, dim=-1), self.log_scale.exp())
+        return found, F.cross_entropy(told, emotion, label_smoothing=_SMOOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +62,19 @@ class SpeakerBatch:
 
 
 class Sampler:
-    """Random clips; every voice is drawn as often as any other."""
+    """Random stretches of the lines of `Pairs`."""
 
     def __init__(self, data: Dataset, seed: int) -> None:
         self._data = data
         self._rng = np.random.default_rng(seed)
-        self.speakers = [s for s, lines in sorted(data.by_speaker.items()) if len(lines) >= 2]
+        self._pairs = Pairs(data, self._rng)
 
-    def batch(self, pairs: int = _PAIRS) -> SpeakerBatch:
-        """Two clips each of `pairs` voices."""
+    def batch(self) -> SpeakerBatch:
+        """Two clips of each voice."""
         length = int(self._rng.uniform(*_CROP_S) * SAMPLE_RATE) // 480 * 480
-        chosen = self._rng.choice(self.speakers, pairs, replace=False)
-        lines = np.stack([self._rng.choice(self._data.by_speaker[int(s)], 2, replace=False) for s in chosen])
-        items = [self._data.items[int(index)] for index in lines.T.ravel()]
+        items = [self._data.items[line] for lines in self._pairs.draw() for line in lines]
         clips = np.stack([clip_of(item.audio, length, self._rng) for item in items])
-        emotions = [item.emotion if item.intensity > 0 else _NEUTRAL for item in items]
-        return SpeakerBatch(torch.from_numpy(clips), torch.tensor(emotions))
+        return SpeakerBatch(torch.from_numpy(clips), torch.tensor([style_of(item) for item in items]))
 
 
 def clip_of(audio: NDArray[np.int16], length: int, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -152,6 +146,24 @@ def recognised(found: NDArray[np.float32], speakers: list[int]) -> float:
     return float((labels[likeness.argmax(1)] == labels).mean())
 
 
+def erase(data: Dataset, network: Speakers, count: int = _ERASED_CLIPS) -> None:
+    """Make the last layer project out what linearly tells a line's style from the other styles of its voice."""
+    rng = np.random.default_rng(17)
+    items = [data.items[int(i)] for i in rng.choice(data.training, min(count, len(data.training)), replace=False)]
+    length, found = int(_ERASED_CLIP_S * SAMPLE_RATE), []
+    for first in range(0, len(items), 64):
+        clips = np.stack([clip_of(item.audio, length, rng) for item in items[first : first + 64]])
+        with torch.inference_mode():
+            found.append(network.voice.unscaled(network.mel(levelled(torch.from_numpy(clips)))).numpy())
+    styles = np.eye(PLAIN + 1)[[style_of(item) for item in items]]
+    erased = eraser(np.concatenate(found), styles, np.array([item.speaker for item in items]))
+    leave = network.voice.leave
+    with torch.no_grad():
+        weight, bias = leave.weight.double().numpy(), leave.bias.double().numpy()
+        leave.weight.copy_(torch.from_numpy(erased.keep @ weight))
+        leave.bias.copy_(torch.from_numpy(erased(bias)))
+
+
 def train(data: Dataset, network: Speakers, trainer: Trainer, reversal: float) -> None:
     """Train until the budget is used; the gradient of the emotion classifier comes back times `-reversal` at most."""
     sampler, generator = Sampler(data, trainer.step), torch.Generator().manual_seed(21 + trainer.step)
@@ -168,7 +180,9 @@ def main() -> None:
     """Command line of this stage."""
     parser = runtime.options(__doc__)
     parser.add_argument("--vectors", type=Path, required=True)
-    parser.add_argument("--reversal", type=float, default=REVERSAL, help="0 leaves the style in the vector")
+    parser.add_argument(
+        "--reversal", type=float, default=REVERSAL, help="0 leaves the style in the vector, the linear part too"
+    )
     arguments = parser.parse_args()
     runtime.ensure_environment()
     torch.set_num_threads(arguments.threads)
@@ -178,7 +192,11 @@ def main() -> None:
     trainer = Trainer({"speakers": network}, arguments.out, RECIPE, arguments.minutes, torch.device("cpu"))
     trainer.start_from(arguments.start_from, "speakers")
     train(data, network, trainer, arguments.reversal)
-    found = vectors(data, network.eval())
+    network.eval()
+    if arguments.reversal > 0:
+        erase(data, network)
+        trainer.save(arguments.out)
+    found = vectors(data, network)
     np.save(arguments.vectors, found)
     held = sorted({data.items[i].speaker for i in data.validation} - {data.items[i].speaker for i in data.training})
     print(f"[speakers] {len(held)} voices never heard: {recognised(found, held):.3f} of clips are nearest to their own")

@@ -1,8 +1,8 @@
 """The witness: a second encoder, of another make than the one that clones, to say whose voice it hears and in which style.
 
 It hears spectrum and melody, weighs all of a clip alike, and is trained on teacher audio alone: two clips of a voice must find
-each other (the angular prototypical loss of Chung et al. 2020), and a style its name. It never hears the codec or the
-decoder, and voices that are held out are held out from it too.
+each other (`pairs`), and a style its name. It never hears the codec or the decoder, and voices that are held out
+are held out from it too.
 """
 
 from __future__ import annotations
@@ -24,28 +24,29 @@ from model.tiny.pitch import hold, track
 from model.training import runtime
 from model.training.buckets import WIDTH
 from model.training.dataset import Dataset, as_float, build
-from model.training.emotions import clip_of, style_of
+from model.training.emotions import clip_of
 from model.training.judge import MELODY_SCALE, augment, melody_of
+from model.training.pairs import Pairs, contrast, style_of
 from model.training.trainer import Recipe, Trainer
 
 RECIPE = Recipe(1.5e-3, (0.9, 0.98), 0.02, 2.0)
 CLIP_FRAMES = 16 * WIDTH
 """2.56 s."""
-_PAIRS, _STYLED = 24, 32
-"""Voices of a batch, two clips of each, and clips that are drawn by style, each as often as any other."""
+_STYLED = 32
+"""Clips of a batch that are drawn by style, each as often as any other, besides those of the pairs."""
 
 
 class Witness(nn.Module):
-    """Log-mel and melody to a vector of the voice and to the styles (the last one is none), over mean and deviation in time."""
+    """Log-mel and melody to a vector of the voice and to the styles (the last one is none), over mean, deviation and trend in time."""
 
     def __init__(self, dim: int = 128, blocks: int = 5, size: int = 96) -> None:
         super().__init__()
         self.mel = LogMel()
         self.enter = nn.Conv1d(MEL_BANDS + 1, dim, 5, stride=2, padding=2)
         self.blocks = nn.ModuleList(CentredConvNeXt(dim, 9, 3) for _ in range(blocks))
-        self.norm = nn.LayerNorm(2 * dim)
-        self.voice = nn.Linear(2 * dim, size)
-        self.style = nn.Sequential(nn.Linear(2 * dim, dim), nn.GELU(), nn.Linear(dim, NUM_EMOTIONS + 1))
+        self.norm = nn.LayerNorm(3 * dim)
+        self.voice = nn.Linear(3 * dim, size)
+        self.style = nn.Sequential(nn.Linear(3 * dim, dim), nn.GELU(), nn.Linear(dim, NUM_EMOTIONS + 1))
         self.log_scale = nn.Parameter(torch.tensor(2.5))
 
     def forward(self, mel: Tensor, melody: Tensor) -> tuple[Tensor, Tensor]:
@@ -56,26 +57,24 @@ class Witness(nn.Module):
         y = self.enter(heard.transpose(1, 2)).transpose(1, 2)
         for block in self.blocks:
             y = block(y)
-        pooled = self.norm(torch.cat([y.mean(1), y.std(1)], dim=-1))
+        time = torch.linspace(-1.0, 1.0, y.shape[1], device=y.device).view(1, -1, 1)
+        pooled = self.norm(torch.cat([y.mean(1), y.std(1), (y * time).mean(1)], dim=-1))
         return F.normalize(self.voice(pooled).float(), dim=-1), self.style(pooled).float()
 
     def losses(self, batch: WitnessBatch, mel: Tensor) -> tuple[Tensor, Tensor]:
         """Of the pairs, in both directions, and cross entropy over the styles."""
         vectors, styles = self(mel, batch.melody)
-        first, second = vectors[: 2 * _PAIRS].chunk(2)
-        likeness = self.log_scale.exp() * first @ second.t()
-        own = torch.arange(len(first))
-        pairs = 0.5 * (F.cross_entropy(likeness, own) + F.cross_entropy(likeness.t(), own))
-        return pairs, F.cross_entropy(styles, batch.style)
+        return contrast(vectors[: batch.paired], self.log_scale.exp()), F.cross_entropy(styles, batch.style)
 
 
 @dataclass(frozen=True, slots=True)
 class WitnessBatch:
-    """Clips of one length: one of each of _PAIRS voices, another of each in the same order, then those drawn by style."""
+    """Clips of one length: first those of `paired` lines, as `contrast` wants them, then those drawn by style."""
 
     pcm: Tensor  # [batch, samples]
     melody: Tensor  # [batch, frames]
     style: Tensor  # [batch]
+    paired: int
 
 
 def hear(witness: Witness, pcm: Samples) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -89,24 +88,24 @@ def hear(witness: Witness, pcm: Samples) -> tuple[NDArray[np.float32], NDArray[n
 
 
 class Sampler:
-    """Random clips; every voice is drawn as often as any other."""
+    """Random clips."""
 
     def __init__(self, data: Dataset, seed: int) -> None:
         self._data, self._rng = data, np.random.default_rng(seed)
-        self._voices = [speaker for speaker, lines in sorted(data.by_speaker.items()) if len(lines) >= 2]
+        self._pairs = Pairs(data, self._rng)
         styles = np.array([style_of(data.items[i]) for i in data.training])
         self._styles = [data.training[styles == s] for s in range(NUM_EMOTIONS + 1) if (styles == s).any()]
 
     def batch(self) -> WitnessBatch:
         """A batch."""
-        voices = self._rng.choice(self._voices, _PAIRS, replace=len(self._voices) < _PAIRS)
-        pairs = np.stack([self._rng.choice(self._data.by_speaker[int(v)], 2, replace=False) for v in voices])
+        paired = [line for lines in self._pairs.draw() for line in lines]
         styled = [self._rng.choice(self._styles[int(self._rng.integers(len(self._styles)))]) for _ in range(_STYLED)]
-        items = [self._data.items[int(row)] for row in (*pairs.T.ravel(), *styled)]
+        items = [self._data.items[int(row)] for row in (*paired, *styled)]
         clips = [clip_of(item, CLIP_FRAMES, self._rng) for item in items]
         melody = np.stack([melody_of(log_f0, CLIP_FRAMES) for _, log_f0 in clips])
         styles = torch.tensor([style_of(item) for item in items])
-        return WitnessBatch(torch.from_numpy(np.stack([pcm for pcm, _ in clips])), torch.from_numpy(melody), styles)
+        pcm = torch.from_numpy(np.stack([pcm for pcm, _ in clips]))
+        return WitnessBatch(pcm, torch.from_numpy(melody), styles, len(paired))
 
 
 def train(data: Dataset, witness: Witness, trainer: Trainer) -> None:

@@ -43,6 +43,32 @@ def test_the_ends_stay_with_what_they_end() -> None:
     assert list(made.ends) == sorted(set(made.ends))
 
 
+def level(sound: np.ndarray) -> float:
+    return 20 * float(np.log10(np.sqrt(np.mean(sound.astype(float) ** 2)) + 1e-9))
+
+
+def test_a_swell_rises_by_its_decibels_and_stays_where_the_speech_ends() -> None:
+    made = coloured(tone(), Colour(swell_db=6.0), 0).samples
+    assert level(made[-800:]) - level(made[:800]) == pytest.approx(6.0, abs=0.5)
+    assert level(made[-800:]) == pytest.approx(level(made[-1600:-800]), abs=0.1)
+
+
+@pytest.mark.parametrize(("contrast", "difference_db"), [(0.0, 12.0), (0.5, 18.0), (-0.5, 6.0)])
+def test_contrast_moves_the_loud_and_the_faint_apart_or_together(contrast: float, difference_db: float) -> None:
+    spoken = tone()
+    stepped = spoken.samples.copy()
+    stepped[RATE // 2 :] //= 4
+    made = coloured(Spoken(stepped, RATE, UNITS, spoken.ends), Colour(contrast=contrast, tilt_db=1e-9), 0).samples
+    assert level(made[1600:6400]) - level(made[9600:12800]) == pytest.approx(difference_db, abs=0.7)
+
+
+def test_a_sway_begins_upwards_and_comes_back() -> None:
+    made = coloured(tone(), Colour(sway=3.0, sway_hz=1.0), 0).samples.astype(float)
+    up, down = pitch_of(made[2400:5600]), pitch_of(made[10400:13600])
+    assert 12 * np.log2(up / 200) == pytest.approx(2.8, abs=0.6)
+    assert 12 * np.log2(down / 200) == pytest.approx(-2.8, abs=0.6)
+
+
 def test_breath_is_noise_that_is_silent_where_the_speech_is() -> None:
     spoken = tone(300.0)
     half = spoken.samples.copy()
@@ -62,8 +88,12 @@ def test_tilt_is_full_at_four_kilohertz_and_the_throat_gives_what_it_takes() -> 
 
 
 def test_every_style_has_something_that_no_other_has() -> None:
-    marks = [(r.colour, round(r.pitch_range, 2)) for r in RECIPES.values()]
-    assert len(set(marks)) == len(marks)
+    moving = [
+        (r.colour.glide, r.colour.sway, r.colour.sway_hz, r.colour.swell_db, r.colour.contrast)
+        for r in RECIPES.values()
+    ]
+    assert len(set(moving)) == len(moving)
+    assert Colour().glide not in {any(style[i] for i in (0, 1, 3, 4)) for style in moving}
 
 
 def test_the_same_seed_gives_the_same_sound() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 
 from model.text.phones import INDEX, STRESS_BASE
-from model.training.flite import VOICES, Flite, Segment, label
+from model.training.flite import VOICES, Flite, Made, Segment, knobs, label, random_voice
 from model.training.teacher import Speaker, Style
 from model.training.texts import make_line
 
@@ -51,3 +53,30 @@ def test_a_spoken_line_is_labelled_inside_its_sound(voice: str) -> None:
     assert all(unit.symbol in INDEX for unit in spoken.units)
     assert np.all(np.diff((0, *spoken.ends)) > 0)
     assert spoken.ends[-2] < len(spoken.samples)
+
+
+def test_a_made_voice_is_kept_as_text_and_flites_own_need_none() -> None:
+    made = random_voice("awb", random.Random(1))
+    assert Made.of(Speaker(0, "flite", "awb-1", "male", 50, 50, False, made.definition)) == Made(
+        "awb", round(made.formants, 4), round(made.pitch, 4)
+    )
+    assert Made.of(Speaker(0, "flite", "awb", "male", 50, 50, False)) == Made("awb")
+
+
+def test_what_playing_faster_takes_from_tempo_and_pitch_is_given_before() -> None:
+    own, made = (knobs(voice, Style(175.0)) for voice in (Made("slt"), Made("slt", 1.25, 1.1)))
+    assert made[b"duration_stretch"] / own[b"duration_stretch"] == pytest.approx(1.25)
+    assert made[b"int_f0_target_mean"] * 1.25 / own[b"int_f0_target_mean"] == pytest.approx(1.1)
+
+
+def test_a_made_voice_says_the_same_in_the_same_time_with_other_formants() -> None:
+    line = make_line("en", 5)
+    own, made = (
+        Flite().say(line, Speaker(0, "flite", "v", "female", 50, 50, False, voice.definition), Style(175.0))
+        for voice in (Made("slt"), Made("slt", 1.12, 0.9))
+    )
+    assert own is not None
+    assert made is not None
+    assert made.units == own.units
+    assert made.sample_rate == round(own.sample_rate * 1.12)
+    assert len(made.samples) / made.sample_rate == pytest.approx(len(own.samples) / own.sample_rate, rel=0.02)

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 
 from model.tiny.encoders import REFERENCE_RMS, levelled
 from model.tiny.layout import NUM_EMOTIONS, VOICE_DIM
-from model.training.speakers import Speakers, clip_of, degrade, recognised
+from model.training.dataset import Dataset, Prepared
+from model.training.prepare import Aligned
+from model.training.speakers import Speakers, clip_of, degrade, erase, recognised
 
 
 def test_the_encoder_is_pushed_away_from_what_the_emotion_head_learns() -> None:
@@ -61,3 +65,38 @@ def test_recognition_is_certain_for_well_parted_voices_and_chance_for_noise() ->
     noise = rng.standard_normal((40, 4, VOICE_DIM)).astype(np.float32)
     assert recognised(near, list(range(40))) == 1
     assert recognised(noise, list(range(40))) < 0.2
+
+
+def lines_of_two_styles() -> Dataset:
+    """Six voices hum; half of the lines of each are in a style that is a hiss."""
+    rng, none, items = np.random.default_rng(0), np.zeros(0, np.int64), []
+    for number in range(48):
+        time, speaker, styled = np.arange(60_000) / 24_000, number % 6, number >= 24
+        hum = 6000 * np.sign(np.sin(2 * np.pi * (100 + 30 * speaker) * time)) + styled * 3000 * rng.standard_normal(
+            60_000
+        )
+        aligned: Any = Aligned(none, none, none, none)
+        items.append(Prepared(
+            hum.astype(np.int16), none, none, none, none, aligned, none, np.zeros(250, np.float32),
+            speaker, 0, 2, float(styled),
+        ))  # fmt: skip
+    every = np.arange(48)
+    return Dataset(tuple(items), np.zeros(6, np.float32), every, every, {s: every[every % 6 == s] for s in range(6)})
+
+
+def test_after_erasing_the_style_moves_no_mean_and_the_voices_stay_apart() -> None:
+    torch.manual_seed(0)
+    data, network = lines_of_two_styles(), Speakers().eval()
+
+    def heard() -> np.ndarray:
+        pcm = torch.from_numpy(np.stack([item.audio for item in data.items]).astype(np.float32) / 32768)
+        with torch.inference_mode():
+            return network.voice.unscaled(network.mel(pcm * (0.08 / pcm.square().mean(1, keepdim=True).sqrt()))).numpy()
+
+    before = heard()
+    erase(data, network)
+    after = heard()
+    apart = [np.linalg.norm(x[24:].mean(0) - x[:24].mean(0)) for x in (before, after)]
+    voices = [np.linalg.norm(x[0] - x[3]) for x in (before, after)]
+    assert apart[1] < 0.1 * apart[0]
+    assert voices[1] > 0.5 * voices[0]

@@ -10,7 +10,7 @@ from model.tiny.pitch import track
 from model.training.dataset import Dataset, Prepared, as_float
 from model.training.prepare import Aligned
 from model.training.trainer import Trainer
-from model.training.witness import _PAIRS, _STYLED, CLIP_FRAMES, RECIPE, Sampler, Witness, hear, load
+from model.training.witness import _STYLED, CLIP_FRAMES, RECIPE, Sampler, Witness, hear, load
 
 
 def corpus() -> Dataset:
@@ -32,17 +32,18 @@ def corpus() -> Dataset:
 def test_the_two_clips_of_a_voice_stand_against_each_other_and_all_are_as_long() -> None:
     data = corpus()
     batch = Sampler(data, 0).batch()
-    assert batch.pcm.shape == (2 * _PAIRS + _STYLED, CLIP_FRAMES * HOP)
-    assert batch.melody.shape == (2 * _PAIRS + _STYLED, CLIP_FRAMES)
+    assert batch.paired == 2 * 4
+    assert batch.pcm.shape == (batch.paired + _STYLED, CLIP_FRAMES * HOP)
+    assert batch.melody.shape == (batch.paired + _STYLED, CLIP_FRAMES)
     assert len(batch.style) == len(batch.pcm)
-    pitch = [float(np.exp(np.nanmean(track(pcm)))) for pcm in batch.pcm.numpy()[: 2 * _PAIRS]]
-    assert np.allclose(pitch[:_PAIRS], pitch[_PAIRS:], rtol=0.02)
+    pitch = [float(np.exp(np.nanmean(track(pcm)))) for pcm in batch.pcm.numpy()[: batch.paired]]
+    assert np.allclose(pitch[:4], pitch[4:], rtol=0.02)
     assert len({round(hertz / 20) for hertz in pitch}) == 4
 
 
 def test_clips_drawn_by_style_have_each_as_often_as_any_other() -> None:
     sampler = Sampler(corpus(), 0)
-    styles = torch.cat([sampler.batch().style[2 * _PAIRS :] for _ in range(20)])
+    styles = torch.cat([(batch := sampler.batch()).style[batch.paired :] for _ in range(20)])
     counts = torch.bincount(styles, minlength=NUM_EMOTIONS + 1)
     assert set(counts.nonzero().flatten().tolist()) == {0, 1, 2, 3, NUM_EMOTIONS}
     assert counts[counts > 0].min() > 0.6 * counts.max()
