@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from model.nn.causal import CentredConvNeXt
 from model.nn.transformer import Transformer
 from model.text.phones import NUM_TONES, SYMBOLS
-from model.tiny.layout import ATTENTION_WINDOW, DIGIT_LEVELS, MAX_ADVANCE, NUM_DIGITS, NUM_EMOTIONS, VOICE_DIM
+from model.tiny.layout import ATTENTION_WINDOW, CONDITION_DIM, DIGIT_LEVELS, MAX_ADVANCE, NUM_DIGITS
 
 READ_AHEAD = 3
 """Units seen at each step: the current one and the next two."""
@@ -30,7 +30,7 @@ class StepInput:
     previous: Tensor  # [batch, time, NUM_DIGITS], digits of the code before plus one; zero at the start
     pointer: Tensor  # [batch, time], before this code
     timing: Tensor  # [batch, time, NUM_TIMING], see `timing_features`
-    condition: Tensor  # [batch, time or 1, VOICE_DIM + NUM_EMOTIONS]
+    condition: Tensor  # [batch, time or 1, CONDITION_DIM]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class Decoder(nn.Module):
         self.previous = nn.ModuleList(small_embedding(levels + 1, dim) for levels in DIGIT_LEVELS)
         self.reading = nn.Linear(READ_AHEAD * dim, dim)
         self.timing = nn.Linear(NUM_TIMING, dim)
-        self.condition = nn.Linear(VOICE_DIM + NUM_EMOTIONS, dim)
+        self.condition = nn.Linear(CONDITION_DIM, dim)
         self.enter = nn.Linear(dim, dim)
         self.body = Transformer(dim, heads, hidden, layers, ATTENTION_WINDOW)
         self.heads = Heads(dim)

@@ -1,7 +1,7 @@
 """The numbers every part of the bundled family shares: rates, code layout, and packing of digits.
 
-A code is 40 ms: two pitch digits (one per 20 ms, the value at its end) and six digits of a finite
-scalar quantiser (Mentzer et al. 2023, "Finite Scalar Quantization"). Phones are not in the code:
+A code is 40 ms: two pitch digits (one per 20 ms, the value at its end, against the voice's mean and in
+steps as wide as its melody is) and six digits of a finite scalar quantiser (Mentzer et al. 2023, "Finite Scalar Quantization"). Phones are not in the code:
 they come from the script through the text pointer, so a code carries only how a phone is said.
 """
 
@@ -22,7 +22,7 @@ CONTENT_LEVELS = 8
 NUM_PITCH = 2
 PITCH_LEVELS = 64
 PITCH_STEP = 0.5 * 0.05776226504666211
-"""Half a semitone in natural log of frequency (ln 2 / 24)."""
+"""Half a semitone in natural log of frequency (ln 2 / 24): what a level is worth to a voice whose pitch scale is 1."""
 PITCH_CENTRE = 32
 DIGIT_LEVELS: tuple[int, ...] = (PITCH_LEVELS,) * NUM_PITCH + (CONTENT_LEVELS,) * NUM_CONTENT
 NUM_DIGITS = len(DIGIT_LEVELS)
@@ -32,6 +32,8 @@ MAX_ADVANCE = 3
 """The furthest the text pointer may move in one code."""
 VOICE_DIM = 128
 NUM_EMOTIONS = 8
+CONDITION_DIM = VOICE_DIM + NUM_EMOTIONS + 1
+"""What the decoder is told of a row besides its text: the voice, the feeling, and the log of the pitch scale."""
 EMOTION_DIM = 8
 """What the emotion encoder knows of a clip before it is read as styles."""
 ATTENTION_WINDOW = 64

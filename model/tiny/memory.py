@@ -25,7 +25,7 @@ TEXT_REACH = 12
 def prefill(decoder: Decoder, start: Start, ring: Tensor, condition: Tensor) -> tuple[Reading, Memory]:
     """Read the script, and fill a row's ring [layers, 2, heads, window, head_dim] with what is remembered.
 
-    `condition` [VOICE_DIM + NUM_EMOTIONS] is that of the new segment; the history is heard in it.
+    `condition` [CONDITION_DIM] is that of the new segment; the history is heard in it.
     """
     before = start.before
     if before is None or not before.codes or any(code.unit is None for code in before.codes):

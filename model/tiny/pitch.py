@@ -22,6 +22,12 @@ _SWITCH_COST = 0.25
 _JUMP_COST = 2.2
 _LAG_COST = 0.12
 
+_ENOUGH_FRAMES, _AROUND_FRAMES = 50, 99
+_COMMON_SPREAD = 0.068
+"""The spread of the median teacher, in natural log."""
+SCALES = (0.4, 2.5)
+"""The narrowest and the widest melody that is told apart."""
+
 Track = NDArray[np.float32]
 
 
@@ -52,6 +58,20 @@ def hold(log_f0: Track, fallback: float) -> Track:
     where = np.maximum(np.searchsorted(voiced, np.arange(len(log_f0)), side="right") - 1, 0)
     held: Track = log_f0[voiced[where]]
     return held
+
+
+def scale_of(log_f0: Track) -> float:
+    """How wide a voice's melody is against a common one: the root mean square of its log pitch around the mean of
+    the second around, so that neither the level of a line nor its slope counts. 1 where there is too little voice.
+    """
+    voiced = ~np.isnan(log_f0)
+    if np.count_nonzero(voiced) < _ENOUGH_FRAMES:
+        return 1.0
+    window = np.hanning(_AROUND_FRAMES + 2)
+    filled = np.where(voiced, log_f0, 0.0)
+    near = np.convolve(filled, window, "same") / np.maximum(np.convolve(voiced.astype(float), window, "same"), 1e-6)
+    away = (log_f0 - near[: len(log_f0)])[voiced]
+    return float(np.clip(np.sqrt(np.mean(away**2)) / _COMMON_SPREAD, *SCALES))
 
 
 def _halve(pcm: NDArray[np.float32]) -> NDArray[np.float32]:

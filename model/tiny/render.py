@@ -41,7 +41,8 @@ class Renderer:
             sound.synth = synth.start(torch.tensor([self._first_pitch(row)]))
             sound.log_f0 = self._first_pitch(row)
         pulse, noise = self._network(row, window)
-        pitch = frame_pitch(row.pitch_of(window.first, window.first + len(window.spans)), row.mean_log_f0, sound.log_f0)
+        digits = row.pitch_of(window.first, window.first + len(window.spans))
+        pitch = frame_pitch(digits, row.mean_log_f0, row.pitch_scale, sound.log_f0)
         made = self._synthesise(row, window, pulse, noise, pitch)
         sound.log_f0 = pitch[-1]
         out = torch.cat([sound.ready, made])
@@ -56,7 +57,8 @@ class Renderer:
     def _first_pitch(row: Row) -> float:
         """Pitch of the first voiced half of the first code, so that a line does not begin with a glide."""
         voiced = [digit for digit in row.said[0].digits[:NUM_PITCH] if digit]
-        return frame_pitch([voiced[:1]], row.mean_log_f0, row.mean_log_f0)[-1] if voiced else row.mean_log_f0
+        mean = row.mean_log_f0
+        return frame_pitch([voiced[:1]], mean, row.pitch_scale, mean)[-1] if voiced else mean
 
     def _network(self, row: Row, window: Window) -> tuple[Tensor, Tensor]:
         """Log gains of the window's latent frames, [frames, BINS] and [frames, NOISE_BANDS]."""
@@ -64,7 +66,7 @@ class Renderer:
         digits = torch.tensor([code.digits for code in said])
         dwell = torch.tensor([code.dwell for code in said])
         x = VocoderInput(
-            code_features(digits[:, :NUM_PITCH], digits[:, NUM_PITCH:], dwell).unsqueeze(0),
+            code_features(digits[:, :NUM_PITCH], digits[:, NUM_PITCH:], dwell, row.pitch_scale).unsqueeze(0),
             torch.tensor([row.phones_at(code.pointer) for code in said]).unsqueeze(0),
             torch.tensor([[row.script.tokens[code.pointer][1] for code in said]]),
             torch.tensor([[code.advance for code in said]]),

@@ -34,6 +34,9 @@ class Memory:
     previous: tuple[int, ...]
 
 
+_NO_SCALE = np.ones(1, np.float32)
+"""Of a voice that was stored when voices had none."""
+
 NOTHING = Memory(0, (0,) * NUM_DIGITS)
 
 
@@ -73,9 +76,10 @@ class Row:
         self.memory = NOTHING
         self.noise = GumbelNoise(self.seed, NUM_CHOICES)
         self.voice = torch.from_numpy(start.voice.arrays["vector"].astype(np.float32))
+        self.mean_log_f0 = float(start.voice.arrays["mean_log_f0"][0])
+        self.pitch_scale = float(start.voice.arrays.get("pitch_scale", _NO_SCALE)[0])
         self._turn(_felt(start.emotion))
         self._glide: list[Tensor] = []
-        self.mean_log_f0 = float(start.voice.arrays["mean_log_f0"][0])
         self.natural = [unit.mean_codes for unit in start.script.units]
         self.after = natural_after(self.natural)
         self.pointer = 0
@@ -91,7 +95,7 @@ class Row:
     def _turn(self, emotion: Tensor) -> None:
         """The feeling of the next code."""
         self.emotion = emotion
-        self.condition = torch.cat([self.voice, emotion])  # of the decoder, [VOICE_DIM + NUM_EMOTIONS]
+        self.condition = torch.cat([self.voice, emotion, torch.tensor([self.pitch_scale]).log()])  # [CONDITION_DIM]
 
     @property
     def last_unit(self) -> int:

@@ -40,7 +40,7 @@ from model.tiny.encoders import LogMel, levelled, prosody
 from model.tiny.layout import CODES_PER_SECOND, NUM_EMOTIONS, SAMPLE_RATE, pack
 from model.tiny.memory import prefill
 from model.tiny.networks import Networks
-from model.tiny.pitch import hold, track
+from model.tiny.pitch import hold, scale_of, track
 from model.tiny.render import DELAY, Renderer
 from model.tiny.rows import Row
 from model.tiny.stepper import Choice, Stepper
@@ -104,7 +104,9 @@ class TinySpeech:
             vector = self._networks.voice(mel)[0].numpy()
             feeling = self._networks.feeling.strengths(self._networks.feeling(prosody(mel, contour)))[0].numpy()
         mean = np.array([np.nanmean(log_f0)], np.float32)
-        return Voice(self._spec.family, {"vector": vector, "feeling": feeling, "mean_log_f0": mean})
+        scale = np.array([scale_of(log_f0)], np.float32)
+        arrays = {"vector": vector, "feeling": feeling, "mean_log_f0": mean, "pitch_scale": scale}
+        return Voice(self._spec.family, arrays)
 
     def emotion(self, source: EmotionSource) -> Emotion:
         """A vector, or that of a recording, scaled by intensity; ValueError when it is out of range."""

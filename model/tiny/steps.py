@@ -16,7 +16,7 @@ from torch import Tensor
 
 from model.api import Step
 from model.tiny.decoder import timing_features
-from model.tiny.layout import MAX_ADVANCE, NUM_DIGITS, NUM_EMOTIONS, VOICE_DIM
+from model.tiny.layout import CONDITION_DIM, MAX_ADVANCE, NUM_DIGITS
 from model.tiny.rows import NUM_CHOICES, Row
 
 IMPOSSIBLE = -1e9
@@ -29,7 +29,7 @@ class Gathered:
 
     previous: Tensor  # [rows, NUM_DIGITS], digits plus one
     timing: Tensor  # [rows, NUM_TIMING]
-    condition: Tensor  # [rows, VOICE_DIM + NUM_EMOTIONS]
+    condition: Tensor  # [rows, CONDITION_DIM]
     seen: Tensor  # [rows, dim]
     position: Tensor  # [rows]
     noise: NDArray[np.float32]  # [rows, NUM_CHOICES]
@@ -43,7 +43,7 @@ def gather(rows: Sequence[Row | None], steps: Mapping[int, Step], dim: int) -> G
         for index, row in enumerate(live)
     ]
     codes_left, natural_left, dwell, natural = torch.tensor(numbers).unbind(1)
-    blank, nothing, quiet = torch.zeros(VOICE_DIM + NUM_EMOTIONS), torch.zeros(dim), np.zeros(NUM_CHOICES, np.float32)
+    blank, nothing, quiet = torch.zeros(CONDITION_DIM), torch.zeros(dim), np.zeros(NUM_CHOICES, np.float32)
     noise = np.stack([row.noise.at(len(row.said)) if row else quiet for row in live])
     for index, row in enumerate(live):
         if row:

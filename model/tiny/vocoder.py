@@ -5,6 +5,7 @@ The network runs on the code grid and never sees a stretch; `speech` moves its f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -97,18 +98,23 @@ class Vocoder(nn.Module):
         return y
 
 
-def code_features(pitch: Tensor, content: Tensor, dwell: Tensor) -> Tensor:
-    """Pitch digits [..., NUM_PITCH], content digits [..., NUM_CONTENT], codes spent in the phone [...] ->
-    the vocoder's features [..., CODE_FEATURES].
+def octaves_of(pitch: Tensor, scale: Tensor | float) -> Tensor:
+    """Pitch digits in octaves from the voice's mean, zero where there is no voice; `scale` is the voice's."""
+    return (pitch - PITCH_CENTRE).float() * (PITCH_STEP / math.log(2)) * scale * (pitch > 0).float()
+
+
+def code_features(pitch: Tensor, content: Tensor, dwell: Tensor, scale: float) -> Tensor:
+    """Pitch digits [..., NUM_PITCH], content digits [..., NUM_CONTENT], codes spent in the phone [...], the voice's
+    pitch scale -> the vocoder's features [..., CODE_FEATURES].
     """
-    voiced = (pitch > 0).float()
-    octaves = (pitch - PITCH_CENTRE).float() * (PITCH_STEP / 0.6931471805599453) * voiced
+    voiced, octaves = (pitch > 0).float(), octaves_of(pitch, scale)
     levels = content.float() * (2 / (CONTENT_LEVELS - 1)) - 1
     return torch.cat([levels, octaves, voiced, torch.log1p(dwell.float()).unsqueeze(-1)], dim=-1)
 
 
-def frame_pitch(pitch: Sequence[Sequence[int]], mean_log_f0: float, before: float) -> list[float]:
-    """Log F0 of each latent frame from pitch digits [codes][NUM_PITCH]; `before` is the last value heard.
+def frame_pitch(pitch: Sequence[Sequence[int]], mean_log_f0: float, scale: float, before: float) -> list[float]:
+    """Log F0 of each latent frame from pitch digits [codes][NUM_PITCH] of a voice with this mean and pitch scale;
+    `before` is the last value heard.
 
     A digit is the pitch at the end of its half code; frames between are interpolated, unvoiced ones held.
     """
@@ -117,7 +123,7 @@ def frame_pitch(pitch: Sequence[Sequence[int]], mean_log_f0: float, before: floa
     per_half = FRAMES_PER_CODE // NUM_PITCH
     for row in pitch:
         for digit in row:
-            value = mean_log_f0 + (digit - PITCH_CENTRE) * PITCH_STEP if digit else last
+            value = mean_log_f0 + (digit - PITCH_CENTRE) * PITCH_STEP * scale if digit else last
             out.extend(last + (value - last) * (step + 1) / per_half for step in range(per_half))
             last = value
     return out

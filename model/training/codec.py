@@ -17,8 +17,8 @@ from torch import Tensor, nn
 
 from model.tiny import synth
 from model.tiny.encoders import CodeEncoder, LogMel, mel_matrix
-from model.tiny.layout import CODE_SAMPLES, CONTENT_LEVELS, FRAMES_PER_CODE, PITCH_CENTRE, PITCH_STEP
-from model.tiny.vocoder import CODE_FEATURES, Vocoder, VocoderInput
+from model.tiny.layout import CODE_SAMPLES, CONTENT_LEVELS, FRAMES_PER_CODE
+from model.tiny.vocoder import CODE_FEATURES, Vocoder, VocoderInput, octaves_of
 from model.training import runtime
 from model.training.dataset import Dataset, Prepared, build
 from model.training.trainer import Recipe, Trainer
@@ -47,6 +47,7 @@ class CodecBatch:
     dwell: Tensor
     voice: Tensor  # [batch, VOICE_DIM]
     emotion: Tensor  # [batch, NUM_EMOTIONS]
+    scale: Tensor  # [batch], of the pitch
 
 
 class Codec(nn.Module):
@@ -99,8 +100,7 @@ def jitter_of(values: Tensor, share: float) -> Tensor:
 
 def features(batch: CodecBatch, values: Tensor) -> Tensor:
     """The vocoder's features with differentiable content."""
-    voiced = (batch.pitch > 0).float()
-    octaves = (batch.pitch - PITCH_CENTRE).float() * (PITCH_STEP / 0.6931471805599453) * voiced
+    voiced, octaves = (batch.pitch > 0).float(), octaves_of(batch.pitch, batch.scale.view(-1, 1, 1))
     out = torch.cat([values, octaves, voiced, torch.log1p(batch.dwell.float()).unsqueeze(-1)], dim=-1)
     assert out.shape[-1] == CODE_FEATURES
     return out
@@ -176,6 +176,7 @@ class Sampler:
             item.aligned.dwell[codes],
             self._rng.choice(self._voices[item.speaker]),
             item.feeling,
+            np.array(item.pitch_scale, np.float32),
         )
 
 

@@ -6,6 +6,7 @@ Copied into memory, 170 MB an hour: random reads of mapped files wait for the di
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from model.text.phones import INDEX, MANDARIN_FINALS, MANDARIN_INITIALS
 from model.tiny.layout import CODE_SAMPLES, FRAMES_PER_CODE, HOP, NUM_EMOTIONS
-from model.tiny.pitch import hold
+from model.tiny.pitch import hold, scale_of
 from model.training.corpus import Corpus, Utterance, load
 from model.training.prepare import Aligned, Ints, align, pitch_digits, pitch_tracks
 
@@ -35,6 +36,7 @@ class Prepared:
     language: int
     emotion: int
     intensity: float
+    pitch_scale: float = 1.0
 
     @property
     def codes(self) -> int:
@@ -51,10 +53,11 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """All utterances, the mean log F0 of each speaker, and which speakers are held out."""
+    """All utterances, the mean log F0 and the pitch scale of each speaker, and which lines are for what."""
 
     items: tuple[Prepared, ...]
     mean_log_f0: NDArray[np.float32]
+    pitch_scale: NDArray[np.float32]
     training: Ints
     validation: Ints
     by_speaker: dict[int, Ints]
@@ -83,9 +86,15 @@ def build(folder: Path, workers: int = 2, limit: int | None = None) -> Dataset:
         size = len(corpus.utterance(index).audio) // HOP
         spans.append((offset, offset + size))
         offset += size
-    means = _speaker_means(corpus, tracks, spans)
+    means, scales = melodies(corpus, [tracks[slice(*span)] for span in spans])
     items = tuple(
-        prepare(line := corpus.utterance(i), tracks[slice(*spans[i])], float(means[line.speaker])) for i in range(count)
+        prepare(
+            line := corpus.utterance(i),
+            tracks[slice(*spans[i])],
+            float(means[line.speaker]),
+            float(scales[line.speaker]),
+        )
+        for i in range(count)
     )
     held = {s.id for s in corpus.speakers if s.held_out}
     outside = np.array([item.speaker in held for item in items])
@@ -95,22 +104,30 @@ def build(folder: Path, workers: int = 2, limit: int | None = None) -> Dataset:
     by_speaker = {
         int(s): training[[items[i].speaker == s for i in training]] for s in {items[i].speaker for i in every}
     }
-    return Dataset(items, means, training, validation, by_speaker)
+    return Dataset(items, means, scales, training, validation, by_speaker)
 
 
-def _speaker_means(corpus: Corpus, tracks: NDArray[np.float32], spans: list[tuple[int, int]]) -> NDArray[np.float32]:
-    total = np.zeros(len(corpus.speakers))
-    number = np.zeros(len(corpus.speakers))
-    for index, span in enumerate(spans):
-        speaker, values = corpus.utterance(index).speaker, tracks[slice(*span)]
-        voiced = values[~np.isnan(values)]
+def melodies(corpus: Corpus, tracks: Sequence[NDArray[np.float32]]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean log pitch and pitch scale of each speaker over the lines that have no style, or all where every one has:
+    what a plain clip tells of a voice.
+    """
+    plain = np.zeros(len(corpus.speakers), bool)
+    plain[corpus.lines["speaker"][corpus.lines["intensity"] == 0]] = True
+    total, number, scale, lines = (np.zeros(len(corpus.speakers)) for _ in range(4))
+    for line, track in zip(corpus.lines, tracks, strict=True):
+        speaker, voiced = line["speaker"], track[~np.isnan(track)]
+        if (plain[speaker] and line["intensity"] > 0) or not len(voiced):
+            continue
         total[speaker] += voiced.sum()
         number[speaker] += len(voiced)
-    return (total / np.maximum(number, 1)).astype(np.float32)
+        scale[speaker] += np.log(scale_of(track))
+        lines[speaker] += 1
+    means, scales = total / np.maximum(number, 1), np.exp(scale / np.maximum(lines, 1))
+    return means.astype(np.float32), scales.astype(np.float32)
 
 
-def prepare(utterance: Utterance, log_f0: NDArray[np.float32], mean: float) -> Prepared:
-    """A line cut to whole codes; `mean` is its speaker's mean log pitch."""
+def prepare(utterance: Utterance, log_f0: NDArray[np.float32], mean: float, scale: float) -> Prepared:
+    """A line cut to whole codes; `mean` and `scale` are its speaker's mean log pitch and pitch scale."""
     codes = len(utterance.audio) // CODE_SAMPLES
     aligned = align(utterance.ends.astype(np.int64), codes)
     return Prepared(
@@ -120,12 +137,13 @@ def prepare(utterance: Utterance, log_f0: NDArray[np.float32], mean: float) -> P
         syllable_starts(utterance.phones.astype(np.int64), utterance.word_starts.astype(np.int64)),
         utterance.ends.astype(np.int64),
         aligned,
-        pitch_digits(log_f0, mean)[:codes],
+        pitch_digits(log_f0, mean, scale)[:codes],
         hold(np.asarray(log_f0[: codes * FRAMES_PER_CODE]), mean),
         int(utterance.speaker),
         int(utterance.language),
         int(utterance.emotion),
         float(utterance.intensity),
+        scale,
     )
 
 

@@ -50,7 +50,7 @@ class DecoderBatch:
     pointer: Tensor  # [batch, codes], before each code
     advance: Tensor  # [batch, codes]
     timing: Tensor  # [batch, codes, NUM_TIMING]
-    condition: Tensor  # [batch, 1, VOICE_DIM + NUM_EMOTIONS]
+    condition: Tensor  # [batch, 1, CONDITION_DIM]
     mask: Tensor  # [batch, codes]
     ending: Tensor  # [batch, codes], 1 where the pointer is at the last unit, 2 at the last code
 
@@ -186,8 +186,9 @@ class Batches:
         rows = []
         for item in items:
             choices = self._voices[item.speaker]
-            rows.append(np.concatenate([choices[int(self._rng.integers(len(choices)))], item.feeling]))
-        return torch.from_numpy(np.stack(rows)).unsqueeze(1)
+            scale = np.log([item.pitch_scale])
+            rows.append(np.concatenate([choices[int(self._rng.integers(len(choices)))], item.feeling, scale]))
+        return torch.from_numpy(np.stack(rows).astype(np.float32)).unsqueeze(1)
 
 
 def history(digits: Tensor) -> Tensor:

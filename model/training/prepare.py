@@ -51,11 +51,13 @@ def align(ends: Ints, codes: int) -> Aligned:
     return Aligned(pointer, advance, dwell, frame_unit)
 
 
-def pitch_digits(log_f0: NDArray[np.float32], mean_log_f0: float) -> Ints:
-    """Frame track (NaN unvoiced) -> digits [codes, NUM_PITCH]: the value at the end of each half code."""
+def pitch_digits(log_f0: NDArray[np.float32], mean_log_f0: float, scale: float) -> Ints:
+    """Frame track (NaN unvoiced) of a voice with this mean and pitch scale -> digits [codes, NUM_PITCH]: the value at
+    the end of each half code.
+    """
     per_half = CODE_SAMPLES // HOP // NUM_PITCH
     ends = log_f0[per_half - 1 :: per_half]
-    bins = np.rint((np.nan_to_num(ends, nan=0.0) - mean_log_f0) / PITCH_STEP) + PITCH_CENTRE
+    bins = np.rint((np.nan_to_num(ends, nan=0.0) - mean_log_f0) / (PITCH_STEP * scale)) + PITCH_CENTRE
     digits = np.where(np.isnan(ends), 0, np.clip(bins, 1, PITCH_LEVELS - 1)).astype(np.int64)
     return digits[: len(digits) // NUM_PITCH * NUM_PITCH].reshape(-1, NUM_PITCH)
 

@@ -1,4 +1,4 @@
-"""What a vector still tells of what was taken out of it: a fresh linear probe, fitted on half of the clips.
+"""What a vector still tells of what was taken out of it: fresh probes, fitted on half of the clips.
 
 `python -m model.training.probes --corpus … --speakers … --emotions …` asks the emotion vector for the speaker
 and the speaker vector for the emotion; with checkpoints trained with `--reversal 0` it tells what the reversal does.
@@ -25,11 +25,14 @@ from model.training.speakers import Speakers
 
 _SPEAKERS = 100
 _STEPS = 400
-_DECAY = 1e-3
+_RATE, _DECAY = 0.05, 1e-3
+_HIDDEN, _NETWORK_RATE, _NETWORK_DECAY = 256, 2e-3, 0.05
 
 
-def probe(vectors: NDArray[np.float32], labels: NDArray[np.int64], seed: int = 0) -> list[bool]:
-    """Whether multinomial logistic regression is right, for the half of each label's vectors [n, dim] it was not fitted on."""
+def probe(vectors: NDArray[np.float32], labels: NDArray[np.int64], seed: int = 0, hidden: int = 0) -> list[bool]:
+    """Whether multinomial logistic regression is right, for the half of each label's vectors [n, dim] it was not fitted
+    on; with `hidden` units a network of one such layer, which also finds what is not linear.
+    """
     rng = np.random.default_rng(seed)
     fitted = np.zeros(len(labels), bool)
     for label in np.unique(labels):
@@ -37,22 +40,25 @@ def probe(vectors: NDArray[np.float32], labels: NDArray[np.int64], seed: int = 0
         fitted[own[: (len(own) + 1) // 2]] = True
     classes = np.unique(labels, return_inverse=True)[1]
     x = (vectors - vectors[fitted].mean(0)) / (vectors[fitted].std(0) + 1e-6)
-    weights = _fit(torch.from_numpy(x[fitted]).float(), torch.from_numpy(classes[fitted]))
+    weights = _fit(torch.from_numpy(x[fitted]).float(), torch.from_numpy(classes[fitted]), hidden)
     with torch.no_grad():
         found = weights(torch.from_numpy(x[~fitted]).float()).argmax(1).numpy()
     right: list[bool] = (found == classes[~fitted]).tolist()
     return right
 
 
-def _fit(x: Tensor, classes: Tensor) -> nn.Linear:
+def _fit(x: Tensor, classes: Tensor, hidden: int) -> nn.Module:
     torch.manual_seed(0)
-    linear = nn.Linear(x.shape[1], int(classes.max()) + 1)
-    optimiser = torch.optim.AdamW(linear.parameters(), 0.05, weight_decay=_DECAY)
+    count, network = int(classes.max()) + 1, nn.Sequential(nn.Linear(x.shape[1], hidden or int(classes.max()) + 1))
+    if hidden:
+        network.extend([nn.GELU(), nn.Dropout(0.3), nn.Linear(hidden, count)])
+    rate, decay = (_NETWORK_RATE, _NETWORK_DECAY) if hidden else (_RATE, _DECAY)
+    optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=decay)
     for _ in range(_STEPS):
         optimiser.zero_grad()
-        F.cross_entropy(linear(x), classes).backward()
+        F.cross_entropy(network(x), classes).backward()
         optimiser.step()
-    return linear
+    return network.eval()
 
 
 def speakers_of(data: Dataset, count: int) -> list[int]:
@@ -94,6 +100,7 @@ def figures(
         share(f"speaker (of 100) from the emotion vector{when}", probe(feelings, speaker), most_speaker),
         share(f"speaker from the strengths made of it, all that the decoder gets{when}", probe(strengths, speaker)),
         share(f"style (of 8) from the speaker vector{when}", probe(voices[felt], style[felt]), most_style),
+        share(f"the same by a network with a hidden layer{when}", probe(voices[felt], style[felt], hidden=_HIDDEN)),
         share(f"style from the emotion vector{when}", probe(feelings[felt], style[felt])),
         share(f"speaker from the speaker vector{when}", probe(voices, speaker)),
     ]

@@ -42,7 +42,8 @@ def again(item: Prepared, codec: Codec, vector: NDArray[np.float32], mean_log_f0
 def _start(item: Prepared, vector: NDArray[np.float32], mean_log_f0: float) -> Start:
     tokens = tuple(zip(item.phones.tolist(), item.tones.tolist(), item.word_starts.tolist(), strict=True))
     units = tuple(Unit(SYMBOLS[phone], "phone", 0, 0, None, 1.0, 0.1, 1.0) for phone, _, _ in tokens)
-    voice = Voice("tiny", {"vector": vector, "mean_log_f0": np.array([mean_log_f0], np.float32)})
+    melody = {"mean_log_f0": mean_log_f0, "pitch_scale": item.pitch_scale}
+    voice = Voice("tiny", {"vector": vector, **{name: np.array([x], np.float32) for name, x in melody.items()}})
     emotion = Emotion("tiny", {"vector": item.feeling})
     return Start(0, Script("", "", units, (), tokens), voice, emotion, float(item.codes), 0)
 

@@ -19,7 +19,7 @@ from model.api import Samples
 from model.text.phones import INDEX
 from model.tiny.encoders import LogMel, levelled
 from model.tiny.layout import HOP, SAMPLE_RATE
-from model.tiny.pitch import track
+from model.tiny.pitch import scale_of, track
 from model.training import resynthesis, runtime
 from model.training.casting import all_speakers
 from model.training.corpus import Utterance
@@ -45,7 +45,7 @@ def prepared(recording: Recording) -> tuple[Prepared, float]:
         np.array([unit.word_start for unit in recording.units]),
         recording.ends, 0, 0, 0, 0.0, 0, _TEACHER_WPM, 0,
     )  # fmt: skip
-    return prepare(utterance, log_f0, mean), mean
+    return prepare(utterance, log_f0, mean, scale_of(log_f0)), mean
 
 
 def draw(rows: list[tuple[str, dict[str, Samples]]], path: Path) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model.tiny.layout import HOP
-from model.tiny.pitch import hold, track
+from model.tiny.pitch import SCALES, hold, scale_of, track
 from tests.model.tiny.conftest import hum
 
 
@@ -38,3 +38,28 @@ def test_pitch_is_held_through_unvoiced_frames_and_taken_in_advance_at_the_start
     track = np.array([np.nan, 5.0, np.nan, np.nan, 4.0], np.float32)
     assert hold(track, 1.0).tolist() == [5, 5, 5, 5, 4]
     assert hold(np.full(3, np.nan, np.float32), 1.0).tolist() == [1, 1, 1]
+
+
+def melody(semitones: float, hertz: float = 3.0) -> np.ndarray:
+    time = np.arange(400) / 100
+    return (np.log(150) + semitones / 12 * np.log(2) * np.sin(2 * np.pi * hertz * time)).astype(np.float32)
+
+
+def test_the_scale_of_a_melody_grows_with_its_width_between_the_narrowest_and_the_widest() -> None:
+    scales = [scale_of(melody(semitones)) for semitones in (0.0, 1.0, 2.0, 20.0)]
+    assert scales[0] == SCALES[0]
+    assert scales[2] / scales[1] == pytest.approx(2.0, rel=0.02)
+    assert scales[3] == SCALES[1]
+
+
+def test_neither_the_level_of_a_line_nor_its_slope_nor_its_unvoiced_frames_change_the_scale() -> None:
+    plain = melody(1.5)
+    gaps = plain.copy()
+    gaps[::7] = np.nan
+    for other in (plain + np.float32(0.4), (plain + np.linspace(0, 0.3, 400)).astype(np.float32), gaps):
+        assert scale_of(other) == pytest.approx(scale_of(plain), rel=0.1)
+
+
+def test_too_little_voice_has_the_common_scale() -> None:
+    assert scale_of(np.full(400, np.nan, np.float32)) == 1.0
+    assert scale_of(melody(2.0)[:40]) == 1.0

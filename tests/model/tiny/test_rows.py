@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import pytest
 
-from model.api import EmotionSource, Start
+from model.api import EmotionSource, Start, Voice
+from model.tiny.layout import CONDITION_DIM
 from model.tiny.rows import GLIDE_CODES, Row
 from model.tiny.speech import TinySpeech
 
@@ -58,3 +62,18 @@ def test_a_line_that_has_not_begun_changes_its_feeling_at_once(row: Row, untrain
     row.feel(untrained.emotion(EmotionSource((1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0))))
     row.say((1,) * 8, 0)
     assert float(row.said[0].emotion[0]) == 1.0
+
+
+def test_the_decoder_is_told_how_wide_the_melody_is_and_a_voice_from_before_is_a_common_one(
+    untrained: TinySpeech,
+) -> None:
+    voice, emotion = next(iter(untrained.voices.values())), untrained.emotion(EmotionSource())
+    script, said = untrained.read("你好。"), {}
+    for name, arrays in (
+        ("wide", {**voice.arrays, "pitch_scale": np.array([2.0], np.float32)}),
+        ("old", {key: array for key, array in voice.arrays.items() if key != "pitch_scale"}),
+    ):
+        said[name] = Row(Start(0, script, Voice("tiny", arrays), emotion, 10.0, 7))
+    assert float(said["wide"].condition[-1]) == pytest.approx(math.log(2.0))
+    assert float(said["old"].condition[-1]) == 0.0
+    assert len(said["old"].condition) == CONDITION_DIM

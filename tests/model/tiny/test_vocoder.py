@@ -61,14 +61,18 @@ def test_a_feeling_is_heard_from_the_code_it_begins_with() -> None:
 
 def test_pitch_moves_in_a_line_between_digits_and_is_held_where_there_is_none() -> None:
     mean, up = math.log(100), PITCH_CENTRE + 4
-    track = frame_pitch([[up, 0]], mean, mean)
-    assert track[1] == mean + 4 * PITCH_STEP
-    assert track[0] == mean + 2 * PITCH_STEP
+    track = frame_pitch([[up, 0]], mean, 1.5, mean)
+    assert track[1] == mean + 6 * PITCH_STEP
+    assert track[0] == mean + 3 * PITCH_STEP
     assert track[2] == track[3] == track[1]
 
 
 def test_features_are_bounded_and_unvoiced_pitch_is_zero() -> None:
-    features = code_features(torch.tensor([[0, 63]]), torch.tensor([[0, 7, 3, 4, 1, 6]]), torch.tensor([2]))
+    content = torch.tensor([[0, 7, 3, 4, 1, 6]])
+    features, wider = (
+        code_features(torch.tensor([[0, 63]]), content, torch.tensor([2]), scale) for scale in (1.0, 2.0)
+    )
+    assert wider[0, 7] == 2 * features[0, 7]
     assert features.shape == (1, CODE_FEATURES)
     assert features[0, :6].abs().max() == 1
     assert features[0, 6] == 0

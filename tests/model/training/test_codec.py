@@ -55,7 +55,11 @@ def test_a_run_that_ended_before_it_told_its_codes_tells_them_when_it_goes_on(
     tmp_path: Path, joint_share: float
 ) -> None:
     nothing = np.zeros(0, np.int64)
-    data, codec, path = Dataset((), np.zeros(0, np.float32), nothing, nothing, {}), Codec(), tmp_path / "codec.pt"
+    data, codec, path = (
+        Dataset((), np.zeros(0, np.float32), np.ones(0, np.float32), nothing, nothing, {}),
+        Codec(),
+        tmp_path / "codec.pt",
+    )
 
     def trainer() -> Trainer:
         return Trainer({"codec": codec}, path, RECIPE, 1.0, torch.device("cpu"))

@@ -28,6 +28,7 @@ def crossed(speakers: int) -> Dataset:
     return Dataset(
         items,
         np.zeros(speakers, np.float32),
+        np.ones(speakers, np.float32),
         every,
         every,
         {s: every[every // (PLAIN + 1) == s] for s in range(speakers)},
@@ -52,7 +53,12 @@ def test_few_voices_and_voices_without_styles_still_make_pairs() -> None:
     items = tuple(line(speaker, PLAIN) for speaker in range(5) for _ in range(2))
     every = np.arange(10)
     data = Dataset(
-        items, np.zeros(6, np.float32), every, every, {**{s: every[2 * s : 2 * s + 2] for s in range(5)}, 5: every[:0]}
+        items,
+        np.zeros(6, np.float32),
+        np.ones(6, np.float32),
+        every,
+        every,
+        {**{s: every[2 * s : 2 * s + 2] for s in range(5)}, 5: every[:0]},
     )
     first, second = Pairs(data, np.random.default_rng(0)).draw()
     assert sorted(data.items[i].speaker for i in first) == [0, 1, 2, 3, 4]

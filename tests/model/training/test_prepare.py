@@ -31,7 +31,7 @@ def test_dwell_starts_anew_with_every_unit() -> None:
 def test_pitch_digits_are_relative_to_the_voice_and_zero_without_voice() -> None:
     track = np.full(8, np.log(200), np.float32)
     track[4:] = np.nan
-    assert pitch_digits(track, float(np.log(200))).tolist() == [[PITCH_CENTRE, PITCH_CENTRE], [0, 0]]
-    higher = pitch_digits(track, float(np.log(200)) - 5 * PITCH_STEP)
-    assert higher[0, 0] == PITCH_CENTRE + 5
-    assert pitch_digits(track, 0.0).max() == PITCH_LEVELS - 1
+    assert pitch_digits(track, float(np.log(200)), 1.0).tolist() == [[PITCH_CENTRE, PITCH_CENTRE], [0, 0]]
+    for scale, levels in ((1.0, 6), (2.0, 3), (0.5, 12)):
+        assert pitch_digits(track, float(np.log(200)) - 6 * PITCH_STEP, scale)[0, 0] == PITCH_CENTRE + levels
+    assert pitch_digits(track, 0.0, 1.0).max() == PITCH_LEVELS - 1

@@ -20,3 +20,11 @@ def test_labels_may_be_any_numbers() -> None:
     labels = np.array([7, 7, 7, 7, 900, 900, 900, 900])
     vectors = np.where(labels[:, None] == 7, -1.0, 1.0).astype(np.float32)
     assert all(probe(vectors, labels))
+
+
+def test_only_a_network_finds_what_is_not_linear() -> None:
+    rng = np.random.default_rng(2)
+    corners = rng.integers(0, 2, (800, 2))
+    labels, vectors = corners[:, 0] ^ corners[:, 1], (corners + 0.1 * rng.standard_normal((800, 2))).astype(np.float32)
+    assert np.mean(probe(vectors, labels)) < 0.8
+    assert np.mean(probe(vectors, labels, hidden=32)) > 0.95

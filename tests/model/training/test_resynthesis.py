@@ -25,7 +25,7 @@ def test_a_line_goes_through_the_codec_and_stays_as_long_as_it_is() -> None:
     torch.manual_seed(0)
     utterance = line(1.21)
     log_f0 = track(as_float(utterance.audio))
-    item = prepare(utterance, log_f0, float(np.nanmean(log_f0)))
+    item = prepare(utterance, log_f0, float(np.nanmean(log_f0)), 1.0)
     made = again(item, Codec().eval(), np.ones(VOICE_DIM, np.float32), float(np.nanmean(log_f0)))
     assert len(made) == item.codes * CODE_SAMPLES
     assert np.isfinite(made).all()
@@ -44,7 +44,7 @@ def test_every_group_has_its_figure() -> None:
     torch.manual_seed(0)
     utterance = line(1.0)
     log_f0 = track(as_float(utterance.audio))
-    item = prepare(utterance, log_f0, 5.0)
+    item = prepare(utterance, log_f0, 5.0, 1.0)
     (found,) = figures({"seen voices": [(item, np.ones(VOICE_DIM, np.float32), 5.0)]}, Codec().eval())
     assert found.n == 1
     assert -1 <= found.value <= 1

@@ -81,7 +81,14 @@ def lines_of_two_styles() -> Dataset:
             speaker, 0, 2, float(styled),
         ))  # fmt: skip
     every = np.arange(48)
-    return Dataset(tuple(items), np.zeros(6, np.float32), every, every, {s: every[every % 6 == s] for s in range(6)})
+    return Dataset(
+        tuple(items),
+        np.zeros(6, np.float32),
+        np.ones(6, np.float32),
+        every,
+        every,
+        {s: every[every % 6 == s] for s in range(6)},
+    )
 
 
 def test_after_erasing_the_style_moves_no_mean_and_the_voices_stay_apart() -> None:

@@ -26,7 +26,14 @@ def corpus() -> Dataset:
             number % 4, 0, number % 4, float(number >= 4),
         ))  # fmt: skip
     every = np.arange(12)
-    return Dataset(tuple(items), np.zeros(4, np.float32), every, every, {s: every[every % 4 == s] for s in range(4)})
+    return Dataset(
+        tuple(items),
+        np.zeros(4, np.float32),
+        np.ones(4, np.float32),
+        every,
+        every,
+        {s: every[every % 4 == s] for s in range(4)},
+    )
 
 
 def test_the_two_clips_of_a_voice_stand_against_each_other_and_all_are_as_long() -> None:
