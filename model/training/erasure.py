@@ -47,6 +47,20 @@ def eraser(vectors: NDArray[np.floating], concept: NDArray[np.floating], groups:
     return Eraser(keep, mean - keep @ mean)
 
 
+def by_group(
+    vectors: NDArray[np.floating], concept: NDArray[np.floating], groups: NDArray[np.integer], axes: int
+) -> Floats:
+    """The concept [n, k] as it stands and times where its group lies on each principal axis of the groups, [n, k * (1 + axes)].
+
+    For a concept that is written differently in groups that differ.
+    """
+    centred = vectors.astype(np.float64) - vectors.mean(0)
+    means = centred - _within(centred, groups)
+    places = means @ np.linalg.svd(means, full_matrices=False)[2][:axes].T
+    places = np.concatenate([np.ones((len(vectors), 1)), places / (places.std(0) + _FLOOR)], axis=1)
+    return np.asarray((concept[:, :, None] * places[:, None, :]).reshape(len(vectors), -1))
+
+
 def _within(rows: Floats, groups: NDArray[np.integer]) -> Floats:
     """Rows [n, k] minus the mean of their group."""
     names, place = np.unique(groups, return_inverse=True)

@@ -21,7 +21,7 @@ from model.tiny.layout import NUM_EMOTIONS, SAMPLE_RATE, VOICE_DIM
 from model.training import runtime
 from model.training.buckets import WIDTH
 from model.training.dataset import Dataset, as_float, build
-from model.training.erasure import eraser
+from model.training.erasure import by_group, eraser
 from model.training.pairs import PLAIN, Pairs, contrast, style_of
 from model.training.reversal import reverse_gradient
 from model.training.trainer import Recipe, Trainer
@@ -32,7 +32,9 @@ VOICES_PER_SPEAKER = 6
 REFERENCE_S = 4.0
 _CROP_S = (1.2, 2.0)
 _SMOOTHING = 0.1
-_ERASED_CLIPS, _ERASED_CLIP_S = 12_000, 2.5
+_ERASED_CLIPS, _ERASED_CLIP_S = 14_000, 2.5
+_ERASED_AXES = 2
+"""A style is written differently in a high and a low voice: so many of the ways in which voices differ count."""
 
 
 class Speakers(nn.Module):
@@ -156,7 +158,8 @@ def erase(data: Dataset, network: Speakers, count: int = _ERASED_CLIPS) -> None:
         with torch.inference_mode():
             found.append(network.voice.unscaled(network.mel(levelled(torch.from_numpy(clips)))).numpy())
     styles = np.eye(PLAIN + 1)[[style_of(item) for item in items]]
-    erased = eraser(np.concatenate(found), styles, np.array([item.speaker for item in items]))
+    heard, speakers = np.concatenate(found), np.array([item.speaker for item in items])
+    erased = eraser(heard, by_group(heard, styles, speakers, _ERASED_AXES), speakers)
     leave = network.voice.leave
     with torch.no_grad():
         weight, bias = leave.weight.double().numpy(), leave.bias.double().numpy()

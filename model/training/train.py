@@ -86,7 +86,7 @@ def plan(work: Path, hours: float, minutes: float, weights: Path) -> list[Stage]
         Stage("decoder", trained("decoder", decoder, 0.5, *known, "--codes", codes), ("codes",)),
         Stage("vocoder", trained("codec", codec, 0.87, *known, *kept, "0"), ("codec",)),  # the codec goes on, for 0.5
         Stage("judge", trained("judge", judge, 0.28), ("pitch",)),
-        Stage("witness", trained("witness", witness, 0.14), ("pitch",)),
+        Stage("witness", trained("witness", witness, 0.3), ("pitch",)),
         Stage("emotions", trained("emotions", emotions, 0.04), ("pitch",)),
         Stage(
             "export",
@@ -103,7 +103,7 @@ def plan(work: Path, hours: float, minutes: float, weights: Path) -> list[Stage]
                 ("vocoder", "decoder"),
             )
             for name, part, more in (
-                ("speakers", 0.06, ("--vectors", str(work / "plain-vectors.npy"))),
+                ("speakers", 0.13, ("--vectors", str(work / "plain-vectors.npy"))),
                 ("emotions", 0.04, ()),
             )
         ),  # what the reversal is worth is told by training without it

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model.training.erasure import eraser
+from model.training.erasure import by_group, eraser
 from model.training.probes import probe
 
 
@@ -46,3 +46,23 @@ def test_erasing_again_changes_nothing_and_the_mean_stays() -> None:
 def test_a_concept_that_is_not_there_costs_nothing() -> None:
     vectors, _, groups = material()
     assert eraser(vectors, np.ones((1200, 3)), groups)(vectors) == pytest.approx(vectors, abs=1e-5)
+
+
+def test_a_concept_that_turns_with_the_group_is_only_erased_with_the_groups_axes() -> None:
+    vectors, styles, groups = material()
+    high = (groups % 2)[:, None] * 2.0 - 1
+    vectors[:, :1] += 8.0 * high  # what parts the groups most
+    vectors[:, 9:10] += 6.0 * high * (styles == 1)[:, None]
+    concept = np.eye(4)[styles]
+    plain, turned = (
+        eraser(vectors, c, groups)(vectors).astype(np.float32) for c in (concept, by_group(vectors, concept, groups, 1))
+    )
+    one = groups % 2 == 1
+    assert np.mean(probe(plain[one], styles[one])) > 0.4
+    assert np.mean(probe(turned[one], styles[one])) < 0.33
+
+
+def test_without_axes_a_concept_stands_as_it_is() -> None:
+    vectors, styles, groups = material()
+    assert np.array_equal(by_group(vectors, np.eye(4)[styles], groups, 0), np.eye(4)[styles])
+    assert by_group(vectors, np.eye(4)[styles], groups, 2).shape == (1200, 12)
