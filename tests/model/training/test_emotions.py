@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -10,18 +9,13 @@ from model.tiny.encoders import NUM_PROSODY
 from model.tiny.layout import HOP, NUM_EMOTIONS, SAMPLE_RATE
 from model.training.dataset import Prepared
 from model.training.emotions import CLIP_S, RECIPE, Emotions, Sampler, clip_of, recognised, wanted_of
-from model.training.prepare import Aligned
 from model.training.trainer import Trainer
+from tests.model.training import lines
 
 
 def line(style: int, intensity: float, seconds: float = 1.0, speaker: int = 0) -> Prepared:
-    frames = int(seconds * SAMPLE_RATE) // HOP
-    none: Any = np.zeros(0, np.int64)
-    return Prepared(
-        (np.arange(frames * HOP) // HOP % 100).astype(np.int16),
-        none, none, none, none, Aligned(none, none, none, none), none,
-        (np.arange(frames) % 100).astype(np.float32), speaker, 0, style, intensity,
-    )  # fmt: skip
+    frames = np.arange(int(seconds * SAMPLE_RATE) // HOP * HOP) // HOP % 100
+    return lines.line(speaker, style, intensity, frames.astype(np.int16), frames[::HOP])
 
 
 def test_what_is_wanted_of_a_clip_is_what_the_decoder_is_told_of_it() -> None:

@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from torch.nn import functional as F
 
 from model.training.dataset import Dataset, Prepared
 from model.training.pairs import GROUPS, PLAIN, TOGETHER, Pairs, contrast, style_of
-from model.training.prepare import Aligned
-
-NONE: Any = np.zeros(0, np.int64)
+from tests.model.training.lines import dataset, line
 
 
-def line(speaker: int, style: int) -> Prepared:
-    aligned = Aligned(NONE, NONE, NONE, NONE)
-    emotion, intensity = (7, 0.0) if style == PLAIN else (style, 0.8)
-    return Prepared(NONE, NONE, NONE, NONE, NONE, aligned, NONE, NONE, speaker, 0, emotion, intensity)
+def in_style(speaker: int, style: int) -> Prepared:
+    return line(speaker) if style == PLAIN else line(speaker, style, 0.8)
 
 
 def crossed(speakers: int) -> Dataset:
     """Every voice has a line in each style and one without."""
-    items = tuple(line(speaker, style) for speaker in range(speakers) for style in range(PLAIN + 1))
-    every = np.arange(len(items))
-    return Dataset(
-        items,
-        np.zeros(speakers, np.float32),
-        np.ones(speakers, np.float32),
-        every,
-        every,
-        {s: every[every // (PLAIN + 1) == s] for s in range(speakers)},
-    )
+    return dataset([in_style(speaker, style) for speaker in range(speakers) for style in range(PLAIN + 1)])
 
 
 def test_a_pair_is_of_one_voice_and_of_the_two_styles_of_its_group() -> None:
@@ -50,16 +35,7 @@ def test_a_pair_is_of_one_voice_and_of_the_two_styles_of_its_group() -> None:
 
 
 def test_few_voices_and_voices_without_styles_still_make_pairs() -> None:
-    items = tuple(line(speaker, PLAIN) for speaker in range(5) for _ in range(2))
-    every = np.arange(10)
-    data = Dataset(
-        items,
-        np.zeros(6, np.float32),
-        np.ones(6, np.float32),
-        every,
-        every,
-        {**{s: every[2 * s : 2 * s + 2] for s in range(5)}, 5: every[:0]},
-    )
+    data = dataset([line(speaker) for speaker in range(5) for _ in range(2)], without_lines=[5])
     first, second = Pairs(data, np.random.default_rng(0)).draw()
     assert sorted(data.items[i].speaker for i in first) == [0, 1, 2, 3, 4]
     assert all(a != b and data.items[a].speaker == data.items[b].speaker for a, b in zip(first, second, strict=True))

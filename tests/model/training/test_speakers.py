@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 
 from model.tiny.encoders import REFERENCE_RMS, levelled
 from model.tiny.layout import NUM_EMOTIONS, VOICE_DIM
-from model.training.dataset import Dataset, Prepared
-from model.training.prepare import Aligned
+from model.training.dataset import Dataset
 from model.training.speakers import Speakers, clip_of, degrade, erase, recognised
+from tests.model.training.lines import dataset, line
 
 
 def test_the_encoder_is_pushed_away_from_what_the_emotion_head_learns() -> None:
@@ -69,26 +67,13 @@ def test_recognition_is_certain_for_well_parted_voices_and_chance_for_noise() ->
 
 def lines_of_two_styles() -> Dataset:
     """Six voices hum; half of the lines of each are in a style that is a hiss."""
-    rng, none, items = np.random.default_rng(0), np.zeros(0, np.int64), []
-    for number in range(48):
-        time, speaker, styled = np.arange(60_000) / 24_000, number % 6, number >= 24
-        hum = 6000 * np.sign(np.sin(2 * np.pi * (100 + 30 * speaker) * time)) + styled * 3000 * rng.standard_normal(
-            60_000
-        )
-        aligned: Any = Aligned(none, none, none, none)
-        items.append(Prepared(
-            hum.astype(np.int16), none, none, none, none, aligned, none, np.zeros(250, np.float32),
-            speaker, 0, 2, float(styled),
-        ))  # fmt: skip
-    every = np.arange(48)
-    return Dataset(
-        tuple(items),
-        np.zeros(6, np.float32),
-        np.ones(6, np.float32),
-        every,
-        every,
-        {s: every[every % 6 == s] for s in range(6)},
-    )
+    rng, time = np.random.default_rng(0), np.arange(60_000) / 24_000
+
+    def sound(speaker: int, styled: bool) -> np.ndarray:
+        hum = 6000 * np.sign(np.sin(2 * np.pi * (100 + 30 * speaker) * time))
+        return (hum + styled * 3000 * rng.standard_normal(60_000)).astype(np.int16)
+
+    return dataset([line(n % 6, 2, float(n >= 24), sound(n % 6, n >= 24)) for n in range(48)])
 
 
 def test_after_erasing_the_style_moves_no_mean_and_the_voices_stay_apart() -> None:

@@ -7,33 +7,21 @@ import torch
 
 from model.tiny.layout import HOP, NUM_EMOTIONS
 from model.tiny.pitch import track
-from model.training.dataset import Dataset, Prepared, as_float
-from model.training.prepare import Aligned
+from model.training.dataset import Dataset, as_float
 from model.training.trainer import Trainer
 from model.training.witness import _STYLED, CLIP_FRAMES, RECIPE, Sampler, Witness, hear, load
+from tests.model.training.lines import dataset, line
 
 
 def corpus() -> Dataset:
     """Twelve lines: voice n hums at its own pitch, and half of them are said in style n."""
-    none: Any = np.zeros(0, np.int64)
     items = []
     for number in range(12):
-        time = np.arange(CLIP_FRAMES * HOP + 5000 * number) / 24_000
-        audio = (9000 * np.sign(np.sin(2 * np.pi * (100 + 60 * (number % 4)) * time))).astype(np.int16)
-        items.append(Prepared(
-            audio, none, none, none, none, Aligned(none, none, none, none), none,
-            np.full(len(audio) // HOP, np.log(100 + 60 * (number % 4)), np.float32),
-            number % 4, 0, number % 4, float(number >= 4),
-        ))  # fmt: skip
-    every = np.arange(12)
-    return Dataset(
-        tuple(items),
-        np.zeros(4, np.float32),
-        np.ones(4, np.float32),
-        every,
-        every,
-        {s: every[every % 4 == s] for s in range(4)},
-    )
+        time, hertz = np.arange(CLIP_FRAMES * HOP + 5000 * number) / 24_000, 100 + 60 * (number % 4)
+        audio = (9000 * np.sign(np.sin(2 * np.pi * hertz * time))).astype(np.int16)
+        melody = np.full(len(audio) // HOP, np.log(hertz))
+        items.append(line(number % 4, number % 4, float(number >= 4), audio, melody))
+    return dataset(items)
 
 
 def test_the_two_clips_of_a_voice_stand_against_each_other_and_all_are_as_long() -> None:

@@ -1,0 +1,28 @@
+"""Lines that have only what a test is about, and data sets of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from model.training.dataset import Dataset, Prepared
+from model.training.prepare import Aligned
+
+NONE: Any = np.zeros(0, np.int64)
+
+
+def line(speaker: int = 0, emotion: int = 0, intensity: float = 0.0, audio: Any = NONE, log_f0: Any = NONE) -> Prepared:
+    """A line without phones."""
+    aligned = Aligned(NONE, NONE, NONE, NONE)
+    return Prepared(
+        audio, NONE, NONE, NONE, NONE, aligned, NONE, np.asarray(log_f0, np.float32), speaker, 0, emotion, intensity
+    )
+
+
+def dataset(items: Sequence[Prepared], without_lines: Sequence[int] = ()) -> Dataset:
+    """All of them to train on and to validate with; the speakers `without_lines` have none."""
+    speakers, every = np.array([item.speaker for item in items]), np.arange(len(items))
+    own = {int(s): every[speakers == s] for s in (*np.unique(speakers), *without_lines)}
+    return Dataset(tuple(items), np.zeros(len(own), np.float32), np.ones(len(own), np.float32), every, every, own)
