@@ -16,11 +16,14 @@ from torch.nn import functional as F
 from model.nn.causal import CentredConvNeXt
 from model.nn.transformer import Transformer
 from model.text.phones import NUM_TONES, SYMBOLS
-from model.tiny.layout import ATTENTION_WINDOW, CONDITION_DIM, DIGIT_LEVELS, MAX_ADVANCE, NUM_DIGITS
+from model.tiny.layout import ATTENTION_WINDOW, CODES_PER_SECOND, CONDITION_DIM, DIGIT_LEVELS, MAX_ADVANCE, NUM_DIGITS
+from model.tiny.tempo import SWAY_HZ
 
 READ_AHEAD = 3
 """Units seen at each step: the current one and the next two."""
-NUM_TIMING = 6
+_SWAYS = 2 * torch.pi * torch.tensor(list(SWAY_HZ.values())) / CODES_PER_SECOND
+"""Radians a code."""
+NUM_TIMING = 6 + 2 * len(_SWAYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,12 @@ class Reading:
 
 
 def timing_features(
-    codes_left: Tensor, natural_left: Tensor, dwell: Tensor, natural_unit: Tensor, known: Tensor
+    codes_left: Tensor, natural_left: Tensor, dwell: Tensor, natural_unit: Tensor, known: Tensor, said: Tensor
 ) -> Tensor:
-    """Codes left, natural codes left in the text, codes spent in the unit and its natural length, and whether
-    the countdown is known, all [...] -> [..., NUM_TIMING].
+    """Codes left, natural codes left in the text, codes spent in the unit and its natural length, whether the
+    countdown is known, and codes said since the segment began, all [...] -> [..., NUM_TIMING].
+
+    A sway that had to be read off the history would die out: where the next pitch is uncertain, the likeliest is none.
     """
     left = codes_left.clamp(min=0.5)
     tempo = torch.log(left / natural_left.clamp(min=0.25)).clamp(-1.2, 1.2)
@@ -53,7 +58,8 @@ def timing_features(
     spent = torch.log1p(dwell) - torch.log1p(natural_unit)
     flag = known.float()
     columns = (tempo * flag, torch.log(left) * 0.25 * flag, near * flag, flag, spent, torch.log1p(natural_unit))
-    return torch.stack(columns, dim=-1)
+    phases = said.unsqueeze(-1) * _SWAYS.to(said.device)
+    return torch.cat([torch.stack(columns, dim=-1), phases.sin(), phases.cos()], dim=-1)
 
 
 def small_embedding(entries: int, dim: int) -> nn.Embedding:

@@ -64,4 +64,4 @@ def _timing(before: Before, start: Start, pointers: list[int]) -> Tensor:
         for index, (p, d) in enumerate(zip(pointers[:-1], spent[:-1], strict=True))
     ]  # fmt: skip
     left, natural_left, dwell, unit = torch.tensor(rows).unbind(1)
-    return timing_features(left, natural_left, dwell, unit, torch.ones(codes))
+    return timing_features(left, natural_left, dwell, unit, torch.ones(codes), torch.arange(codes))

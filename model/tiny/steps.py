@@ -20,7 +20,7 @@ from model.tiny.layout import CONDITION_DIM, MAX_ADVANCE, NUM_DIGITS
 from model.tiny.rows import NUM_CHOICES, Row
 
 IMPOSSIBLE = -1e9
-_IDLE = (1.0, 1.0, 1.0, 1.0)
+_IDLE = (1.0, 1.0, 1.0, 1.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,12 @@ def gather(rows: Sequence[Row | None], steps: Mapping[int, Step], dim: int) -> G
     """What one step of `rows` is told; those without an entry in `steps`, which counts them from 0, are idle."""
     live = [row if index in steps else None for index, row in enumerate(rows)]
     numbers = [
-        (steps[index].codes_left, row.natural_left, float(row.dwell), row.natural[row.pointer]) if row else _IDLE
+        (steps[index].codes_left, row.natural_left, float(row.dwell), row.natural[row.pointer], float(len(row.said)))
+        if row
+        else _IDLE
         for index, row in enumerate(live)
     ]
-    codes_left, natural_left, dwell, natural = torch.tensor(numbers).unbind(1)
+    codes_left, natural_left, dwell, natural, said = torch.tensor(numbers).unbind(1)
     blank, nothing, quiet = torch.zeros(CONDITION_DIM), torch.zeros(dim), np.zeros(NUM_CHOICES, np.float32)
     noise = np.stack([row.noise.at(len(row.said)) if row else quiet for row in live])
     for index, row in enumerate(live):
@@ -51,7 +53,7 @@ def gather(rows: Sequence[Row | None], steps: Mapping[int, Step], dim: int) -> G
             noise[index, :least] = noise[index, most + 1 : MAX_ADVANCE + 1] = IMPOSSIBLE
     return Gathered(
         torch.tensor([row.previous() if row else (0,) * NUM_DIGITS for row in live]),
-        timing_features(codes_left, natural_left, dwell, natural, torch.ones(len(rows))),
+        timing_features(codes_left, natural_left, dwell, natural, torch.ones(len(rows)), said),
         torch.stack([row.condition if row else blank for row in live]),
         torch.stack([row.reading.seen[row.pointer] if row and row.reading else nothing for row in live]),
         torch.tensor([row.position if row else 0 for row in rows]),

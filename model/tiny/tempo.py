@@ -1,4 +1,7 @@
-"""How fast each style is said: the teachers speak so (`model.training.styles`), and a line of free length does too."""
+"""How fast each style is said, and how its melody sways: the teachers speak so (`model.training.styles`).
+
+A line of free length takes the tempo; the decoder is told the phases of the sways, which begin with a segment.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,8 @@ TEMPO = {
     "calm": 0.94,
 }
 """Units spoken in the time of one, at full intensity."""
+SWAY_HZ = {"happy": 3.0, "afraid": 7.0, "disgusted": 1.2}
+"""How often a second the melody of a style goes up and down."""
 
 
 def pace_of(strengths: Sequence[float]) -> float:

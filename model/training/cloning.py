@@ -98,7 +98,9 @@ def of_model(witness: Witness, model: SpeechModel, voices: Sequence[Stranger]) -
         for place, style in enumerate(styles):
             vector = tuple(float(index == style) for index in range(len(EMOTION_NAMES)))
             script = model.read(texts[(number * len(styles) + place * 31) % len(texts)])
-            wishes.append(Wish(script, voice, model.emotion(EmotionSource(vector)), script.natural_codes, number))
+            emotion = model.emotion(EmotionSource(vector))
+            codes = script.natural_codes * emotion.pace
+            wishes.append(Wish(script, voice, emotion, codes, number))
         made = sounds(model, wishes)
         out += [Heard(stranger.speaker, s, *hear(witness, pcm)) for s, pcm in zip(styles, made, strict=True)]
     return out

@@ -31,7 +31,7 @@ from model.training.trainer import Recipe, Trainer
 BATCH_CODES = 1100
 RECIPE = Recipe(2e-3, (0.9, 0.97), 0.05, 1.0)
 MISLED_SHARE = 0.25
-FORGOTTEN_SHARE, PITCH_FORGOTTEN_SHARE, DRIFTED_SHARE = 0.03, 0.12, 0.3
+FORGOTTEN_SHARE, PITCH_FORGOTTEN_SHARE, DRIFTED_SHARE = 0.03, 0.06, 0.2
 DRIFT_LEVELS = 2
 CONTENT_WEIGHT = 0.4
 """Of a nat of content: there are many, and the pointer must not be learned last."""
@@ -173,7 +173,14 @@ class Batches:
         left_in_text = np.maximum(natural[before] - dwell, 0) + after[before + 1]
         codes_left = np.arange(item.codes, 0, -1).astype(np.float64) * self._misled(item.codes)
         known = np.full(item.codes, float(self._rng.random() > 0.12))
-        return codes_left, left_in_text, dwell.astype(np.float64), natural[before], known
+        return (
+            codes_left,
+            left_in_text,
+            dwell.astype(np.float64),
+            natural[before],
+            known,
+            np.arange(item.codes, dtype=float),
+        )
 
     def _misled(self, codes: int) -> NDArray[np.float64]:
         """Factors on the countdown: on a share of lines it is wrong until a random step, as when a line is retargeted."""

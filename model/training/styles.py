@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from model.tiny.tempo import TEMPO
+from model.tiny.tempo import SWAY_HZ, TEMPO
 from model.training.teacher import EMOTIONS, Style
 
 
@@ -54,11 +54,13 @@ class Recipe:
 
 
 RECIPES: dict[str, Recipe] = {
-    "happy": Recipe(TEMPO["happy"], 3.0, 1.3, 3.0, Colour(sway=1.8, sway_hz=3.0, tilt_db=2.0)),
+    "happy": Recipe(TEMPO["happy"], 3.0, 1.3, 3.0, Colour(sway=1.8, sway_hz=SWAY_HZ["happy"], tilt_db=2.0)),
     "angry": Recipe(TEMPO["angry"], 2.0, 1.3, 6.0, Colour(glide=-2.0, contrast=0.5, tilt_db=5.0)),
     "sad": Recipe(TEMPO["sad"], -2.5, 0.5, -5.0, Colour(glide=-4.0, tilt_db=-3.0, breath=0.15)),
-    "afraid": Recipe(TEMPO["afraid"], 4.0, 0.7, -1.0, Colour(sway=1.3, sway_hz=7.0, breath=0.08)),
-    "disgusted": Recipe(TEMPO["disgusted"], -1.0, 0.8, 0.0, Colour(sway=2.0, sway_hz=1.2, throat_db=4.0)),
+    "afraid": Recipe(TEMPO["afraid"], 4.0, 0.7, -1.0, Colour(sway=1.3, sway_hz=SWAY_HZ["afraid"], breath=0.08)),
+    "disgusted": Recipe(
+        TEMPO["disgusted"], -1.0, 0.8, 0.0, Colour(sway=2.0, sway_hz=SWAY_HZ["disgusted"], throat_db=4.0)
+    ),
     "melancholic": Recipe(TEMPO["melancholic"], -1.2, 0.65, -3.0, Colour(glide=-1.0, swell_db=-10.0, tilt_db=-4.0)),
     "surprised": Recipe(TEMPO["surprised"], 4.0, 1.3, 3.0, Colour(glide=6.0, swell_db=5.0, tilt_db=1.0)),
     "calm": Recipe(TEMPO["calm"], -0.5, 0.5, -1.0, Colour(contrast=-0.5)),

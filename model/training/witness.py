@@ -32,6 +32,8 @@ from model.training.trainer import Recipe, Trainer
 RECIPE = Recipe(1.5e-3, (0.9, 0.98), 0.02, 2.0)
 CLIP_FRAMES = 16 * WIDTH
 """2.56 s."""
+_DRIFT, _MELTED = 0.8, 2
+"""In tens of decibels, and bands to each side."""
 _STYLED = 32
 """Clips of a batch that are drawn by style, each as often as any other, besides those of the pairs."""
 
@@ -87,6 +89,17 @@ def hear(witness: Witness, pcm: Samples) -> tuple[NDArray[np.float32], NDArray[n
     return vector[0].numpy(), styles.softmax(-1)[0].numpy()
 
 
+def disguised(mel: Tensor, generator: torch.Generator) -> Tensor:
+    """Log-mel [batch, frames, bands] as a recording chain may leave it: loudness that drifts by up to 8 dB over the
+    clip, and, in half of the rows, harmonics that melt into each other. What a style does to the melody remains.
+    """
+    batch, frames, _ = mel.shape
+    drift = (torch.rand(batch, 1, 1, generator=generator) * 2 - 1) * _DRIFT
+    moved = mel + drift * torch.linspace(-0.5, 0.5, frames).view(1, -1, 1)
+    melted = F.avg_pool1d(moved, 2 * _MELTED + 1, 1, _MELTED, count_include_pad=False)
+    return torch.where(torch.rand(batch, 1, 1, generator=generator) < 0.5, melted, moved)
+
+
 class Sampler:
     """Random clips."""
 
@@ -114,7 +127,7 @@ def train(data: Dataset, witness: Witness, trainer: Trainer) -> None:
     for _ in trainer:
         batch = sampler.batch()
         with torch.no_grad():
-            mel = augment(witness.mel(levelled(batch.pcm)), generator)
+            mel = augment(disguised(witness.mel(levelled(batch.pcm)), generator), generator)
         with torch.autocast("cpu", torch.bfloat16):
             voice, felt = witness.losses(batch, mel)
         trainer.learn(voice + felt, {"voice": voice, "style": felt})

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import pytest
 import torch
 
-from model.tiny.decoder import READ_AHEAD, Decoder, StepInput, timing_features
-from model.tiny.layout import DIGIT_LEVELS, MAX_ADVANCE, NUM_DIGITS
+from model.tiny.decoder import NUM_TIMING, READ_AHEAD, Decoder, StepInput, timing_features
+from model.tiny.layout import CODES_PER_SECOND, CONDITION_DIM, DIGIT_LEVELS, MAX_ADVANCE, NUM_DIGITS
+from model.tiny.tempo import SWAY_HZ
 
 
 def test_a_step_depends_on_no_later_code_and_no_text_beyond_its_reach() -> None:
@@ -14,8 +16,8 @@ def test_a_step_depends_on_no_later_code_and_no_text_beyond_its_reach() -> None:
     x = StepInput(
         torch.randint(0, 8, (1, codes, NUM_DIGITS)),
         torch.arange(codes).unsqueeze(0),
-        torch.randn(1, codes, 6),
-        torch.randn(1, 1, 136),
+        torch.randn(1, codes, NUM_TIMING),
+        torch.randn(1, 1, CONDITION_DIM),
     )
     advance, digits = torch.ones(1, codes, dtype=torch.long), torch.randint(0, 8, (1, codes, NUM_DIGITS))
     later = text.clone()
@@ -40,8 +42,20 @@ def test_each_digit_knows_those_before_it_and_none_after() -> None:
 
 def test_timing_is_bounded_and_silent_when_the_countdown_is_unknown() -> None:
     left = torch.tensor([0.0, 3.0, 500.0])
-    known = timing_features(left, left * 2, left * 0, left + 1, torch.ones(3))
-    unknown = timing_features(left, left * 2, left * 0, left + 1, torch.zeros(3))
+    known = timing_features(left, left * 2, left * 0, left + 1, torch.ones(3), left)
+    unknown = timing_features(left, left * 2, left * 0, left + 1, torch.zeros(3), left)
     assert torch.isfinite(known).all()
     assert known[:, 0].abs().max() <= 1.2
     assert (unknown[:, :4] == 0).all()
+
+
+def test_the_phases_of_the_sways_begin_with_the_segment_and_go_round_as_often_as_they_should() -> None:
+    one = torch.ones(1)
+    for index, hertz in enumerate(SWAY_HZ.values()):
+        rows = [
+            timing_features(one, one, one, one, one, torch.tensor([cycles * CODES_PER_SECOND / hertz]))[0, 6:]
+            for cycles in (0.0, 0.25, 1.0)
+        ]
+        sines, cosines = ([float(row[place]) for row in rows] for place in (index, len(SWAY_HZ) + index))
+        assert sines == pytest.approx([0.0, 1.0, 0.0], abs=1e-4)
+        assert cosines == pytest.approx([1.0, 0.0, 1.0], abs=1e-4)

@@ -9,7 +9,7 @@ from model.tiny.layout import HOP, NUM_EMOTIONS
 from model.tiny.pitch import track
 from model.training.dataset import Dataset, as_float
 from model.training.trainer import Trainer
-from model.training.witness import _STYLED, CLIP_FRAMES, RECIPE, Sampler, Witness, hear, load
+from model.training.witness import _STYLED, CLIP_FRAMES, RECIPE, Sampler, Witness, disguised, hear, load
 from tests.model.training.lines import dataset, line
 
 
@@ -63,3 +63,15 @@ def test_a_witness_that_learned_knows_its_voices_and_comes_back_from_its_file(tm
         cosines = [float(vectors[one][0] @ vectors[other][0]) for other in range(4, 8)]
         assert int(np.argmax(cosines)) == one
     assert all(abs(styles.sum() - 1) < 1e-5 for _, styles in vectors)
+
+
+def test_a_disguise_drifts_in_loudness_and_melts_what_stands_beside_each_other_but_keeps_the_mean() -> None:
+    generator = torch.Generator().manual_seed(0)
+    combed = (torch.arange(80) % 2).float().expand(64, 200, 80)
+    made = disguised(combed, generator)
+    assert torch.allclose(made.mean((1, 2)), torch.full((64,), 0.5), atol=0.02)
+    comb = (made[:, :, 1:-1:2] - made[:, :, 2::2][:, :, :39]).mean((1, 2))
+    assert 0.3 < (comb < 0.5).float().mean() < 0.7
+    slope = made[:, -1].mean(1) - made[:, 0].mean(1)
+    assert slope.abs().max() <= 0.8
+    assert slope.std() > 0.3
