@@ -1,8 +1,9 @@
 """Train the reference encoder to tell voices apart, and keep the vectors of every teacher voice.
 
-Two clips of each of a few voices, in different styles, must find each other by their angle (`pairs`). What is left of the style is taken out by an emotion classifier behind a gradient reversal (Ganin & Lempitsky 2015),
-and at the end, as far as it is linear, by a projection (`erasure`) that becomes part of the last layer. Noise,
-reverberation, narrow bands and speed are put on in the mel domain. Everything after this stage sees voices only as these vectors.
+Two clips of each of a few voices, in different styles, must find each other by their angle (`pairs`). What is left
+of the style is taken out by an emotion classifier behind a gradient reversal (Ganin & Lempitsky 2015), and at the end,
+as far as it is linear, by a projection (`erasure`) that becomes part of the last layer. Noise, reverberation, narrow
+bands and speed are put on in the mel domain. Everything after this stage sees voices only as these vectors.
 """
 
 from __future__ import annotations
