@@ -1,8 +1,9 @@
 """The numbers every part of the bundled family shares: rates, code layout, and packing of digits.
 
 A code is 40 ms: two pitch digits (one per 20 ms, the value at its end, against the voice's mean and in
-steps as wide as its melody is) and six digits of a finite scalar quantiser (Mentzer et al. 2023, "Finite Scalar Quantization"). Phones are not in the code:
-they come from the script through the text pointer, so a code carries only how a phone is said.
+steps as wide as its melody is) and six digits of a finite scalar quantiser (Mentzer et al. 2023, "Finite Scalar
+Quantization"). Phones are not in the code: they come from the script through the text pointer, so a code carries
+only how a phone is said.
 """
 
 from __future__ import annotations

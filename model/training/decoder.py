@@ -201,8 +201,8 @@ class Batches:
 def history(digits: Tensor) -> Tensor:
     """What each step sees of the code before it: shifted by one, plus one, with noise; zero is not known."""
     shifted = F.pad(digits[:, :-1] + 1, (0, 0, 1, 0))
-    voiced = (torch.arange(shifted.shape[-1], device=digits.device) < NUM_PITCH) & (shifted > 1)
-    silent = (torch.arange(shifted.shape[-1], device=digits.device) < NUM_PITCH) & (shifted <= 1)
+    pitch = torch.arange(shifted.shape[-1], device=digits.device) < NUM_PITCH
+    voiced, silent = pitch & (shifted > 1), pitch & (shifted <= 1)
 
     def share(of: float, *shape: int) -> Tensor:
         return torch.rand(*shape, device=digits.device) < of

@@ -49,7 +49,8 @@ def probe(vectors: NDArray[np.float32], labels: NDArray[np.int64], seed: int = 0
 
 def _fit(x: Tensor, classes: Tensor, hidden: int) -> nn.Module:
     torch.manual_seed(0)
-    count, network = int(classes.max()) + 1, nn.Sequential(nn.Linear(x.shape[1], hidden or int(classes.max()) + 1))
+    count = int(classes.max()) + 1
+    network = nn.Sequential(nn.Linear(x.shape[1], hidden or count))
     if hidden:
         network.extend([nn.GELU(), nn.Dropout(0.3), nn.Linear(hidden, count)])
     rate, decay = (_NETWORK_RATE, _NETWORK_DECAY) if hidden else (_RATE, _DECAY)
