@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -27,21 +28,37 @@ from model.tiny.layout import (
 
 MEL_BANDS = 80
 REFERENCE_RMS = 0.08
-_FFT = 1024
+FFT = 1024
 
 
-def mel_matrix(bins: int, bands: int, low_hz: float = 40.0, high_hz: float = 11_500.0) -> Tensor:
-    """Triangular filters on the HTK mel scale, each summing to one, [bins, bands]."""
+def mel_edges(bands: int, low_hz: float = 40.0, high_hz: float = 11_500.0) -> NDArray[np.float64]:
+    """Where bands on the HTK mel scale begin, and after them the centre and the end of the last, in Hz, [bands + 2]."""
 
     def mel(hz: float) -> float:
         return float(2595 * np.log10(1 + hz / 700))
 
-    edges = 700 * (10 ** (np.linspace(mel(low_hz), mel(high_hz), bands + 2) / 2595) - 1)
+    edges: NDArray[np.float64] = 700 * (10 ** (np.linspace(mel(low_hz), mel(high_hz), bands + 2) / 2595) - 1)
+    return edges
+
+
+def mel_centres() -> NDArray[np.float64]:
+    """Centres of the bands in Hz, [MEL_BANDS]."""
+    return mel_edges(MEL_BANDS)[1:-1]
+
+
+def mel_matrix(bins: int, bands: int) -> Tensor:
+    """Triangular filters on the HTK mel scale, each summing to one, [bins, bands]."""
+    edges = mel_edges(bands)
     frequency = np.linspace(0, SAMPLE_RATE / 2, bins)[:, None]
     rising = (frequency - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - frequency) / (edges[2:] - edges[1:-1])
     table = np.maximum(0, np.minimum(rising, falling))
     return torch.from_numpy((table / np.maximum(table.sum(0), 1e-8)).astype(np.float32))
+
+
+def log_mel(power: Tensor) -> Tensor:
+    """Power in mel bands as the networks hear it: natural log / 2.3, so in tens of decibels, with a floor."""
+    return torch.log(power + 1e-5) / 2.3
 
 
 class LogMel(nn.Module):
@@ -52,15 +69,15 @@ class LogMel(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("table", mel_matrix(_FFT // 2 + 1, MEL_BANDS), persistent=False)
-        self.register_buffer("window", torch.hann_window(_FFT), persistent=False)
+        self.register_buffer("table", mel_matrix(FFT // 2 + 1, MEL_BANDS), persistent=False)
+        self.register_buffer("window", torch.hann_window(FFT), persistent=False)
 
     def forward(self, pcm: Tensor) -> Tensor:
         """pcm [batch, samples] -> [batch, samples // HOP, MEL_BANDS], natural log / 2.3, around 0."""
-        padded = F.pad(pcm, (_FFT // 2, _FFT // 2))
-        spectrum = torch.stft(padded, _FFT, HOP, window=self.window, center=False, return_complex=True)
+        padded = F.pad(pcm, (FFT // 2, FFT // 2))
+        spectrum = torch.stft(padded, FFT, HOP, window=self.window, center=False, return_complex=True)
         power = torch.view_as_real(spectrum[:, :, 1:]).square().sum(-1).transpose(1, 2) @ self.table
-        return (torch.log(power + 1e-5) / 2.3)[:, : pcm.shape[1] // HOP]
+        return log_mel(power)[:, : pcm.shape[1] // HOP]
 
 
 def levelled(pcm: Tensor) -> Tensor:

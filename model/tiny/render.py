@@ -6,14 +6,17 @@ log pitch are interpolated along the spans the planner asked for. So a stretched
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
 
 from model.api import Samples, Window
 from model.tiny import synth
-from model.tiny.layout import FRAMES_PER_CODE, HOP, NUM_PITCH
-from model.tiny.rows import Row
+from model.tiny.encoders import MEL_BANDS, mel_centres
+from model.tiny.layout import FRAMES_PER_CODE, HOP, NUM_PITCH, SAMPLE_RATE
+from model.tiny.rows import Row, Said
 from model.tiny.vocoder import Vocoder, VocoderInput, code_features, frame_pitch
 
 DELAY = synth.DELAY + HOP
@@ -26,12 +29,33 @@ _TO_UNIT_POWER = np.float32(2 * 3**0.5 / 2**32)
 """Makes 32 random bits a number from 0 to 2 * sqrt(3); around zero that has a mean square of 1."""
 
 
+def vocoder_input(row: Row, said: Sequence[Said], pitch_scale: float) -> VocoderInput:
+    """Codes of a row as the vocoder is given them, a batch of one."""
+    digits = torch.tensor([code.digits for code in said])
+    dwell = torch.tensor([code.dwell for code in said])
+    return VocoderInput(
+        code_features(digits[:, :NUM_PITCH], digits[:, NUM_PITCH:], dwell, pitch_scale).unsqueeze(0),
+        torch.tensor([row.phones_at(code.pointer) for code in said]).unsqueeze(0),
+        torch.tensor([[row.script.tokens[code.pointer][1] for code in said]]),
+        torch.tensor([[code.advance for code in said]]),
+        torch.stack([code.emotion for code in said]).unsqueeze(0),
+    )
+
+
+def across(count: int) -> Tensor:
+    """Interpolates gains of mel bands to those of `count` frequencies from 0 to the highest, [MEL_BANDS, count]."""
+    hertz = np.linspace(0, SAMPLE_RATE / 2, count)
+    rows = [np.interp(hertz, mel_centres(), band) for band in np.eye(MEL_BANDS)]
+    return torch.from_numpy(np.stack(rows).astype(np.float32))
+
+
 class Renderer:
     """Vocoder network and synthesis, shared by all rows; the rows hold all state."""
 
     def __init__(self, vocoder: Vocoder) -> None:
         self._vocoder = vocoder
         self._bank = synth.Filterbank()
+        self._to_bins, self._to_bands = across(synth.BINS), across(synth.NOISE_BANDS)
 
     def render(self, row: Row, window: Window) -> Samples:
         """The window's samples; raises ArithmeticError when they are not finite."""
@@ -42,9 +66,9 @@ class Renderer:
             sound.log_f0 = self._first_pitch(row)
         pulse, noise = self._network(row, window)
         digits = row.pitch_of(window.first, window.first + len(window.spans))
-        pitch = frame_pitch(digits, row.mean_log_f0, row.pitch_scale, sound.log_f0)
+        pitch = frame_pitch(digits, row.mean_log_f0, row.pitch_scale, sound.log_f0, sound.voiced)
         made = self._synthesise(row, window, pulse, noise, pitch)
-        sound.log_f0 = pitch[-1]
+        sound.log_f0, sound.voiced = pitch[-1], digits[-1][-1] > 0
         out = torch.cat([sound.ready, made])
         if not torch.isfinite(out).all():
             raise ArithmeticError("the vocoder produced a value that is not a number")
@@ -58,25 +82,20 @@ class Renderer:
         """Pitch of the first voiced half of the first code, so that a line does not begin with a glide."""
         voiced = [digit for digit in row.said[0].digits[:NUM_PITCH] if digit]
         mean = row.mean_log_f0
-        return frame_pitch([voiced[:1]], mean, row.pitch_scale, mean)[-1] if voiced else mean
+        return frame_pitch([voiced[:1]], mean, row.pitch_scale, mean, voiced=False)[-1] if voiced else mean
 
     def _network(self, row: Row, window: Window) -> tuple[Tensor, Tensor]:
         """Log gains of the window's latent frames, [frames, BINS] and [frames, NOISE_BANDS]."""
         said = row.said[window.first : window.first + len(window.spans)]
-        digits = torch.tensor([code.digits for code in said])
-        dwell = torch.tensor([code.dwell for code in said])
-        x = VocoderInput(
-            code_features(digits[:, :NUM_PITCH], digits[:, NUM_PITCH:], dwell, row.pitch_scale).unsqueeze(0),
-            torch.tensor([row.phones_at(code.pointer) for code in said]).unsqueeze(0),
-            torch.tensor([[row.script.tokens[code.pointer][1] for code in said]]),
-            torch.tensor([[code.advance for code in said]]),
-            torch.stack([code.emotion for code in said]).unsqueeze(0),
-        )
         sound = row.sound
         if sound.films is None:
             sound.films = self._vocoder.films(row.voice.unsqueeze(0))
-        pulse, noise, sound.network = self._vocoder(x, sound.films, sound.network)
-        return pulse[0], noise[0]
+        pulse, noise, sound.network = self._vocoder(
+            vocoder_input(row, said, row.pitch_scale), sound.films, sound.network
+        )
+        if row.timbre is None:
+            return pulse[0], noise[0]
+        return pulse[0] + row.timbre @ self._to_bins, noise[0] + row.timbre @ self._to_bands
 
     def _synthesise(self, row: Row, window: Window, pulse: Tensor, noise: Tensor, pitch: list[float]) -> Tensor:
         """Latent frames to samples on the output grid, as many whole hops as are complete."""

@@ -60,6 +60,7 @@ class Sound:
     edge: float = 0.0
     latent: tuple[Tensor, Tensor, float] | None = None
     log_f0: float = 0.0
+    voiced: bool = False
     synth: SynthState | None = None
     frames: int = 0
     ready: Tensor = field(default_factory=lambda: torch.zeros(0))
@@ -78,6 +79,8 @@ class Row:
         self.voice = torch.from_numpy(start.voice.arrays["vector"].astype(np.float32))
         self.mean_log_f0 = float(start.voice.arrays["mean_log_f0"][0])
         self.pitch_scale = float(start.voice.arrays.get("pitch_scale", _NO_SCALE)[0])
+        timbre = start.voice.arrays.get("timbre")
+        self.timbre = None if timbre is None else torch.from_numpy(timbre.astype(np.float32))
         self._turn(_felt(start.emotion))
         self._glide: list[Tensor] = []
         self.natural = [unit.mean_codes for unit in start.script.units]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,7 @@ from model.tiny.render import DELAY, Renderer
 from model.tiny.rows import Row
 from model.tiny.stepper import Choice, Stepper
 from model.tiny.tempo import pace_of
+from model.tiny.timbre import REHEARSED, expected_mel, rehearse, timbre_of
 from model.tiny.voicefile import read_voices
 
 SLOTS = 32
@@ -101,12 +103,23 @@ class TinySpeech:
         contour = torch.from_numpy(hold(log_f0, 0.0)).unsqueeze(0)
         with torch.inference_mode():
             mel = self._mel(levelled(torch.from_numpy(samples).unsqueeze(0)))
-            vector = self._networks.voice(mel)[0].numpy()
+            vector = self._networks.voice(mel)[0]
             feeling = self._networks.feeling.strengths(self._networks.feeling(prosody(mel, contour)))[0].numpy()
-        mean = np.array([np.nanmean(log_f0)], np.float32)
-        scale = np.array([scale_of(log_f0)], np.float32)
-        arrays = {"vector": vector, "feeling": feeling, "mean_log_f0": mean, "pitch_scale": scale}
+            mean, scale = float(np.nanmean(log_f0)), scale_of(log_f0)
+            clone = expected_mel(self._networks.vocoder, self._rehearsed, vector, scale)
+        arrays = {
+            "vector": vector.numpy(),
+            "feeling": feeling,
+            "mean_log_f0": np.array([mean], np.float32),
+            "pitch_scale": np.array([scale], np.float32),
+            "timbre": timbre_of(mel[0], clone, float(np.exp(mean))),
+        }
         return Voice(self._spec.family, arrays)
+
+    @cached_property
+    def _rehearsed(self) -> list[Row]:
+        """What every clone says while it is measured; worked out when the first voice is made."""
+        return rehearse(self._networks.decoder, [self.read(text) for text in REHEARSED])
 
     def emotion(self, source: EmotionSource) -> Emotion:
         """A vector, or that of a recording, scaled by intensity; ValueError when it is out of range."""

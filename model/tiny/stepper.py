@@ -40,6 +40,21 @@ class Choice:
     healthy: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Where rows have come to in their texts, and what they know when they say a code there."""
+
+    moves: Tensor  # [rows]
+    ground: Tensor  # [rows, dim]
+    noise: Tensor  # [rows, NUM_CHOICES]
+    healthy: Tensor  # [rows]
+
+    @property
+    def grounds(self) -> Tensor:
+        """What the stop is decided by, [rows, dim]."""
+        return F.gelu(self.ground)
+
+
 class Stepper:
     """Runs the decoder so that a row comes out the same whatever rows are beside it."""
 
@@ -53,19 +68,27 @@ class Stepper:
 
     def step(self, rows: Sequence[Row | None], steps: Mapping[int, Step], ring: Tensor) -> list[Choice]:
         """A choice for each row; those of rows without a step mean nothing. `ring` is that of these rows alone."""
+        return self.choose(self.arrive(rows, steps, ring))
+
+    def arrive(self, rows: Sequence[Row | None], steps: Mapping[int, Step], ring: Tensor) -> Arrival:
+        """The first half of a step: the pointers are moved."""
         decoder, heads = self._decoder, self._decoder.heads
         x = gather(rows, steps, decoder.dim)
         hidden = decoder.body.step(self._enter(x), ring, x.position)
         noise = torch.from_numpy(x.noise * _TEMPERATURES)
         logits = blockwise.apply(heads.advance, hidden)
         moves = (logits + noise[:, :_MOVES]).argmax(-1)
-        came = moves.tolist()
-        arrived = torch.stack([_arrived(row, move, decoder.dim) for row, move in zip(rows, came, strict=True)])
+        came = zip(rows, moves.tolist(), strict=True)
+        arrived = torch.stack([_arrived(row, move, decoder.dim) for row, move in came])
         ground = blockwise.apply(heads.mix, F.gelu(hidden + F.embedding(moves, heads.moved.weight) + arrived))
-        stops = (blockwise.apply(heads.stop, F.gelu(ground))[:, 0] > 0).tolist()
-        healthy = torch.isfinite(ground.sum(1) + logits.sum(1)).tolist()
-        digits = self._digits(ground, noise)
-        return [Choice(*values) for values in zip(digits, came, stops, healthy, strict=True)]
+        return Arrival(moves, ground, noise, torch.isfinite(ground.sum(1) + logits.sum(1)))
+
+    def choose(self, arrival: Arrival) -> list[Choice]:
+        """The second half: the digits are said."""
+        stops = blockwise.apply(self._decoder.heads.stop, arrival.grounds)[:, 0] > 0
+        digits = self._digits(arrival.ground, arrival.noise)
+        columns = (arrival.moves.tolist(), stops.tolist(), arrival.healthy.tolist())
+        return [Choice(*values) for values in zip(digits, *columns, strict=True)]
 
     def _enter(self, x: Gathered) -> Tensor:
         """What the transformer is given, [rows, dim]: `Decoder.embed` for one code of every row."""

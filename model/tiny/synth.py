@@ -62,6 +62,16 @@ def pulse_train(log_f0: Tensor, state: SynthState) -> tuple[Tensor, Tensor]:
     return pulses, torch.remainder(cycles[:, -1], 1.0)
 
 
+def noise_map() -> Tensor:
+    """Interpolates log gains of the noise's bands to those of all bins, [NOISE_BANDS, BINS]."""
+    where = torch.linspace(0, NOISE_BANDS - 1, BINS)
+    low = where.floor().long().clamp(max=NOISE_BANDS - 2)
+    table = torch.zeros(NOISE_BANDS, BINS)
+    table[low, torch.arange(BINS)] = 1 - (where - low)
+    table[low + 1, torch.arange(BINS)] = where - low
+    return table
+
+
 class Filterbank(nn.Module):
     """Fixed tensors of the synthesis: windows and the noise bands' interpolation."""
 
@@ -75,12 +85,7 @@ class Filterbank(nn.Module):
         self.register_buffer("window", window, persistent=False)
         cola = (window**2).view(FRAME // HOP, HOP).sum(0).repeat(FRAME // HOP)
         self.register_buffer("norm", window / cola, persistent=False)
-        where = torch.linspace(0, NOISE_BANDS - 1, BINS)
-        low = where.floor().long().clamp(max=NOISE_BANDS - 2)
-        table = torch.zeros(NOISE_BANDS, BINS)
-        table[low, torch.arange(BINS)] = 1 - (where - low)
-        table[low + 1, torch.arange(BINS)] = where - low
-        self.register_buffer("noise_map", table, persistent=False)
+        self.register_buffer("noise_map", noise_map(), persistent=False)
 
     def forward(
         self, pulse_gain: Tensor, noise_gain: Tensor, log_f0: Tensor, noise: Tensor, state: SynthState

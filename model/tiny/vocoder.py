@@ -112,11 +112,14 @@ def code_features(pitch: Tensor, content: Tensor, dwell: Tensor, scale: float) -
     return torch.cat([levels, octaves, voiced, torch.log1p(dwell.float()).unsqueeze(-1)], dim=-1)
 
 
-def frame_pitch(pitch: Sequence[Sequence[int]], mean_log_f0: float, scale: float, before: float) -> list[float]:
+def frame_pitch(
+    pitch: Sequence[Sequence[int]], mean_log_f0: float, scale: float, before: float, voiced: bool
+) -> list[float]:
     """Log F0 of each latent frame from pitch digits [codes][NUM_PITCH] of a voice with this mean and pitch scale;
-    `before` is the last value heard.
+    `before` is the last value heard, and `voiced` says whether there was voice up to here.
 
-    A digit is the pitch at the end of its half code; frames between are interpolated, unvoiced ones held.
+    A digit is the pitch at the end of its half code; frames between two are interpolated and unvoiced ones held. Where a
+    voice sets in it begins with its own pitch: a glide from where the last syllable ended would be another tone.
     """
     out: list[float] = []
     last = before
@@ -124,6 +127,7 @@ def frame_pitch(pitch: Sequence[Sequence[int]], mean_log_f0: float, scale: float
     for row in pitch:
         for digit in row:
             value = mean_log_f0 + (digit - PITCH_CENTRE) * PITCH_STEP * scale if digit else last
-            out.extend(last + (value - last) * (step + 1) / per_half for step in range(per_half))
-            last = value
+            begun = last if voiced else value
+            out.extend(value + (begun - value) * left / per_half for left in reversed(range(per_half)))
+            last, voiced = value, digit > 0
     return out

@@ -7,13 +7,14 @@ suffice at run time. Voices are the vectors of the reference encoder, trained be
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from model.tiny import synth
 from model.tiny.encoders import CodeEncoder, LogMel, mel_matrix
@@ -26,6 +27,8 @@ from model.training.trainer import Recipe, Trainer
 CROP_CODES = 32
 CONTEXT_CODES = 4
 """Codes at the head of a crop that only warm the causal network up."""
+BEGINNINGS = 0.3
+"""Share of batches that are beginnings of lines, where there is nothing before: every segment of a line is one."""
 RECIPE = Recipe(1.5e-3, (0.8, 0.98), 0.01, 5.0)
 JITTER = 0.1
 """Share of digits moved by one level, so that the vocoder forgives a decoder's small errors."""
@@ -48,6 +51,8 @@ class CodecBatch:
     voice: Tensor  # [batch, VOICE_DIM]
     emotion: Tensor  # [batch, NUM_EMOTIONS]
     scale: Tensor  # [batch], of the pitch
+    begins: bool = field(kw_only=True)
+    """Whether lines begin here: what is before is silence, and not merely unknown."""
 
 
 class Codec(nn.Module):
@@ -114,6 +119,8 @@ class SpectralLoss(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.sizes = (1024, 320)
+        self.reach = 3 * self.sizes[0] // 4
+        """Samples of silence before a beginning that let a window see its first sample as well as any other."""
         for size in self.sizes:
             self.register_buffer(f"window{size}", torch.hann_window(size), persistent=False)
         self.register_buffer("table", mel_matrix(513, 80), persistent=False)
@@ -154,13 +161,14 @@ class Sampler:
         self._pool = np.array([i for i in data.training if data.items[i].codes > CROP_CODES])
 
     def batch(self, size: int, device: torch.device) -> CodecBatch:
-        """`size` crops."""
-        rows = [self._row(self._data.items[i]) for i in self._rng.choice(self._pool, size)]
+        """`size` crops, all from the beginnings of lines or all from anywhere."""
+        begins = bool(self._rng.random() < BEGINNINGS)
+        rows = [self._row(self._data.items[i], begins) for i in self._rng.choice(self._pool, size)]
         columns = [torch.from_numpy(np.stack(column)).to(device) for column in zip(*rows, strict=True)]
-        return CodecBatch(*columns)
+        return CodecBatch(*columns, begins=begins)
 
-    def _row(self, item: Prepared) -> tuple[NDArray[np.generic], ...]:
-        first = int(self._rng.integers(0, item.codes - CROP_CODES + 1))
+    def _row(self, item: Prepared, begins: bool) -> tuple[NDArray[np.generic], ...]:
+        first = 0 if begins else int(self._rng.integers(0, item.codes - CROP_CODES + 1))
         codes = slice(first, first + CROP_CODES)
         frames = slice(first * FRAMES_PER_CODE, (first + CROP_CODES) * FRAMES_PER_CODE)
         pcm = item.audio[first * CODE_SAMPLES : (first + CROP_CODES) * CODE_SAMPLES].astype(np.float32) / 32768
@@ -196,12 +204,15 @@ def conditions(item: Prepared) -> Conditions:
 
 
 def loss_of(codec: Codec, criterion: SpectralLoss, batch: CodecBatch, jitter: float) -> tuple[Tensor, Tensor]:
-    """Spectral loss over the crop without its warm-up and without the delay."""
+    """Spectral loss over the crop without its warm-up, or, where lines begin, from the silence before them."""
     made = codec(batch, jitter)
-    skip = CONTEXT_CODES * CODE_SAMPLES
-    out: tuple[Tensor, Tensor] = criterion(
-        made[:, skip + synth.DELAY :], batch.pcm[:, skip : batch.pcm.shape[1] - synth.DELAY]
-    )
+    wanted = F.pad(batch.pcm, (synth.DELAY, 0))[:, : made.shape[1]]
+    if batch.begins:
+        made, wanted = (F.pad(x, (criterion.reach, 0)) for x in (made, wanted))
+    else:
+        skip = CONTEXT_CODES * CODE_SAMPLES + synth.DELAY
+        made, wanted = made[:, skip:], wanted[:, skip:]
+    out: tuple[Tensor, Tensor] = criterion(made, wanted)
     return out
 
 

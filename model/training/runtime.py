@@ -28,13 +28,19 @@ def ensure_environment() -> None:
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - our own command line again
 
 
-def options(description: str | None) -> argparse.ArgumentParser:
-    """The options that every stage which trains has."""
+def stage_options(description: str | None) -> argparse.ArgumentParser:
+    """The options that every stage has which makes a checkpoint of the corpus."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True, help="the checkpoint; a run that finds one goes on there")
-    parser.add_argument("--minutes", type=float, required=True, help="length of the whole run, over interruptions")
     parser.add_argument("--threads", type=int, default=1)
+    return parser
+
+
+def options(description: str | None) -> argparse.ArgumentParser:
+    """The options that every stage which trains by the minute has."""
+    parser = stage_options(description)
+    parser.add_argument("--minutes", type=float, required=True, help="length of the whole run, over interruptions")
     parser.add_argument("--start-from", type=Path, help="a checkpoint whose weights a new run begins with")
     return parser
 

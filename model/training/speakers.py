@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.tiny.encoders import LogMel, VoiceEncoder, levelled
+from model.tiny.encoders import LogMel, VoiceEncoder, levelled, log_mel
 from model.tiny.layout import NUM_EMOTIONS, SAMPLE_RATE, VOICE_DIM
 from model.training import runtime
 from model.training.buckets import WIDTH
@@ -116,7 +116,7 @@ def roughen(mel: Tensor, generator: torch.Generator) -> Tensor:
     cut = uniform(0.62, 1.0) * bands
     narrow = (torch.arange(bands).view(1, 1, -1) > cut) & share(0.25)
     power = torch.where(narrow, torch.full_like(power, 1e-5), power)
-    return torch.log(power + 1e-5) / 2.3
+    return log_mel(power)
 
 
 def vectors(data: Dataset, network: Speakers, count: int = VOICES_PER_SPEAKER) -> NDArray[np.float32]:

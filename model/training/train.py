@@ -60,8 +60,8 @@ def _mark(work: Path, stage: Stage) -> Path:
 def plan(work: Path, hours: float, minutes: float, weights: Path) -> list[Stage]:
     """All stages, the most urgent first. `minutes` is what the longest chain of trainings takes on two free cores."""
     corpus, codes, vectors = str(work / "corpus"), str(work / "codes.npz"), str(work / "vectors.npy")
-    names = ("speakers", "emotions", "codec", "codec-codes", "decoder", "judge", "witness")
-    speakers, emotions, codec, frozen, decoder, judge, witness = (str(work / f"{name}.pt") for name in names)
+    names = ("speakers", "emotions", "codec", "codec-codes", "decoder", "stops", "judge", "witness")
+    speakers, emotions, codec, frozen, decoder, stops, judge, witness = (str(work / f"{name}.pt") for name in names)
 
     def trained(module: str, out: str, share: float, *more: str) -> tuple[str, ...]:
         return (
@@ -85,6 +85,11 @@ def plan(work: Path, hours: float, minutes: float, weights: Path) -> list[Stage]
         Stage("codes", ("model.training.encode", "--corpus", corpus, "--codec", frozen, "--out", codes), ("codec",)),
         Stage("decoder", trained("decoder", decoder, 0.5, *known, "--codes", codes), ("codes",)),
         Stage("vocoder", trained("codec", codec, 0.87, *known, *kept, "0"), ("codec",)),  # the codec goes on, for 0.5
+        Stage(
+            "stops",
+            ("model.training.stops", "--corpus", corpus, *known, "--decoder", decoder, "--out", stops),
+            ("decoder",),
+        ),
         Stage("judge", trained("judge", judge, 0.28), ("pitch",)),
         Stage("witness", trained("witness", witness, 0.3), ("pitch",)),
         Stage("emotions", trained("emotions", emotions, 0.04), ("pitch",)),
@@ -92,9 +97,9 @@ def plan(work: Path, hours: float, minutes: float, weights: Path) -> list[Stage]
             "export",
             (
                 *("model.training.export", "--corpus", corpus, *parts, "--codec", codec),
-                *("--decoder", decoder, "--out", str(weights)),
+                *("--decoder", stops, "--out", str(weights)),
             ),
-            ("emotions", "vocoder", "decoder"),
+            ("emotions", "vocoder", "stops"),
         ),
         *(
             Stage(

@@ -28,9 +28,9 @@ LONG = " ".join(["Hello there, you."] * 4)
 """So long that it is still spoken when its engine dies, however late that is noticed."""
 
 
-def speak(crew: Crew, lead_s: float = 1.5, text: str = "Hello there, you.") -> tuple[int, Listener]:
+def speak(crew: Crew, lead_s: float = 1.5, text: str = "Hello there, you.", final: bool = True) -> tuple[int, Listener]:
     uid, listener = crew.next_uid(), Listener()
-    crew.submit(events.Speak(uid, text, next(iter(crew.voices.values())), lead_s=lead_s), listener)
+    crew.submit(events.Speak(uid, text, next(iter(crew.voices.values())), lead_s=lead_s, final=final), listener)
     return uid, listener
 
 
@@ -67,7 +67,7 @@ async def test_a_line_sounds_the_same_in_whichever_engine_it_is_spoken() -> None
 
 async def test_what_is_asked_of_a_line_goes_to_where_it_is_spoken() -> None:
     async with working() as crew:
-        lines = [speak(crew) for _ in range(4)]
+        lines = [speak(crew, final=False) for _ in range(4)]  # none is over before it is asked
         for uid, _ in lines:
             crew.submit(events.Cancel(uid))
         async with asyncio.timeout(20):

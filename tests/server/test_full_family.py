@@ -67,7 +67,7 @@ async def test_two_voices_at_once_are_each_what_they_are_alone(running: Running)
 
 
 async def test_cancel_frees_the_slot(running: Running) -> None:
-    async with await Client.connect(running.url, OPEN) as client:
+    async with await Client.connect(running.url, msgspec.structs.replace(OPEN, lead_ms=100)) as client:
         reasons = []
         for _ in range(OPTIONS.slots + 1):
             line = await client.speak(TEXT, duration=LENGTH)

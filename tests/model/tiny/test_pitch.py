@@ -5,7 +5,7 @@ import pytest
 
 from model.tiny.layout import HOP
 from model.tiny.pitch import SCALES, hold, scale_of, track
-from tests.model.tiny.conftest import hum
+from tests.model.conftest import hum
 
 
 @pytest.mark.parametrize("f0_hz", [70.0, 110.0, 217.0, 390.0])
@@ -32,6 +32,19 @@ def test_a_glide_is_followed_without_octave_jumps() -> None:
     found = np.exp(track((partials.sum(0) * 0.1).astype(np.float32))[5:-5])
     assert np.all(np.abs(np.diff(found)) < 6)
     assert found[-1] == pytest.approx(240, rel=0.06)
+
+
+@pytest.mark.parametrize("f0_hz", [90.0, 200.0])
+def test_a_tone_that_falls_fast_stays_voiced_however_bright_the_voice_is(f0_hz: float) -> None:
+    time = np.arange(int(0.12 * 24_000)) / 24_000
+    semitones = np.concatenate([np.full(7200, 4.0), 4.0 - 8.0 * time / time[-1], np.full(7200, -4.0)])
+    phase = 2 * np.pi * np.cumsum(f0_hz * 2 ** (semitones / 12)) / 24_000
+    bright = sum(np.sin(k * phase) for k in range(1, 30)) * 0.02
+    found = np.exp(track(np.asarray(bright, np.float32)))[5:-5]
+    assert not np.isnan(found).any()
+    wanted = (f0_hz * 2 ** (semitones / 12))[HOP - 1 :: HOP][5:-5]
+    assert np.median(np.abs(np.log2(found / wanted))) < 0.01
+    assert np.abs(np.log2(found / wanted)).max() < 0.1
 
 
 def test_pitch_is_held_through_unvoiced_frames_and_taken_in_advance_at_the_start() -> None:

@@ -14,7 +14,7 @@ from model.tiny.layout import SAMPLE_RATE
 from model.tiny.speech import TinySpeech
 from tests import contract
 from tests.contract import speak
-from tests.model.tiny.conftest import hum
+from tests.model.conftest import hum
 
 TEXT = "Hi, 你好。"
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from dataclasses import fields, replace
 
+import pytest
 import torch
 
 from model.tiny.layout import NUM_EMOTIONS, PITCH_CENTRE, PITCH_STEP
@@ -61,10 +62,26 @@ def test_a_feeling_is_heard_from_the_code_it_begins_with() -> None:
 
 def test_pitch_moves_in_a_line_between_digits_and_is_held_where_there_is_none() -> None:
     mean, up = math.log(100), PITCH_CENTRE + 4
-    track = frame_pitch([[up, 0]], mean, 1.5, mean)
+    track = frame_pitch([[up, 0]], mean, 1.5, mean, voiced=True)
     assert track[1] == mean + 6 * PITCH_STEP
-    assert track[0] == mean + 3 * PITCH_STEP
+    assert track[0] == pytest.approx(mean + 3 * PITCH_STEP)
     assert track[2] == track[3] == track[1]
+
+
+def test_a_voice_that_sets_in_begins_with_its_own_pitch() -> None:
+    mean, up = math.log(100), PITCH_CENTRE + 4
+    track = frame_pitch([[up, 0], [0, PITCH_CENTRE - 4]], mean, 1.0, mean + 1, voiced=False)
+    assert track[:6] == [mean + 4 * PITCH_STEP] * 6
+    assert track[6:] == [mean - 4 * PITCH_STEP] * 2
+
+
+def test_pitch_in_pieces_is_the_pitch_of_the_whole() -> None:
+    mean, digits = math.log(100), [[0, 0], [30, 36], [40, 0], [0, 20], [22, 0]]
+    whole = frame_pitch(digits, mean, 1.0, mean, voiced=False)
+    for cut in range(1, len(digits)):
+        first = frame_pitch(digits[:cut], mean, 1.0, mean, voiced=False)
+        second = frame_pitch(digits[cut:], mean, 1.0, first[-1], voiced=digits[cut - 1][-1] > 0)
+        assert first + second == whole
 
 
 def test_features_are_bounded_and_unvoiced_pitch_is_zero() -> None:

@@ -11,7 +11,7 @@ from model.training.codec import Codec
 from model.training.corpus import Utterance
 from model.training.dataset import as_float, prepare
 from model.training.resynthesis import again, figures, intelligibility
-from tests.model.tiny.conftest import hum
+from tests.model.conftest import hum
 
 
 def line(seconds: float) -> Utterance:

@@ -1,0 +1,136 @@
+"""Teach the stop on the decoder's own runs.
+
+In a teacher's line the text ends when the countdown does. In a line of the decoder's own it may end sooner or later, and
+then the stop must believe the countdown: wait out a text that ended early, end one that is late at once. So the decoder
+says lines of the corpus at many lengths, and its stop alone, one linear layer, is fitted to what it should have
+decided on the way (dataset aggregation, Ross et al. 2011, "A Reduction of Imitation Learning").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from model.api import Emotion, Script, Start, Unit, Voice
+from model.text.phones import ELASTICITY, SYMBOLS, kind_of
+from model.tiny.decoder import Decoder
+from model.tiny.durations import Durations, expected_codes
+from model.tiny.freerun import FreeRun
+from model.tiny.speech import SLOTS
+from model.training import runtime
+from model.training.dataset import Dataset, Prepared, build
+
+LINES = 1500
+LENGTHS = (0.72, 1.4)
+"""Told lengths against natural ones."""
+_LATEST = 12
+"""Codes after the countdown at which a line whose text is still not said is given up."""
+_LAST_CODE = 1.5
+"""Fewer codes left than that, and this is the one to stop with."""
+_PULL = 1e-3
+"""Keeps the layer near where teachers put it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What the stop was told at each code at which it could have stopped, and whether it should have."""
+
+    told: Tensor  # [decisions, dim]
+    wanted: Tensor  # [decisions], 0 or 1
+
+
+def script_of(item: Prepared, durations: Durations) -> Script:
+    """A line of the corpus as the front-end would have written it."""
+    tokens = tuple(zip(item.phones.tolist(), item.tones.tolist(), item.word_starts.tolist(), strict=True))
+    columns = torch.tensor(tokens).t().unsqueeze(1)
+    with torch.inference_mode():
+        mean, spread = durations(*columns, torch.ones_like(columns[0], dtype=torch.bool))
+    units = tuple(
+        Unit(SYMBOLS[phone], "phone", 0, 0, None, length, 0.0, ELASTICITY[kind_of(SYMBOLS[phone])])
+        for (phone, _, _), length in zip(tokens, expected_codes(mean, spread)[0].tolist(), strict=True)
+    )
+    return Script("", "", units, (), tokens)
+
+
+def starts(data: Dataset, voices: NDArray[np.float32], durations: Durations, count: int, seed: int) -> list[Start]:
+    """Random lines of those that are trained on, each told a random length."""
+    rng = np.random.default_rng(seed)
+    out = []
+    for number, index in enumerate(rng.choice(data.training, min(count, len(data.training)), replace=False)):
+        item = data.items[int(index)]
+        script = script_of(item, durations)
+        vector = voices[item.speaker][int(rng.integers(len(voices[item.speaker])))]
+        melody = {"mean_log_f0": data.mean_log_f0[item.speaker], "pitch_scale": data.pitch_scale[item.speaker]}
+        voice = Voice("tiny", {"vector": vector, **{key: np.array([x], np.float32) for key, x in melody.items()}})
+        codes = script.natural_codes * float(np.exp(rng.uniform(*np.log(LENGTHS))))
+        out.append(Start(number, script, voice, Emotion("tiny", {"vector": item.feeling}), codes, seed + number))
+    return out
+
+
+def decisions(decoder: Decoder, wanted: Sequence[Start]) -> Decisions:
+    """Let the decoder say all lines to their ends, and keep what its stop was told at their last units."""
+    told, right = list[Tensor](), list[bool]()
+    for first in range(0, len(wanted), SLOTS):
+        run = FreeRun(decoder, wanted[first : first + SLOTS])
+        live = list(range(len(run.rows)))
+        while live:
+            last = {number: run.left(number) < _LAST_CODE for number in live}
+            arrival = run.step(live)
+            ended = [number for number in live if run.rows[number].pointer == run.rows[number].last_unit]
+            told += [arrival.grounds[number] for number in ended]
+            right += [last[number] for number in ended]
+            over = {number for number in ended if last[number]}
+            live = [number for number in live if number not in over and run.left(number) > -_LATEST]
+    return Decisions(torch.stack(told), torch.tensor(right, dtype=torch.float32))
+
+
+def fit(stop: nn.Linear, found: Decisions) -> float:
+    """Logistic regression from where the layer is; the share of decisions that are right afterwards."""
+    begun = [p.detach().clone() for p in stop.parameters()]
+    optimiser = torch.optim.LBFGS(stop.parameters(), max_iter=300, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimiser.zero_grad()
+        near = sum(((p - at) ** 2).sum() for p, at in zip(stop.parameters(), begun, strict=True))
+        value = F.binary_cross_entropy_with_logits(stop(found.told)[:, 0], found.wanted) + _PULL * near
+        value.backward()
+        return value
+
+    optimiser.step(loss)
+    with torch.inference_mode():
+        return float(((stop(found.told)[:, 0] > 0) == (found.wanted > 0)).float().mean())
+
+
+def main() -> None:
+    """Command line of this stage."""
+    parser = runtime.stage_options(__doc__)
+    parser.add_argument("--decoder", type=Path, required=True)
+    parser.add_argument("--vectors", type=Path, required=True)
+    arguments = parser.parse_args()
+    runtime.ensure_environment()
+    torch.set_num_threads(arguments.threads)
+    state = runtime.checkpoint(arguments.decoder)
+    decoder, durations = Decoder().eval(), Durations().eval()
+    decoder.load_state_dict(state["decoder"])
+    durations.load_state_dict(state["durations"])
+    lines = starts(build(arguments.corpus), np.load(arguments.vectors), durations, LINES, seed=31)
+    found = decisions(decoder, lines)
+    with torch.inference_mode():
+        before = float(((decoder.heads.stop(found.told)[:, 0] > 0) == (found.wanted > 0)).float().mean())
+    after = fit(decoder.heads.stop, found)
+    print(
+        f"[stops] of {len(found.wanted)} decisions {before:.4f} were right before and {after:.4f} are now", flush=True
+    )
+    parts = {"decoder": decoder.state_dict(), "durations": durations.state_dict()}
+    runtime.save_checkpoint(arguments.out, parts)
+
+
+if __name__ == "__main__":
+    main()
