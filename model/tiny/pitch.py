@@ -24,6 +24,8 @@ _JUMP_COST = 2.2
 _LAG_COST = 0.12
 
 _ENOUGH_FRAMES, _AROUND_FRAMES = 50, 99
+_OUTLIER = 0.42
+"""In natural log: what is further from its second, as an octave is, was taken for another harmonic."""
 _COMMON_SPREAD = 0.068
 """The spread of the median teacher, in natural log."""
 SCALES = (0.4, 2.5)
@@ -63,16 +65,26 @@ def hold(log_f0: Track, fallback: float) -> Track:
 
 def scale_of(log_f0: Track) -> float:
     """How wide a voice's melody is against a common one: the root mean square of its log pitch around the mean of
-    the second around, so that neither the level of a line nor its slope counts. 1 where there is too little voice.
+    the second around, so that neither the level of a line nor its slope counts, nor frames an octave off. 1 where there is too little voice.
     """
     voiced = ~np.isnan(log_f0)
     if np.count_nonzero(voiced) < _ENOUGH_FRAMES:
         return 1.0
-    window = np.hanning(_AROUND_FRAMES + 2)
-    filled = np.where(voiced, log_f0, 0.0)
-    near = np.convolve(filled, window, "same") / np.maximum(np.convolve(voiced.astype(float), window, "same"), 1e-6)
-    away = (log_f0 - near[: len(log_f0)])[voiced]
+    away = _around(log_f0, voiced)
+    steady = voiced & (np.abs(away) < _OUTLIER)
+    if np.count_nonzero(steady) < _ENOUGH_FRAMES:
+        return 1.0
+    away = _around(log_f0, steady)[steady]
     return float(np.clip(np.sqrt(np.mean(away**2)) / _COMMON_SPREAD, *SCALES))
+
+
+def _around(log_f0: Track, counted: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Each frame against the mean of the second around of those that are counted."""
+    window = np.hanning(_AROUND_FRAMES + 2)
+    values, counts = np.where(counted, log_f0, 0.0), counted.astype(float)
+    near = np.convolve(values, window, "same") / np.maximum(np.convolve(counts, window, "same"), 1e-6)
+    away: NDArray[np.float64] = log_f0 - near[: len(log_f0)]
+    return away
 
 
 def _low(pcm: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -12,17 +12,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.api import Samples, Window
+from model.api import EMOTION_NAMES, Samples, Window
 from model.tiny import synth
 from model.tiny.encoders import MEL_BANDS, mel_centres
 from model.tiny.layout import FRAMES_PER_CODE, HOP, NUM_PITCH, SAMPLE_RATE
 from model.tiny.rows import Row, Said
+from model.tiny.tempo import COLOURED
 from model.tiny.vocoder import Vocoder, VocoderInput, code_features, frame_pitch
 
 DELAY = synth.DELAY + HOP
 """How late sound leaves: the overlap of frames, and one hop so that any number of samples can be asked for."""
 
 
+_COLOURED = torch.tensor([COLOURED[name] for name in EMOTION_NAMES])
 _COUNTS_PER_FRAME = HOP // 8
 """A count of Philox gives four words of 64 bits, and each two samples."""
 _TO_UNIT_POWER = np.float32(2 * 3**0.5 / 2**32)
@@ -38,7 +40,7 @@ def vocoder_input(row: Row, said: Sequence[Said], pitch_scale: float) -> Vocoder
         torch.tensor([row.phones_at(code.pointer) for code in said]).unsqueeze(0),
         torch.tensor([[row.script.tokens[code.pointer][1] for code in said]]),
         torch.tensor([[code.advance for code in said]]),
-        torch.stack([code.emotion for code in said]).unsqueeze(0),
+        (torch.stack([code.emotion for code in said]) * _COLOURED).unsqueeze(0),
     )
 
 

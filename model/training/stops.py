@@ -1,7 +1,7 @@
 """Teach the stop on the decoder's own runs.
 
 In a teacher's line the text ends when the countdown does. In a line of the decoder's own it may end sooner or later, and
-then the stop must believe the countdown: wait out a text that ended early, end one that is late at once. So the decoder
+then the stop must believe the countdown: wait a little for it, and end a line that is late as soon as its last phone has died away. So the decoder
 says lines of the corpus at many lengths, and its stop alone, one linear layer, is fitted to what it should have
 decided on the way (dataset aggregation, Ross et al. 2011, "A Reduction of Imitation Learning").
 """
@@ -23,6 +23,7 @@ from model.text.phones import ELASTICITY, SYMBOLS, kind_of
 from model.tiny.decoder import Decoder
 from model.tiny.durations import Durations, expected_codes
 from model.tiny.freerun import FreeRun
+from model.tiny.rows import Row
 from model.tiny.speech import SLOTS
 from model.training import runtime
 from model.training.dataset import Dataset, Prepared, build
@@ -34,6 +35,10 @@ _LATEST = 12
 """Codes after the countdown at which a line whose text is still not said is given up."""
 _LAST_CODE = 1.5
 """Fewer codes left than that, and this is the one to stop with."""
+_CLOSING = (0.5, 1.4)
+"""Shares of its natural length that the last unit, the pause that closes a line, has at least, as the last phone ends in
+it, and at most: no teacher's is longer, and who waits for ever begins to mumble.
+"""
 _PULL = 1e-3
 """Keeps the layer near where teachers put it."""
 
@@ -81,14 +86,20 @@ def decisions(decoder: Decoder, wanted: Sequence[Start]) -> Decisions:
         run = FreeRun(decoder, wanted[first : first + SLOTS])
         live = list(range(len(run.rows)))
         while live:
-            last = {number: run.left(number) < _LAST_CODE for number in live}
+            spent = {number for number in live if run.left(number) < _LAST_CODE}
             arrival = run.step(live)
             ended = [number for number in live if run.rows[number].pointer == run.rows[number].last_unit]
+            over = {number for number in ended if _over(run.rows[number], spent=number in spent)}
             told += [arrival.grounds[number] for number in ended]
-            right += [last[number] for number in ended]
-            over = {number for number in ended if last[number]}
+            right += [number in over for number in ended]
             live = [number for number in live if number not in over and run.left(number) > -_LATEST]
     return Decisions(torch.stack(told), torch.tensor(right, dtype=torch.float32))
+
+
+def _over(row: Row, *, spent: bool) -> bool:
+    """Whether a line in its last unit should end, now that its codes are spent or not; `dwell` counts those said there."""
+    least, most = (share * row.natural[-1] for share in _CLOSING)
+    return row.dwell >= most or (spent and row.dwell >= least)
 
 
 def fit(stop: nn.Linear, found: Decisions) -> float:

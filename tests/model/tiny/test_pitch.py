@@ -73,6 +73,14 @@ def test_neither_the_level_of_a_line_nor_its_slope_nor_its_unvoiced_frames_chang
         assert scale_of(other) == pytest.approx(scale_of(plain), rel=0.1)
 
 
+def test_frames_an_octave_off_do_not_widen_a_melody() -> None:
+    plain = melody(1.5)
+    wrong = plain.copy()
+    wrong[50:60] += np.float32(np.log(2))
+    wrong[200:204] -= np.float32(np.log(2))
+    assert scale_of(wrong) == pytest.approx(scale_of(plain), rel=0.1)
+
+
 def test_too_little_voice_has_the_common_scale() -> None:
     assert scale_of(np.full(400, np.nan, np.float32)) == 1.0
     assert scale_of(melody(2.0)[:40]) == 1.0

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from model.api import EmotionSource, Samples, Start, Step, Window
+from model.api import EMOTION_NAMES, EmotionSource, Samples, Start, Step, Window
 from model.tiny.layout import PITCH_CENTRE
-from model.tiny.render import DELAY, Renderer
+from model.tiny.render import DELAY, Renderer, vocoder_input
 from model.tiny.speech import TinySpeech
+from model.tiny.tempo import COLOURED
 
 
 def drone(model: TinySpeech, span: int) -> Samples:
@@ -63,3 +64,17 @@ def test_noise_is_white_of_unit_power_and_the_same_in_any_window() -> None:
     assert float(whole.mean()) == pytest.approx(0, abs=0.03)
     assert float((whole[:, 1:] * whole[:, :-1]).mean()) == pytest.approx(0, abs=0.03)
     assert not torch.equal(Renderer._white(6, 0, 40), whole)
+
+
+def test_the_vocoder_is_told_a_share_of_each_style_and_the_decoder_all_of_it(untrained: TinySpeech) -> None:
+    voice, script = next(iter(untrained.voices.values())), untrained.read("好。")
+    for index, name in enumerate(EMOTION_NAMES):
+        felt = untrained.emotion(EmotionSource(tuple(float(other == index) for other in range(len(EMOTION_NAMES)))))
+        untrained.prefill([Start(0, script, voice, felt, 9, 1)])
+        untrained.decode([Step(0, 5.0, may_stop=False)])
+        row = untrained._row(0)
+        told = vocoder_input(row, row.said, row.pitch_scale).emotion[0, 0]
+        untrained.release(0)
+        assert float(row.emotion[index]) == 1
+        assert float(told[index]) == pytest.approx(COLOURED[name])
+        assert float(told.sum()) == pytest.approx(COLOURED[name])

@@ -1,15 +1,32 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from model.tiny.layout import CONTENT_LEVELS
-from model.training.codec import RECIPE, WARP, Codec, Plan, SpectralLoss, jitter_of, train, warped
+from model.tiny.layout import CODE_SAMPLES, CONTENT_LEVELS, FRAMES_PER_CODE
+from model.training.codec import (
+    BEGINNINGS,
+    CROP_CODES,
+    RECIPE,
+    WARP,
+    Codec,
+    CodecBatch,
+    Plan,
+    Sampler,
+    SpectralLoss,
+    jitter_of,
+    loss_of,
+    train,
+    warped,
+)
 from model.training.dataset import Dataset
+from model.training.prepare import Aligned
 from model.training.trainer import Trainer
+from tests.model.training.lines import dataset, line
 
 
 def test_the_loss_is_zero_for_the_target_and_grows_with_the_error() -> None:
@@ -69,3 +86,38 @@ def test_a_run_that_ended_before_it_told_its_codes_tells_them_when_it_goes_on(
     ended.save(path)
     train(data, np.zeros((0, 1), np.float32), codec, trainer(), Plan(joint_share, tmp_path / "codes.pt"))
     assert (tmp_path / "codes.pt").exists() == (joint_share > 0)
+
+
+class Silent(torch.nn.Module):
+    """Says nothing but a click before the line begins."""
+
+    def __init__(self, click: float) -> None:
+        super().__init__()
+        self.click = click
+
+    def forward(self, batch: CodecBatch, _jitter: float) -> torch.Tensor:
+        out = torch.zeros_like(batch.pcm)
+        out[:, 100] = self.click
+        return out
+
+
+def test_a_share_of_batches_are_beginnings_and_a_click_before_one_counts() -> None:
+    codes = CROP_CODES + 60
+    frames = codes * FRAMES_PER_CODE
+    nothing, ones = np.zeros(codes, np.int64), np.ones(1, np.int64)
+    audio = np.arange(codes * CODE_SAMPLES) // CODE_SAMPLES
+    item = replace(
+        line(audio=audio.astype(np.int16), log_f0=np.full(frames, 5.0)),
+        aligned=Aligned(nothing, nothing, nothing, np.zeros(frames, np.int64)),
+        pitch=np.full((codes, 2), 32), phones=ones, tones=ones, word_starts=ones,
+    )  # fmt: skip
+    sampler = Sampler(dataset([item]), np.ones((1, 2, 128), np.float32), 0)
+    batches = [sampler.batch(2, torch.device("cpu")) for _ in range(200)]
+    begun = [batch for batch in batches if batch.begins]
+    assert BEGINNINGS / 2 < len(begun) / len(batches) < BEGINNINGS * 2
+    assert all((batch.pcm[:, 0] == 0).all() for batch in begun)
+    assert any((batch.pcm[:, 0] > 0).any() for batch in batches if not batch.begins)
+    within = next(batch for batch in batches if not batch.begins)
+    for batch, heard in ((begun[0], True), (within, False)):
+        quiet, click = (loss_of(Silent(size), SpectralLoss(), batch, 0.0)[0] for size in (0.0, 0.5))  # type: ignore[arg-type]
+        assert bool(click > quiet) == heard
