@@ -24,6 +24,8 @@ DELAY = synth.DELAY + HOP
 """How late sound leaves: the overlap of frames, and one hop so that any number of samples can be asked for."""
 
 
+_SILENCED = -8.0
+"""Natural log of the gain where a line rests: no teacher rests long, so what the networks say there is made up."""
 _COLOURED = torch.tensor([COLOURED[name] for name in EMOTION_NAMES])
 _COUNTS_PER_FRAME = HOP // 8
 """A count of Philox gives four words of 64 bits, and each two samples."""
@@ -95,9 +97,11 @@ class Renderer:
         pulse, noise, sound.network = self._vocoder(
             vocoder_input(row, said, row.pitch_scale), sound.films, sound.network
         )
+        hush = torch.tensor([_SILENCED if row.rests(code) else 0.0 for code in said]).repeat_interleave(FRAMES_PER_CODE)
+        pulse, noise = (gains[0] + hush.unsqueeze(1) for gains in (pulse, noise))
         if row.timbre is None:
-            return pulse[0], noise[0]
-        return pulse[0] + row.timbre @ self._to_bins, noise[0] + row.timbre @ self._to_bands
+            return pulse, noise
+        return pulse + row.timbre @ self._to_bins, noise + row.timbre @ self._to_bands
 
     def _synthesise(self, row: Row, window: Window, pulse: Tensor, noise: Tensor, pitch: list[float]) -> Tensor:
         """Latent frames to samples on the output grid, as many whole hops as are complete."""

@@ -37,6 +37,9 @@ class Memory:
 _NO_SCALE = np.ones(1, np.float32)
 """Of a voice that was stored when voices had none."""
 
+_DIED_AWAY = 2
+"""Codes of a closing pause in which the last phone may still be heard."""
+
 NOTHING = Memory(0, (0,) * NUM_DIGITS)
 
 
@@ -131,6 +134,10 @@ class Row:
         self.said.append(Said(digits, self.pointer, advance, dwell, self.emotion))
         if self._glide:
             self._turn(self._glide.pop())
+
+    def rests(self, code: Said) -> bool:
+        """Whether a code is so far into the pause that closes the script that the last phone has died away."""
+        return code.pointer == self.last_unit and code.dwell >= _DIED_AWAY and self.script.units[-1].kind == "pause"
 
     def phones_at(self, pointer: int) -> tuple[int, int, int]:
         """Phone indices before, at and after a unit; zero beyond the ends."""

@@ -25,10 +25,10 @@ SWAY_HZ = {"happy": 3.0, "afraid": 7.0, "disgusted": 1.2}
 """How often a second the melody of a style goes up and down."""
 
 COLOURED = {
-    "happy": 0.4,
+    "happy": 0.45,
     "angry": 0.3,
-    "sad": 0.2,
-    "afraid": 0.2,
+    "sad": 0.32,
+    "afraid": 0.32,
     "disgusted": 0.65,
     "melancholic": 0.5,
     "surprised": 0.45,

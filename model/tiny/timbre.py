@@ -89,7 +89,7 @@ def timbre_of(reference: Tensor, clone: Tensor, mean_f0: float) -> NDArray[np.fl
 def well_inside(heard: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Bands [bands] that are heard and have none that is not among their neighbours: where a band ends, a filter slopes."""
     edges = np.pad(heard, _SLOPE, mode="edge")
-    return np.lib.stride_tricks.sliding_window_view(edges, 2 * _SLOPE + 1).all(1)
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(edges, 2 * _SLOPE + 1).all(axis=1))
 
 
 def long_term(mel: Tensor) -> NDArray[np.float64]:

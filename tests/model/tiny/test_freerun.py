@@ -6,7 +6,9 @@ from model.api import EmotionSource, Start
 from model.tiny.freerun import FreeRun
 from model.tiny.layout import unpack
 from model.tiny.speech import TinySpeech
-from tests.model.tiny.test_speech import TEXT, speak
+from tests.contract import speak
+
+TEXT = "Hi, 你好。"
 
 
 def test_a_line_runs_free_as_it_is_said_in_a_slot(untrained: TinySpeech) -> None:

@@ -78,3 +78,22 @@ def test_the_vocoder_is_told_a_share_of_each_style_and_the_decoder_all_of_it(unt
         assert float(row.emotion[index]) == 1
         assert float(told[index]) == pytest.approx(COLOURED[name])
         assert float(told.sum()) == pytest.approx(COLOURED[name])
+
+
+def test_a_line_that_rests_is_silent_and_a_pause_within_one_is_not_touched(untrained: TinySpeech) -> None:
+    voice, plain = next(iter(untrained.voices.values())), untrained.emotion(EmotionSource())
+    script = untrained.read("好，好。")
+    pauses = [index for index, unit in enumerate(script.units) if unit.kind == "pause"]
+    assert pauses[-1] == len(script.units) - 1 > pauses[0]
+    levels = []
+    for pause in (pauses[0], pauses[-1]):
+        untrained.prefill([Start(0, script, voice, plain, 20.0, 1)])
+        row = untrained._row(0)
+        for advance in (*(1,) * pause, *(0,) * 10):
+            row.say((0, 0, 4, 4, 4, 4, 4, 4), advance)
+        (sound,) = untrained.vocode([Window(0, 0, (960,) * len(row.said), final=True)])
+        untrained.release(0)
+        assert isinstance(sound, np.ndarray)
+        levels.append(np.abs(sound[(pause + 6) * 960 :]).max() / np.abs(sound[: pause * 960]).max())
+    assert levels[0] > 0.1
+    assert levels[1] < 0.01
