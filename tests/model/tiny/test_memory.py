@@ -124,11 +124,11 @@ def opening_pitch(said: Before) -> float:
 
 def test_with_the_shipped_weights_a_segment_begins_higher_after_one_that_was_said_higher() -> None:
     model, higher = load(), []
-    pairs = (*pairwise(DEVELOPMENT_ZH[:5]), *pairwise(DEVELOPMENT_EN[:5]))
+    pairs = (*pairwise(DEVELOPMENT_ZH), *pairwise(DEVELOPMENT_EN))
     for seed, (one, two) in enumerate(pairs):
         begins = [
             opening_pitch(decoded(model, two, decoded(model, one, None, seed, style), seed + 100))
             for style in ("surprised", "sad")
         ]
         higher.append(begins[0] - begins[1])
-    assert np.mean(higher) > 2  # a semitone; the styles themselves are thirteen half semitones apart
+    assert np.mean(higher) > 1  # three times what chance moves the mean of so many pairs by
