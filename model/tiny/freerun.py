@@ -9,6 +9,7 @@ import torch
 from model.api import Start, Step
 from model.nn.blockwise import BLOCK
 from model.tiny.decoder import Decoder
+from model.tiny.memory import prefill
 from model.tiny.rows import Row
 from model.tiny.stepper import Arrival, Stepper
 
@@ -17,15 +18,15 @@ class FreeRun:
     """Lines decoded side by side in a ring of their own, so that an engine beside it never notices."""
 
     def __init__(self, decoder: Decoder, starts: Sequence[Start]) -> None:
-        """The slots and the segments before of `starts` mean nothing here."""
+        """The slots of `starts` mean nothing here."""
         self.rows = [Row(start) for start in starts]
         self._planned = [start.planned_codes for start in starts]
         self._idle: list[Row | None] = [None] * (-len(starts) % BLOCK)
         self._stepper = Stepper(decoder)
+        self._ring = decoder.body.ring(len(starts) + len(self._idle))
         with torch.inference_mode():
-            for row in self.rows:
-                row.reading = decoder.reading_of(decoder.text(*torch.tensor(row.script.tokens).t().unsqueeze(1))[0])
-            self._ring = decoder.body.ring(len(starts) + len(self._idle))
+            for number, (row, start) in enumerate(zip(self.rows, starts, strict=True)):
+                row.reading, row.memory = prefill(decoder, start, self._ring[:, :, number], row.condition)
 
     def left(self, number: int) -> float:
         """Codes that a line has yet to say by its plan; below zero when it is late."""

@@ -1,7 +1,8 @@
 """Fundamental frequency of clean speech: normalised cross-correlation and a Viterbi path.
 
 The method is that of Talkin 1995 ("A robust algorithm for pitch tracking", RAPT), reduced to one pass at
-12 kHz over the lowest harmonics: while a tone falls, the higher ones are out of step within one window. It serves voices (mean pitch of a reference) and training (pitch digits). Not for music or noise.
+12 kHz over the lowest harmonics: while a tone falls, the higher ones are out of step within one window. It serves
+voices (mean pitch of a reference) and training (pitch digits). Not for music or noise.
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ def hold(log_f0: Track, fallback: float) -> Track:
 
 def scale_of(log_f0: Track) -> float:
     """How wide a voice's melody is against a common one: the root mean square of its log pitch around the mean of
-    the second around, so that neither the level of a line nor its slope counts, nor frames an octave off. 1 where there is too little voice.
+    the second around, so that neither the level of a line nor its slope counts, nor frames an octave off. 1 where there
+    is too little voice.
     """
     voiced = ~np.isnan(log_f0)
     if np.count_nonzero(voiced) < _ENOUGH_FRAMES:

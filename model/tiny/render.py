@@ -17,7 +17,6 @@ from model.tiny import synth
 from model.tiny.encoders import MEL_BANDS, mel_centres
 from model.tiny.layout import FRAMES_PER_CODE, HOP, NUM_PITCH, SAMPLE_RATE
 from model.tiny.rows import Row, Said
-from model.tiny.tempo import COLOURED
 from model.tiny.vocoder import Vocoder, VocoderInput, code_features, frame_pitch
 
 DELAY = synth.DELAY + HOP
@@ -26,6 +25,19 @@ DELAY = synth.DELAY + HOP
 
 _SILENCED = -8.0
 """Natural log of the gain where a line rests: no teacher rests long, so what the networks say there is made up."""
+COLOURED = {
+    "happy": 0.45,
+    "angry": 0.3,
+    "sad": 0.32,
+    "afraid": 0.32,
+    "disgusted": 0.65,
+    "melancholic": 0.5,
+    "surprised": 0.45,
+    "calm": 0.2,
+}
+"""How much of a style the vocoder is told. A spectrum is also what a voice is known by: in full, a stranger's clone becomes
+somebody else, so each is told as little as it takes to be recognised. The decoder is told all.
+"""
 _COLOURED = torch.tensor([COLOURED[name] for name in EMOTION_NAMES])
 _COUNTS_PER_FRAME = HOP // 8
 """A count of Philox gives four words of 64 bits, and each two samples."""

@@ -24,20 +24,6 @@ TEMPO = {
 SWAY_HZ = {"happy": 3.0, "afraid": 7.0, "disgusted": 1.2}
 """How often a second the melody of a style goes up and down."""
 
-COLOURED = {
-    "happy": 0.45,
-    "angry": 0.3,
-    "sad": 0.32,
-    "afraid": 0.32,
-    "disgusted": 0.65,
-    "melancholic": 0.5,
-    "surprised": 0.45,
-    "calm": 0.2,
-}
-"""How much of a style the vocoder is told. A spectrum is also what a voice is known by: in full, a stranger's clone becomes
-somebody else, so each is told as little as it takes to be recognised. The decoder is told all.
-"""
-
 
 def pace_of(strengths: Sequence[float]) -> float:
     """Codes for each natural one when styles [len(EMOTION_NAMES)] are mixed so: a weighted mean of log tempos."""

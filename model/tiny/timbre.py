@@ -40,6 +40,7 @@ _CHANCE, _MOST = 0.3, 1.5
 _SLOPE, _FADE = 3, 6.0
 """In bands: how far a filter's slope may reach, and how soon what is known of a band tells nothing of another."""
 _TABLE = mel_matrix(FFT // 2 + 1, MEL_BANDS)
+_NOISE_MAP = noise_map()
 _WINDOW_POWER = 3 / 8 * FFT
 """Of the squared Hann window."""
 
@@ -58,7 +59,7 @@ def expected_mel(vocoder: Vocoder, rehearsed: Sequence[Row], vector: Tensor, pit
     """Log-mel frames [frames, MEL_BANDS] in expectation of what a voice [VOICE_DIM] would make of these codes."""
     films = vocoder.films(vector.unsqueeze(0))
     gains = [vocoder(vocoder_input(row, row.said, pitch_scale), films) for row in rehearsed]
-    power = torch.cat([(torch.exp(2 * pulse) + torch.exp(2 * (noise @ noise_map())))[0] for pulse, noise, _ in gains])
+    power = torch.cat([(torch.exp(2 * pulse) + torch.exp(2 * (noise @ _NOISE_MAP)))[0] for pulse, noise, _ in gains])
     level = REFERENCE_RMS**2 / power.mean()
     fine = F.interpolate(power.unsqueeze(1), FFT // 2 + 1, mode="linear", align_corners=True)[:, 0]
     return log_mel(_WINDOW_POWER * level * fine @ _TABLE)

@@ -8,7 +8,7 @@ sometimes unknown. Budgets are in minutes, runs resume.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,11 +111,11 @@ def duration_loss(network: Durations, items: list[Prepared]) -> Tensor:
     return nll + 0.1 * rate.mean().square()
 
 
-def natural_lengths(network: Durations, data: Dataset) -> list[NDArray[np.float32]]:
-    """Expected length in codes of every unit of every utterance."""
+def natural_lengths(network: Durations, items: Sequence[Prepared]) -> list[NDArray[np.float32]]:
+    """Expected length in codes of every unit of each utterance."""
     out = []
     with torch.inference_mode():
-        for item in data.items:
+        for item in items:
             row = [torch.from_numpy(x).unsqueeze(0) for x in (item.phones, item.tones, item.word_starts)]
             mean, spread = network(*row, torch.ones_like(row[0], dtype=torch.bool))
             out.append(expected_codes(mean, spread)[0].numpy())
@@ -243,7 +243,7 @@ def total(parts: Mapping[str, Tensor]) -> Tensor:
 def train(material: Material, decoder: Decoder, durations: Durations, trainer: Trainer) -> None:
     """Train the decoder until the budget is used, on lengths as `durations` expects them."""
     device = next(decoder.parameters()).device
-    batches = Batches(material, natural_lengths(durations, material.data), 77 + trainer.step)
+    batches = Batches(material, natural_lengths(durations, material.data.items), 77 + trainer.step)
     for _ in trainer:
         batch = batches.next(device)
         with torch.autocast(device.type, torch.bfloat16), sdpa_kernel(_ATTENTION):

@@ -14,8 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from model.api import Emotion, Samples, Script, Start, Unit, Voice, Window
-from model.text.phones import SYMBOLS
+from model.api import Emotion, Samples, Start, Window
 from model.tiny.layout import CODE_SAMPLES, SAMPLE_RATE
 from model.tiny.render import DELAY, Renderer
 from model.tiny.rows import Row
@@ -23,6 +22,7 @@ from model.training import runtime
 from model.training.card import Figure, average, publish
 from model.training.codec import Codec
 from model.training.dataset import Prepared, as_float, build
+from model.training.served import script_of, voice_of
 
 WANTED = {"seen voices": "≥ 0.900", "unseen voices": "≥ 0.850"}
 
@@ -40,12 +40,9 @@ def again(item: Prepared, codec: Codec, vector: NDArray[np.float32], mean_log_f0
 
 
 def _start(item: Prepared, vector: NDArray[np.float32], mean_log_f0: float) -> Start:
-    tokens = tuple(zip(item.phones.tolist(), item.tones.tolist(), item.word_starts.tolist(), strict=True))
-    units = tuple(Unit(SYMBOLS[phone], "phone", 0, 0, None, 1.0, 0.1, 1.0) for phone, _, _ in tokens)
-    melody = {"mean_log_f0": mean_log_f0, "pitch_scale": item.pitch_scale}
-    voice = Voice("tiny", {"vector": vector, **{name: np.array([x], np.float32) for name, x in melody.items()}})
-    emotion = Emotion("tiny", {"vector": item.feeling})
-    return Start(0, Script("", "", units, (), tokens), voice, emotion, float(item.codes), 0)
+    script = script_of(item, (1.0,) * len(item.phones))
+    voice, emotion = voice_of(vector, mean_log_f0, item.pitch_scale), Emotion("tiny", {"vector": item.feeling})
+    return Start(0, script, voice, emotion, float(item.codes), 0)
 
 
 def intelligibility(clean: Samples, made: Samples) -> float:

@@ -1,9 +1,10 @@
 """Teach the stop on the decoder's own runs.
 
-In a teacher's line the text ends when the countdown does. In a line of the decoder's own it may end sooner or later, and
-then the stop must believe the countdown: wait a little for it, and end a line that is late as soon as its last phone has died away. So the decoder
-says lines of the corpus at many lengths, and its stop alone, one linear layer, is fitted to what it should have
-decided on the way (dataset aggregation, Ross et al. 2011, "A Reduction of Imitation Learning").
+In a teacher's line the text ends when the countdown does. In a line of the decoder's own it may end sooner or later,
+and then the stop must believe the countdown: wait a little for it, and end a line that is late as soon as its last
+phone has died away. So the decoder says lines of the corpus at many lengths, and its stop alone, one linear layer, is
+fitted to what it should have decided on the way (dataset aggregation, Ross et al. 2011, "A Reduction of Imitation
+Learning").
 """
 
 from __future__ import annotations
@@ -18,15 +19,16 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.api import Emotion, Script, Start, Unit, Voice
-from model.text.phones import ELASTICITY, SYMBOLS, kind_of
+from model.api import Emotion, Start
 from model.tiny.decoder import Decoder
-from model.tiny.durations import Durations, expected_codes
+from model.tiny.durations import Durations
 from model.tiny.freerun import FreeRun
 from model.tiny.rows import Row
 from model.tiny.speech import SLOTS
 from model.training import runtime
-from model.training.dataset import Dataset, Prepared, build
+from model.training.dataset import Dataset, build
+from model.training.decoder import natural_lengths
+from model.training.served import script_of, voice_of
 
 LINES = 1500
 LENGTHS = (0.72, 1.4)
@@ -51,29 +53,16 @@ class Decisions:
     wanted: Tensor  # [decisions], 0 or 1
 
 
-def script_of(item: Prepared, durations: Durations) -> Script:
-    """A line of the corpus as the front-end would have written it."""
-    tokens = tuple(zip(item.phones.tolist(), item.tones.tolist(), item.word_starts.tolist(), strict=True))
-    columns = torch.tensor(tokens).t().unsqueeze(1)
-    with torch.inference_mode():
-        mean, spread = durations(*columns, torch.ones_like(columns[0], dtype=torch.bool))
-    units = tuple(
-        Unit(SYMBOLS[phone], "phone", 0, 0, None, length, 0.0, ELASTICITY[kind_of(SYMBOLS[phone])])
-        for (phone, _, _), length in zip(tokens, expected_codes(mean, spread)[0].tolist(), strict=True)
-    )
-    return Script("", "", units, (), tokens)
-
-
 def starts(data: Dataset, voices: NDArray[np.float32], durations: Durations, count: int, seed: int) -> list[Start]:
     """Random lines of those that are trained on, each told a random length."""
     rng = np.random.default_rng(seed)
+    picked = rng.choice(data.training, min(count, len(data.training)), replace=False)
+    items = [data.items[int(index)] for index in picked]
     out = []
-    for number, index in enumerate(rng.choice(data.training, min(count, len(data.training)), replace=False)):
-        item = data.items[int(index)]
-        script = script_of(item, durations)
+    for number, (item, natural) in enumerate(zip(items, natural_lengths(durations, items), strict=True)):
+        script = script_of(item, natural.tolist())
         vector = voices[item.speaker][int(rng.integers(len(voices[item.speaker])))]
-        melody = {"mean_log_f0": data.mean_log_f0[item.speaker], "pitch_scale": data.pitch_scale[item.speaker]}
-        voice = Voice("tiny", {"vector": vector, **{key: np.array([x], np.float32) for key, x in melody.items()}})
+        voice = voice_of(vector, float(data.mean_log_f0[item.speaker]), item.pitch_scale)
         codes = script.natural_codes * float(np.exp(rng.uniform(*np.log(LENGTHS))))
         out.append(Start(number, script, voice, Emotion("tiny", {"vector": item.feeling}), codes, seed + number))
     return out
@@ -89,21 +78,27 @@ def decisions(decoder: Decoder, wanted: Sequence[Start]) -> Decisions:
             spent = {number for number in live if run.left(number) < _LAST_CODE}
             arrival = run.step(live)
             ended = [number for number in live if run.rows[number].pointer == run.rows[number].last_unit]
-            over = {number for number in ended if _over(run.rows[number], spent=number in spent)}
+            over = {number for number in ended if closes(run.rows[number], spent=number in spent)}
             told += [arrival.grounds[number] for number in ended]
             right += [number in over for number in ended]
             live = [number for number in live if number not in over and run.left(number) > -_LATEST]
     return Decisions(torch.stack(told), torch.tensor(right, dtype=torch.float32))
 
 
-def _over(row: Row, *, spent: bool) -> bool:
+def closes(row: Row, *, spent: bool) -> bool:
     """Whether a line in its last unit should end, now that its codes are spent or not; `dwell` counts those said there."""
     least, most = (share * row.natural[-1] for share in _CLOSING)
     return row.dwell >= most or (spent and row.dwell >= least)
 
 
-def fit(stop: nn.Linear, found: Decisions) -> float:
-    """Logistic regression from where the layer is; the share of decisions that are right afterwards."""
+def right_share(stop: nn.Linear, found: Decisions) -> float:
+    """Share of the decisions that a stop takes as it should."""
+    with torch.inference_mode():
+        return float(((stop(found.told)[:, 0] > 0) == (found.wanted > 0)).float().mean())
+
+
+def fit(stop: nn.Linear, found: Decisions) -> None:
+    """Logistic regression from where the layer is."""
     begun = [p.detach().clone() for p in stop.parameters()]
     optimiser = torch.optim.LBFGS(stop.parameters(), max_iter=300, line_search_fn="strong_wolfe")
 
@@ -115,8 +110,6 @@ def fit(stop: nn.Linear, found: Decisions) -> float:
         return value
 
     optimiser.step(loss)
-    with torch.inference_mode():
-        return float(((stop(found.told)[:, 0] > 0) == (found.wanted > 0)).float().mean())
 
 
 def main() -> None:
@@ -133,12 +126,10 @@ def main() -> None:
     durations.load_state_dict(state["durations"])
     lines = starts(build(arguments.corpus), np.load(arguments.vectors), durations, LINES, seed=31)
     found = decisions(decoder, lines)
-    with torch.inference_mode():
-        before = float(((decoder.heads.stop(found.told)[:, 0] > 0) == (found.wanted > 0)).float().mean())
-    after = fit(decoder.heads.stop, found)
-    print(
-        f"[stops] of {len(found.wanted)} decisions {before:.4f} were right before and {after:.4f} are now", flush=True
-    )
+    before = right_share(decoder.heads.stop, found)
+    fit(decoder.heads.stop, found)
+    after = right_share(decoder.heads.stop, found)
+    print(f"[stops] of {len(found.wanted)} decisions {before:.4f} were right before and {after:.4f} are now")
     parts = {"decoder": decoder.state_dict(), "durations": durations.state_dict()}
     runtime.save_checkpoint(arguments.out, parts)
 

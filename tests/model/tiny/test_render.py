@@ -6,9 +6,8 @@ import torch
 
 from model.api import EMOTION_NAMES, EmotionSource, Samples, Start, Step, Window
 from model.tiny.layout import PITCH_CENTRE
-from model.tiny.render import DELAY, Renderer, vocoder_input
+from model.tiny.render import COLOURED, DELAY, Renderer, vocoder_input
 from model.tiny.speech import TinySpeech
-from model.tiny.tempo import COLOURED
 
 
 def drone(model: TinySpeech, span: int) -> Samples:
@@ -97,3 +96,8 @@ def test_a_line_that_rests_is_silent_and_a_pause_within_one_is_not_touched(untra
         levels.append(np.abs(sound[(pause + 6) * 960 :]).max() / np.abs(sound[: pause * 960]).max())
     assert levels[0] > 0.1
     assert levels[1] < 0.01
+
+
+def test_every_style_colours_the_sound_and_none_more_than_in_full() -> None:
+    assert set(COLOURED) == set(EMOTION_NAMES)
+    assert all(0 < share <= 1 for share in COLOURED.values())

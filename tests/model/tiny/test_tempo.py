@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from model.api import EMOTION_NAMES
-from model.tiny.tempo import COLOURED, TEMPO, pace_of
+from model.tiny.tempo import TEMPO, pace_of
 
 
 def test_no_feeling_is_said_at_the_natural_pace() -> None:
@@ -15,8 +15,3 @@ def test_a_style_takes_as_many_codes_as_its_tempo_says_and_half_of_it_the_root(n
     full = [float(other == name) for other in EMOTION_NAMES]
     assert pace_of(full) == pytest.approx(1 / TEMPO[name])
     assert pace_of([weight / 2 for weight in full]) ** 2 == pytest.approx(1 / TEMPO[name])
-
-
-def test_every_style_colours_the_sound_and_none_more_than_in_full() -> None:
-    assert set(COLOURED) == set(TEMPO) == set(EMOTION_NAMES)
-    assert all(0 < share <= 1 for share in COLOURED.values())

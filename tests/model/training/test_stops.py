@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import torch
@@ -9,8 +11,9 @@ from torch import nn
 from model.api import EmotionSource, Start
 from model.text.phones import INDEX
 from model.tiny.layout import VOICE_DIM
+from model.tiny.rows import Row
 from model.tiny.speech import TinySpeech
-from model.training.stops import LENGTHS, Decisions, decisions, fit, script_of, starts
+from model.training.stops import LENGTHS, Decisions, closes, decisions, fit, right_share, starts
 from tests.model.training.lines import dataset, line
 
 
@@ -37,7 +40,11 @@ def test_a_stop_that_is_fitted_decides_as_it_should_have() -> None:
     torch.manual_seed(0)
     stop, told = nn.Linear(6, 1), torch.randn(400, 6)
     wanted = (told[:, 2] > 0.5).float()
-    assert fit(stop, Decisions(told, wanted)) > 0.98
+    found = Decisions(told, wanted)
+    before = right_share(stop, found)
+    fit(stop, found)
+    assert before < 0.9
+    assert right_share(stop, found) > 0.98
 
 
 def test_lines_are_told_lengths_around_their_natural_ones(untrained: TinySpeech) -> None:
@@ -45,8 +52,16 @@ def test_lines_are_told_lengths_around_their_natural_ones(untrained: TinySpeech)
     item = replace(item, word_starts=np.array([1, 0, 0]))
     durations = untrained._networks.durations
     made = starts(dataset([item] * 40), np.ones((1, 2, VOICE_DIM), np.float32), durations, 30, seed=0)
-    natural = script_of(item, durations).natural_codes
-    ratios = np.array([start.planned_codes / natural for start in made])
+    ratios = np.array([start.planned_codes / start.script.natural_codes for start in made])
     assert len(made) == 30
     assert LENGTHS[0] <= ratios.min() < 0.9
     assert 1.1 < ratios.max() <= LENGTHS[1]
+
+
+def test_a_line_closes_when_its_codes_are_spent_but_waits_neither_too_little_nor_too_long() -> None:
+    def closed(dwell: int, *, spent: bool) -> bool:
+        row = SimpleNamespace(natural=[3.0, 4.0], dwell=dwell)
+        return closes(cast(Row, row), spent=spent)
+
+    assert [closed(dwell, spent=True) for dwell in range(1, 7)] == [False, True, True, True, True, True]
+    assert [closed(dwell, spent=False) for dwell in range(1, 7)] == [False] * 5 + [True]
