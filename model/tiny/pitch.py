@@ -31,6 +31,10 @@ _COMMON_SPREAD = 0.068
 """The spread of the median teacher, in natural log."""
 SCALES = (0.4, 2.5)
 """The narrowest and the widest melody that is told apart."""
+_USUAL_SCALE, _TELLING_S = 1.088, 1.06
+"""What a clip's scale is held against, and how many seconds of voice tell as much as that does. Fitted on clips of one, two
+and three lines of 260 teachers against the scale of all their lines: of one line the error falls from 21 to 17 %.
+"""
 
 Track = NDArray[np.float32]
 
@@ -78,6 +82,13 @@ def scale_of(log_f0: Track) -> float:
         return 1.0
     away = _around(log_f0, steady)[steady]
     return float(np.clip(np.sqrt(np.mean(away**2)) / _COMMON_SPREAD, *SCALES))
+
+
+def likely_scale(log_f0: Track) -> float:
+    """The scale of the voice that a clip is of: that of the clip, drawn to the usual one the more the shorter it is."""
+    seconds = np.count_nonzero(~np.isnan(log_f0)) * HOP / SAMPLE_RATE
+    weight = seconds / (seconds + _TELLING_S)
+    return float(scale_of(log_f0) ** weight * _USUAL_SCALE ** (1 - weight))
 
 
 def _around(log_f0: Track, counted: NDArray[np.bool_]) -> NDArray[np.float64]:

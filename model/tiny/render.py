@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.api import EMOTION_NAMES, Samples, Window
+from model.api import Samples, Window
 from model.tiny import synth
 from model.tiny.encoders import MEL_BANDS, mel_centres
 from model.tiny.layout import FRAMES_PER_CODE, HOP, NUM_PITCH, SAMPLE_RATE
@@ -25,20 +25,10 @@ DELAY = synth.DELAY + HOP
 
 _SILENCED = -8.0
 """Natural log of the gain where a line rests: no teacher rests long, so what the networks say there is made up."""
-COLOURED = {
-    "happy": 0.45,
-    "angry": 0.3,
-    "sad": 0.32,
-    "afraid": 0.32,
-    "disgusted": 0.65,
-    "melancholic": 0.5,
-    "surprised": 0.45,
-    "calm": 0.2,
-}
-"""How much of a style the vocoder is told. A spectrum is also what a voice is known by: in full, a stranger's clone becomes
-somebody else, so each is told as little as it takes to be recognised. The decoder is told all.
+COLOURED = 0.7
+"""How much of a style the vocoder is told; the decoder is told all. A spectrum is also what a voice is known by, so in full a
+stranger's clone is somebody else more often; chosen on voices kept for that (`model.training.choosing`).
 """
-_COLOURED = torch.tensor([COLOURED[name] for name in EMOTION_NAMES])
 _COUNTS_PER_FRAME = HOP // 8
 """A count of Philox gives four words of 64 bits, and each two samples."""
 _TO_UNIT_POWER = np.float32(2 * 3**0.5 / 2**32)
@@ -54,7 +44,7 @@ def vocoder_input(row: Row, said: Sequence[Said], pitch_scale: float) -> Vocoder
         torch.tensor([row.phones_at(code.pointer) for code in said]).unsqueeze(0),
         torch.tensor([[row.script.tokens[code.pointer][1] for code in said]]),
         torch.tensor([[code.advance for code in said]]),
-        (torch.stack([code.emotion for code in said]) * _COLOURED).unsqueeze(0),
+        (torch.stack([code.emotion for code in said]) * COLOURED).unsqueeze(0),
     )
 
 

@@ -41,12 +41,12 @@ from model.tiny.encoders import LogMel, levelled, prosody
 from model.tiny.layout import CODES_PER_SECOND, NUM_EMOTIONS, SAMPLE_RATE, pack
 from model.tiny.memory import prefill
 from model.tiny.networks import Networks
-from model.tiny.pitch import hold, scale_of, track
+from model.tiny.pitch import hold, likely_scale, track
 from model.tiny.render import DELAY, Renderer
 from model.tiny.rows import Row
 from model.tiny.stepper import Choice, Stepper
 from model.tiny.tempo import pace_of
-from model.tiny.timbre import REHEARSED, expected_mel, rehearse, timbre_of
+from model.tiny.timbre import REHEARSED, Heard, Rehearsal
 from model.tiny.voicefile import read_voices
 
 SLOTS = 32
@@ -105,21 +105,20 @@ class TinySpeech:
             mel = self._mel(levelled(torch.from_numpy(samples).unsqueeze(0)))
             vector = self._networks.voice(mel)[0]
             feeling = self._networks.feeling.strengths(self._networks.feeling(prosody(mel, contour)))[0].numpy()
-            mean, scale = float(np.nanmean(log_f0)), scale_of(log_f0)
-            clone = expected_mel(self._networks.vocoder, self._rehearsed, vector, scale)
-        arrays = {
-            "vector": vector.numpy(),
-            "feeling": feeling,
-            "mean_log_f0": np.array([mean], np.float32),
-            "pitch_scale": np.array([scale], np.float32),
-            "timbre": timbre_of(mel[0], clone, float(np.exp(mean))),
-        }
-        return Voice(self._spec.family, arrays)
+            arrays = {
+                "vector": vector.numpy(),
+                "feeling": feeling,
+                "mean_log_f0": np.array([np.nanmean(log_f0)], np.float32),
+                "pitch_scale": np.array([likely_scale(log_f0)], np.float32),
+            }
+            reference = Heard(mel[0], ~np.isnan(log_f0[: mel.shape[1]]))
+            timbre = self._rehearsal.timbre(Voice(self._spec.family, arrays), reference)
+        return Voice(self._spec.family, {**arrays, "timbre": timbre})
 
     @cached_property
-    def _rehearsed(self) -> list[Row]:
+    def _rehearsal(self) -> Rehearsal:
         """What every clone says while it is measured; worked out when the first voice is made."""
-        return rehearse(self._networks.decoder, [self.read(text) for text in REHEARSED])
+        return Rehearsal(self._networks.decoder, self._renderer, [self.read(text) for text in REHEARSED])
 
     def emotion(self, source: EmotionSource) -> Emotion:
         """A vector, or that of a recording, scaled by intensity; ValueError when it is out of range."""

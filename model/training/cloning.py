@@ -1,10 +1,11 @@
 """Whose voice comes out, and in which style: the model speaks as voices nobody trained on, and the witness listens.
 
-`python -m model.training.cloning --corpus … --witness …` clones every held-out voice from one clip, lets it say two
+`python -m model.training.cloning --corpus … --witness …` clones every held-out voice from one clip, lets it say four
 sentences plainly and one in each style, and asks of every sound: is it nearer to other clips of its own voice than
 to those of any other held-out voice, and is the strongest style the one asked for? The voices' own clips are
 asked the same, for that is the most that can be reached. There are two tiers: voices drawn like those that were trained
-on, and voices of an engine that was not (`festival`, where it is installed).
+on, and voices of an engine that was not (`festival`, where it is installed). With `--choosing` it clones voices that are
+in neither (`choosing`): what is tuned is tuned on those.
 """
 
 from __future__ import annotations
@@ -18,21 +19,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from model.api import EMOTION_NAMES, EmotionSource, Samples, SpeechModel
+from model.api import EMOTION_NAMES, EmotionSource, SpeechModel
 from model.tiny import speech
 from model.tiny.layout import SAMPLE_RATE
-from model.training import festival, runtime
+from model.training import choosing, runtime
 from model.training.card import Figure, average, publish, share
 from model.training.corpus import Corpus, load
-from model.training.dataset import as_float
 from model.training.heldout import HELDOUT_EN, HELDOUT_ZH
+from model.training.strangers import CLIPS, Stranger, of_corpus, of_festival
 from model.training.unplanned import Wish, sounds
 from model.training.witness import Witness, hear
 from model.training.witness import load as load_witness
 
-SHORTEST_S = 1.5
-"""Clips under it are not asked about."""
-_CLIPS = 6
+_PLAIN_LINES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,55 +44,18 @@ class Heard:
     styles: NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class Stranger:
-    """A held-out voice: the clip it is cloned from, and other clips to know it by with their styles (None: plain)."""
-
-    speaker: int
-    reference: Samples
-    clips: tuple[tuple[Samples, int | None], ...]
-
-
-def strangers(corpus: Corpus) -> list[Stranger]:
-    """The held-out voices that have a plain clip to be cloned from and at least two others."""
-    out = []
-    for speaker in (s.id for s in corpus.speakers if s.held_out):
-        lines = np.flatnonzero(
-            (corpus.lines["speaker"] == speaker) & (corpus.lines["audio_length"] > SHORTEST_S * SAMPLE_RATE)
-        )
-        said = [corpus.utterance(int(index)) for index in lines]
-        plain = [u for u in said if u.intensity == 0]
-        if not plain or len(said) < 3:
-            continue
-        longest = max(plain, key=lambda u: len(u.audio))
-        rest = [(as_float(u.audio), u.emotion if u.intensity else None) for u in said if u is not longest][:_CLIPS]
-        out.append(Stranger(speaker, as_float(longest.audio), tuple(rest)))
-    return out
-
-
-def strangers_of_festival(texts: Sequence[str]) -> list[Stranger]:
-    """The voices of the other engine, all plain, each known by all of the texts but the longest; numbered below zero."""
-    out = []
-    for number, name in enumerate(festival.VOICES):
-        said = [clip for text in texts if (clip := festival.say(name, text)) is not None]
-        said = sorted((clip for clip in said if len(clip) > SHORTEST_S * SAMPLE_RATE), key=len)
-        if len(said) > 2:
-            out.append(Stranger(-1 - number, said[-1], tuple((clip, None) for clip in said[:-1])))
-    return out
-
-
 def of_teachers(witness: Witness, voices: Sequence[Stranger]) -> list[Heard]:
     """The clips that the voices are known by."""
     return [Heard(v.speaker, style, *hear(witness, clip)) for v in voices for clip, style in v.clips]
 
 
 def of_model(witness: Witness, model: SpeechModel, voices: Sequence[Stranger]) -> list[Heard]:
-    """Two sentences plainly and one in each style, by a clone of each voice."""
+    """Some sentences plainly and one in each style, by a clone of each voice."""
     texts = (*HELDOUT_ZH, *HELDOUT_EN)
     out = []
     for number, stranger in enumerate(voices):
         voice = model.voice(stranger.reference, SAMPLE_RATE)
-        styles = (None, None, *range(len(EMOTION_NAMES)))
+        styles = (*(None,) * _PLAIN_LINES, *range(len(EMOTION_NAMES)))
         wishes = []
         for place, style in enumerate(styles):
             vector = tuple(float(index == style) for index in range(len(EMOTION_NAMES)))
@@ -168,22 +130,29 @@ def figures(tier: str, teachers: Sequence[Heard], model: Sequence[Heard], known:
     return out
 
 
+def _to_report(corpus: Corpus) -> dict[str, list[Stranger]]:
+    return {"unseen draws": of_corpus(corpus), "unseen engine": of_festival(HELDOUT_EN[:CLIPS])}
+
+
+def _to_choose_by() -> dict[str, list[Stranger]]:
+    return {name: choosing.strangers(speakers) for name, speakers in choosing.voices().items()}
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--witness", type=Path, required=True)
     parser.add_argument("--weights", type=Path, help="a folder of weights instead of the shipped one")
+    parser.add_argument("--choosing", action="store_true", help="clone the voices that settings are chosen by instead")
     parser.add_argument("--count", type=int, help="so many voices of a tier at most")
     parser.add_argument("--card", type=Path, help="the model card that gets the figures")
     arguments = parser.parse_args()
     runtime.ensure_environment()
     torch.set_num_threads(1)
     witness, model = load_witness(arguments.witness), speech.load(arguments.weights)
-    tiers = {
-        "unseen draws": strangers(load(arguments.corpus))[: arguments.count],
-        "unseen engine": strangers_of_festival(HELDOUT_EN[:_CLIPS])[: arguments.count],
-    }
+    tiers = _to_choose_by() if arguments.choosing else _to_report(load(arguments.corpus))
+    tiers = {tier: voices[: arguments.count] for tier, voices in tiers.items()}
     teachers = {tier: of_teachers(witness, voices) for tier, voices in tiers.items()}
     known = [heard for tier in teachers.values() for heard in tier]
     found = [

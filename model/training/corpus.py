@@ -142,7 +142,7 @@ def load(folder: Path | str) -> Corpus:
     return Corpus(np.concatenate(lines), np.concatenate(units), tuple(audio), tuple(Speaker(**row) for row in rows))
 
 
-class _Studio:
+class Studio:
     """Both engines of one process; its random stream also draws each recording's loudness and final pause."""
 
     def __init__(self, data_parent: Path, rng: random.Random) -> None:
@@ -202,7 +202,7 @@ def make_shard(task: Task) -> None:
     rng = random.Random(first_seed)
     speakers = all_speakers()
     with tempfile.TemporaryDirectory() as scratch:
-        studio, casting = _Studio(make_data_folder(Path(scratch)), rng), Casting(speakers, rng)
+        studio, casting = Studio(make_data_folder(Path(scratch)), rng), Casting(speakers, rng)
         seed = first_seed * _LINES_PER_SHARD
         while sum(shard.seconds.values()) < task.seconds:
             language = min(LANGUAGES, key=lambda name: shard.seconds[name])

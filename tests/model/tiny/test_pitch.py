@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model.tiny.layout import HOP
-from model.tiny.pitch import SCALES, hold, scale_of, track
+from model.tiny.pitch import SCALES, hold, likely_scale, scale_of, track
 from tests.model.conftest import hum
 
 
@@ -84,3 +84,13 @@ def test_frames_an_octave_off_do_not_widen_a_melody() -> None:
 def test_too_little_voice_has_the_common_scale() -> None:
     assert scale_of(np.full(400, np.nan, np.float32)) == 1.0
     assert scale_of(melody(2.0)[:40]) == 1.0
+
+
+def test_a_long_clip_is_believed_and_a_short_one_is_drawn_to_what_is_usual() -> None:
+    for clip in (np.tile(melody(2.5), 20), np.tile(melody(0.0), 20)):
+        short, long, all_of_it = (
+            abs(np.log(each)) for each in (likely_scale(clip[:100]), likely_scale(clip), scale_of(clip))
+        )
+        assert short < long < all_of_it + 0.02
+        assert long == pytest.approx(all_of_it, abs=0.03)
+    assert likely_scale(np.full(400, np.nan, np.float32)) == pytest.approx(1.0, abs=0.1)

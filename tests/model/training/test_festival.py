@@ -10,7 +10,7 @@ import pytest
 
 from model.tiny.layout import SAMPLE_RATE
 from model.training import festival
-from model.training.cloning import strangers_of_festival
+from model.training.strangers import of_festival
 
 FAKE = """#!/bin/sh
 while [ "$1" != "-o" ]; do case "$1" in *missing*) exit 1;; esac; shift; done
@@ -43,4 +43,4 @@ def test_a_voice_that_is_not_there_says_nothing(fake: None) -> None:
 def test_without_the_program_there_is_no_unseen_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert festival.say("any", "Hello.") is None
-    assert strangers_of_festival(["Hello.", "Good day.", "Bye."]) == []
+    assert of_festival(["Hello.", "Good day.", "Bye."]) == []
