@@ -171,11 +171,15 @@ class Planner:
         return next((goal for goal in self.goals if math.isinf(self.progress.began(goal.unit))), None)
 
     def _anchor(self) -> tuple[int, float]:
-        """The last sample and its code whose relation is decided: what has spans, or a decoded waypoint after it."""
+        """The last sample and its code whose relation is decided: what has spans, or a decoded goal after it, or as near
+        to that goal as the family's limits allow.
+        """
         at, code = self.planned_samples, float(len(self.spans))
         for goal in self.goals:
-            if code < self.progress.began(goal.unit) < math.inf:
-                at, code = goal.samples, self.progress.began(goal.unit)
+            began = self.progress.began(goal.unit)
+            if code < began < math.inf:
+                least, most = (at + (began - code) * float(self._spec.samples_per_code) * s for s in self._spec.stretch)
+                at, code = round(min(max(goal.samples, least), most)), began
         return at, code
 
     def _ask_free(self, runaway: bool) -> Ask:

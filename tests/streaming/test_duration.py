@@ -182,3 +182,23 @@ def test_a_new_target_in_the_middle_is_met_and_what_was_sound_stays(codes: int, 
             sequence.retarget(round(min(max(ratio * natural, reach.low + 1), reach.high - 1)))
     assert tuple(sequence.planner.spans[: len(kept)]) == kept
     assert sequence.planner.planned_samples == sequence.planner.target
+
+
+@pytest.mark.parametrize("hasty_from", [2, 6, 12])
+def test_a_decoder_that_ends_its_speech_far_too_early_still_ends_on_the_sample(hasty_from: int) -> None:
+    model = ScriptedModel()
+    script = model.read(LINES[-1])
+    target = round(1.25 * script.natural_codes * float(model.spec.samples_per_code))
+    planner = Planner(script, model.spec, target, closing=True)
+    low, high = (limit * float(model.spec.samples_per_code) for limit in model.spec.stretch)
+    last = len(script.units) - 1
+    while not planner.stopped:
+        ask = planner.ask()
+        assert planner.decoded < 200
+        unit = last if planner.decoded >= hasty_from * 4 else min(last - 1, planner.decoded // 4)
+        planner.hear(Code(0, 0, unit, ask.must_stop or ask.may_stop))
+        if not planner.stopped and planner.queued > 8:
+            planner.plan(1)
+    planner.plan_rest()
+    assert planner.planned_samples == target
+    assert all(low - 1 <= span <= high + 1 for span in planner.spans)
