@@ -4,7 +4,8 @@ The vector places a voice among those the vocoder was trained on; a voice of ano
 when a voice is made its clone says a few lines, both are heard in the same way, and the difference is kept with the voice as
 an equaliser; then once more, for what an equaliser does to the mean of log power is not quite what it was asked for.
 What both say differs, so a small difference may be chance and counts for less (the gain of Wiener); and only voiced
-sounds count, for how often somebody hisses is a matter of what he says.
+sounds count, for how often somebody hisses is a matter of what he says. The clone speaks in the feeling that the recording
+is heard in, so that what a feeling does to a spectrum is not kept as the voice's.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from model.tiny.decoder import Decoder
 from model.tiny.encoders import MEL_BANDS, LogMel, levelled, mel_centres
 from model.tiny.freerun import FreeRun
 from model.tiny.layout import CODE_SAMPLES, FRAMES_PER_CODE, NUM_EMOTIONS, NUM_PITCH, VOICE_DIM
-from model.tiny.render import DELAY, Renderer
+from model.tiny.render import COLOURED, DELAY, Renderer
 from model.tiny.rows import Row, Said
 
 REHEARSED = (
@@ -40,7 +41,7 @@ _CHANCE, _MOST = 0.2, 2.5
 """In tens of decibels: what two clips of one voice differ by, and the most that is mended in a round."""
 _FADE = 6.0
 """In bands: how soon what is known of a band tells nothing of another."""
-_PLAIN = Emotion("tiny", {"vector": np.zeros(NUM_EMOTIONS, np.float32)})
+_NOTHING = np.zeros(NUM_EMOTIONS, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,9 @@ class Rehearsal:
 
     def __init__(self, decoder: Decoder, renderer: Renderer, scripts: Sequence[Script]) -> None:
         self._renderer, self._mel = renderer, LogMel()
-        nobody = Voice("tiny", {"vector": np.zeros(VOICE_DIM, np.float32), "mean_log_f0": np.full(1, 5.0, np.float32)})
+        nobody = Voice("tiny", {
+            "vector": np.zeros(VOICE_DIM, np.float32), "mean_log_f0": np.full(1, 5.0, np.float32), "feeling": _NOTHING,
+        })  # fmt: skip
         run = FreeRun(decoder, [_start(script, nobody, seed) for seed, script in enumerate(scripts)])
         for _ in range(_LONGEST_CODES):
             if not (live := [number for number in range(len(scripts)) if run.left(number) > 0]):
@@ -67,7 +70,7 @@ class Rehearsal:
         self._voiced = np.repeat(np.array(pitch) > 0, FRAMES_PER_CODE // NUM_PITCH)
 
     def heard(self, voice: Voice) -> Heard:
-        """What a voice makes of the lines, levelled as a reference is."""
+        """What a voice makes of the lines in the feeling it was recorded in, levelled as a reference is."""
         sound = np.concatenate([self._sound(voice, script, said) for script, said in self._lines])
         return Heard(self._mel(levelled(torch.from_numpy(sound).unsqueeze(0)))[0], self._voiced)
 
@@ -90,7 +93,10 @@ class Rehearsal:
 
 
 def _start(script: Script, voice: Voice, seed: int) -> Start:
-    return Start(0, script, voice, _PLAIN, script.natural_codes, seed)
+    felt = Emotion(
+        "tiny", {"vector": voice.arrays["feeling"] / np.float32(COLOURED)}
+    )  # a recording has all of its colour
+    return Start(0, script, voice, felt, script.natural_codes, seed)
 
 
 def correction(reference: Heard, clone: Heard, mean_f0: float) -> NDArray[np.float32]:

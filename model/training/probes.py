@@ -1,7 +1,8 @@
 """What a vector still tells of what was taken out of it: fresh probes, fitted on half of the clips.
 
 `python -m model.training.probes --corpus … --speakers … --emotions …` asks the emotion vector for the speaker
-and the speaker vector for the emotion; with checkpoints trained with `--reversal 0` it tells what the reversal does.
+and the speaker vector for the emotion; with checkpoints trained with `--reversal 0` it tells what the reversal does. The
+timbre that the shipped model keeps beside the speaker vector is asked too.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from model.api import SpeechModel
+from model.tiny import speech
 from model.tiny.encoders import levelled
 from model.tiny.layout import HOP, SAMPLE_RATE, VOICE_DIM
 from model.training import runtime
@@ -26,6 +29,7 @@ from model.training.speakers import Speakers
 _SPEAKERS = 100
 _STEPS = 400
 _RATE, _DECAY = 0.05, 1e-3
+_TIMBRES = 1000
 _HIDDEN, _NETWORK_RATE, _NETWORK_DECAY = 256, 2e-3, 0.05
 
 
@@ -84,6 +88,25 @@ def feelings_of(items: list[Prepared], emotions: Emotions) -> NDArray[np.float32
     return found
 
 
+def timbres_of(items: list[Prepared], model: SpeechModel) -> list[Figure]:
+    """What the timbres of clips of some of the lines that have a style tell of it."""
+    rng = np.random.default_rng(13)
+    felt = [item for item in items if item.intensity > 0]
+    found, styles = [], []
+    for row in rng.permutation(len(felt))[:_TIMBRES]:
+        pcm, _ = clip_of(felt[row], int(CLIP_S * SAMPLE_RATE) // HOP, rng)
+        try:
+            found.append(model.voice(pcm, SAMPLE_RATE).arrays["timbre"])
+        except ValueError:  # hardly any voice in it
+            continue
+        styles.append(felt[row].emotion)
+    vectors, labels = np.stack(found), np.array(styles)
+    return [
+        share("style (of 8) from the timbre that is kept beside the speaker vector", probe(vectors, labels)),
+        share("the same by a network with a hidden layer", probe(vectors, labels, hidden=_HIDDEN)),
+    ]
+
+
 def figures(
     data: Dataset, items: list[Prepared], speakers: Path, emotions: Path, when: str, told: bool
 ) -> list[Figure]:
@@ -125,7 +148,7 @@ def main() -> None:
     if arguments.plain_speakers and arguments.plain_emotions:
         plain = (arguments.plain_speakers, arguments.plain_emotions)
         found += figures(data, items, *plain, ", trained without the reversal", told=False)
-    publish(arguments.card, "probes", found)
+    publish(arguments.card, "probes", found + timbres_of(items, speech.load()))
 
 
 if __name__ == "__main__":

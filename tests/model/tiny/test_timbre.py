@@ -7,7 +7,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from model.api import EmotionSource, Samples, Start, Voice, Window
+from model.api import EMOTION_NAMES, EmotionSource, Samples, Start, Voice, Window
 from model.tiny import speech as speech_model
 from model.tiny.encoders import MEL_BANDS, LogMel, mel_centres
 from model.tiny.speech import TinySpeech
@@ -100,6 +100,20 @@ def test_a_timbre_is_heard_in_the_bands_it_lifts(untrained: TinySpeech) -> None:
         before, after = (mel(torch.from_numpy(x).unsqueeze(0))[0, 20:-5].mean(0).numpy() for x in (plain, lifted))
     assert gain(lift)[60] == pytest.approx((after - before)[mel_centres() > 4000].mean(), abs=0.05)
     assert np.abs((after - before)[mel_centres() < 2000]).max() < 0.05
+
+
+def test_the_colour_of_the_feeling_that_a_clip_is_heard_in_is_not_kept_as_the_voices() -> None:
+    model = speech_model.load()
+    voice = next(iter(model.voices.values()))
+    plain, angry = (
+        Voice(voice.family, {**voice.arrays, "timbre": np.zeros(MEL_BANDS, np.float32), "feeling": feeling})
+        for feeling in (np.zeros(8, np.float32), np.eye(8, dtype=np.float32)[EMOTION_NAMES.index("angry")])
+    )
+    with torch.inference_mode():
+        clip = model._rehearsal.heard(angry)
+        kept, not_kept = (np.abs(gain(model._rehearsal.timbre(v, clip))).max() for v in (plain, angry))
+    assert not_kept < 0.02
+    assert kept > 0.2
 
 
 def test_a_clone_that_is_tilted_against_its_reference_comes_to_sound_like_it() -> None:
