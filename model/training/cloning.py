@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -153,14 +154,13 @@ def main() -> None:
     witness, model = load_witness(arguments.witness), speech.load(arguments.weights)
     tiers = _to_choose_by() if arguments.choosing else _to_report(load(arguments.corpus))
     tiers = {tier: voices[: arguments.count] for tier, voices in tiers.items()}
-    teachers = {tier: of_teachers(witness, voices) for tier, voices in tiers.items()}
-    known = [heard for tier in teachers.values() for heard in tier]
-    found = [
-        figure
-        for tier, voices in tiers.items()
-        if voices
-        for figure in figures(tier, teachers[tier], of_model(witness, model, voices), known)
-    ]
+    teachers = {tier: of_teachers(witness, voices) for tier, voices in tiers.items() if voices}
+    clones = {tier: of_model(witness, model, tiers[tier]) for tier in teachers}
+    if len(clones) > 1:
+        both = " and ".join(clones)
+        teachers[both], clones[both] = [*chain(*teachers.values())], [*chain(*clones.values())]
+    known = [heard for tier in tiers for heard in teachers.get(tier, [])]
+    found = [figure for tier, heard in clones.items() for figure in figures(tier, teachers[tier], heard, known)]
     publish(arguments.card, "cloning", found)
 
 
