@@ -171,15 +171,11 @@ class Planner:
         return next((goal for goal in self.goals if math.isinf(self.progress.began(goal.unit))), None)
 
     def _anchor(self) -> tuple[int, float]:
-        """The last sample and its code whose relation is decided: what has spans, or a decoded goal after it, or as near
-        to that goal as the family's limits allow.
-        """
+        """The last sample and its code whose relation is decided: of what has spans, or of a decoded goal as far as it can be met."""
         at, code = self.planned_samples, float(len(self.spans))
         for goal in self.goals:
-            began = self.progress.began(goal.unit)
-            if code < began < math.inf:
-                least, most = (at + (began - code) * float(self._spec.samples_per_code) * s for s in self._spec.stretch)
-                at, code = round(min(max(goal.samples, least), most)), began
+            if code < (began := self.progress.began(goal.unit)) < math.inf:
+                at, code = self.map.nearest(goal.samples, at, began - code), began
         return at, code
 
     def _ask_free(self, runaway: bool) -> Ask:

@@ -67,7 +67,7 @@ class TimeMap:
         self.spans: list[int] = []
         self.samples = 0
         self.kappa = self._first_kappa = kappa
-        self._per_code = spec.samples_per_code
+        self._per_code, self._stretch = spec.samples_per_code, spec.stretch
         self._kappas: list[float] = []
         self._ideal = 0  # samples × denominator × GRID, an integer so that nothing drifts
 
@@ -78,6 +78,11 @@ class TimeMap:
     def codes_to(self, samples: float) -> float:
         """Codes of natural length from the last span to a sample of the segment."""
         return self.codes_of(samples - self.samples)
+
+    def nearest(self, wanted: int, at: int, codes: float) -> int:
+        """The sample nearest to the one wanted at which `codes` codes after sample `at` can end."""
+        least, most = (at + codes * float(self._per_code) * factor for factor in self._stretch)
+        return round(min(max(wanted, least), most))
 
     def place(self, elastic: Elastic, kappa: float, codes: int) -> None:
         """Give the first `codes` items of `elastic` what they become at κ."""

@@ -57,3 +57,11 @@ def test_the_mildest_limits_that_do_are_taken() -> None:
         (1.08, 1.25), (1.08, 1.25), (1.08, 1.4), (1.4, 1.4)
     ]  # fmt: skip
     assert [np.isinf(one.slew) for one in made] == [False, False, True, True]
+
+
+@given(st.integers(0, 10_000), st.integers(0, 2_000), st.floats(0.0, 12.0))
+def test_a_place_out_of_reach_is_met_as_nearly_as_the_family_can(wanted: int, at: int, codes: float) -> None:
+    low, high = (at + codes * PER_CODE * factor for factor in MODEL.spec.stretch)
+    found = TimeMap(MODEL.spec, 0.0).nearest(wanted, at, codes)
+    assert low - 0.5 <= found <= high + 0.5
+    assert found == wanted or abs(found - (low if wanted < low else high)) <= 0.5
