@@ -84,7 +84,7 @@ class Rehearsal:
         return timbre
 
     def _sound(self, voice: Voice, script: Script, said: Sequence[Said]) -> NDArray[np.float32]:
-        """A line as late as it would be without the delay of the vocoder, [codes * CODE_SAMPLES]."""
+        """A line without the delay of the vocoder, [codes * CODE_SAMPLES]."""
         row = Row(_start(script, voice, 0))
         for code in said:
             row.say(code.digits, code.advance)
@@ -93,9 +93,8 @@ class Rehearsal:
 
 
 def _start(script: Script, voice: Voice, seed: int) -> Start:
-    felt = Emotion(
-        "tiny", {"vector": voice.arrays["feeling"] / np.float32(COLOURED)}
-    )  # a recording has all of its colour
+    in_full = voice.arrays["feeling"] / np.float32(COLOURED)  # a recording has all of its colour
+    felt = Emotion("tiny", {"vector": in_full})
     return Start(0, script, voice, felt, script.natural_codes, seed)
 
 
