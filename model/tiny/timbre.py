@@ -33,8 +33,8 @@ REHEARSED = (
     "They should measure the judge's new chair before choosing a thick rug.",
 )
 """What a clone says while it is measured: many phones of both languages."""
-_LONGEST_CODES = 150
-_ROUNDS = 2
+_LONGEST_CODES, _ROUNDS = 150, 2
+"""A line is cut there, for a decoder that was hardly trained plans minutes of it; and how often the clone is corrected."""
 _LOUD, _ABOVE_NOISE = 1.0, 0.8
 """In tens of decibels: frames that count are so near to the loudest, and bands in which they stand so far out of the quiet ones."""
 _CHANCE, _MOST = 0.2, 2.5

@@ -88,22 +88,30 @@ def feelings_of(items: list[Prepared], emotions: Emotions) -> NDArray[np.float32
     return found
 
 
-def timbres_of(items: list[Prepared], model: SpeechModel) -> list[Figure]:
-    """What the timbres of clips of some of the lines that have a style tell of it."""
+def timbres_of(items: list[Prepared], model: SpeechModel) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """The timbre that the model keeps of a clip of each line, [lines, bands], and the style of the line; lines in which
+    the model finds hardly any voice are left out.
+    """
     rng = np.random.default_rng(13)
-    felt = [item for item in items if item.intensity > 0]
     found, styles = [], []
-    for row in rng.permutation(len(felt))[:_TIMBRES]:
-        pcm, _ = clip_of(felt[row], int(CLIP_S * SAMPLE_RATE) // HOP, rng)
+    for item in items:
+        pcm, _ = clip_of(item, int(CLIP_S * SAMPLE_RATE) // HOP, rng)
         try:
             found.append(model.voice(pcm, SAMPLE_RATE).arrays["timbre"])
-        except ValueError:  # hardly any voice in it
+        except ValueError:
             continue
-        styles.append(felt[row].emotion)
-    vectors, labels = np.stack(found), np.array(styles)
+        styles.append(item.emotion)
+    return np.stack(found), np.array(styles)
+
+
+def figures_of_timbre(items: list[Prepared], model: SpeechModel) -> list[Figure]:
+    """What the timbres of some of the lines that have a style tell of it."""
+    felt = [item for item in items if item.intensity > 0]
+    some = np.random.default_rng(13).permutation(len(felt))[:_TIMBRES]
+    timbres, styles = timbres_of([felt[row] for row in some], model)
     return [
-        share("style (of 8) from the timbre that is kept beside the speaker vector", probe(vectors, labels)),
-        share("the same by a network with a hidden layer", probe(vectors, labels, hidden=_HIDDEN)),
+        share("style (of 8) from the timbre that is kept beside the speaker vector", probe(timbres, styles)),
+        share("the same by a network with a hidden layer", probe(timbres, styles, hidden=_HIDDEN)),
     ]
 
 
@@ -148,7 +156,7 @@ def main() -> None:
     if arguments.plain_speakers and arguments.plain_emotions:
         plain = (arguments.plain_speakers, arguments.plain_emotions)
         found += figures(data, items, *plain, ", trained without the reversal", told=False)
-    publish(arguments.card, "probes", found + timbres_of(items, speech.load()))
+    publish(arguments.card, "probes", found + figures_of_timbre(items, speech.load()))
 
 
 if __name__ == "__main__":
