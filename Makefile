@@ -7,32 +7,32 @@ STAMP := .venv/.installed
 .PHONY: demo test serve train report style types bench clean
 
 demo: $(STAMP)
-	$(PY) -m server.cli demo
+	$(PY) -m oncue.server.cli demo
 
 test: $(STAMP) style types
 	$(PY) -m pytest
 
 serve: $(STAMP)
-	$(PY) -m server.cli serve
+	$(PY) -m oncue.server.cli serve
 
 # Training ends by measuring what came out, into the model card.
 train: $(STAMP)
-	$(PY) -m model.training.train
+	$(PY) -m oncue.model.training.train
 	$(MAKE) report
 
 report: $(STAMP)
-	$(PY) -m model.training.report lines runs/report/lines.txt
-	$(PY) -m server.cli render runs/report/lines.txt -o runs/report --ratios free,0.75,0.9,1.1,1.25 --voices $(REPORT_VOICES)
-	$(PY) -m model.training.report judge runs/report --judge runs/judge.pt --card docs/model_card.md
-	$(PY) -m model.training.ownlength --card docs/model_card.md
-	$(PY) -m model.training.cloning --corpus runs/corpus --witness runs/witness.pt --card docs/model_card.md
-	$(PY) -m model.training.probes --corpus runs/corpus --speakers runs/speakers.pt --emotions runs/emotions.pt \
+	$(PY) -m oncue.model.training.evaluate.report lines runs/report/lines.txt
+	$(PY) -m oncue.server.cli render runs/report/lines.txt -o runs/report --ratios free,0.75,0.9,1.1,1.25 --voices $(REPORT_VOICES)
+	$(PY) -m oncue.model.training.evaluate.report judge runs/report --judge runs/judge.pt --card docs/model_card.md
+	$(PY) -m oncue.model.training.evaluate.ownlength --card docs/model_card.md
+	$(PY) -m oncue.model.training.evaluate.cloning --corpus runs/corpus --witness runs/witness.pt --card docs/model_card.md
+	$(PY) -m oncue.model.training.evaluate.probes --corpus runs/corpus --speakers runs/speakers.pt --emotions runs/emotions.pt \
 		--plain-speakers runs/plain-speakers.pt --plain-emotions runs/plain-emotions.pt --card docs/model_card.md
-	$(PY) -m model.training.resynthesis --corpus runs/corpus --codec runs/codec.pt --vectors runs/vectors.npy --card docs/model_card.md
-	$(PY) -m model.training.spectrograms runs/report --codec runs/codec.pt --speakers runs/speakers.pt --out docs/model_card/spectrograms.png
+	$(PY) -m oncue.model.training.evaluate.resynthesis --corpus runs/corpus --codec runs/codec.pt --vectors runs/vectors.npy --card docs/model_card.md
+	$(PY) -m oncue.model.training.evaluate.spectrograms runs/report --codec runs/codec.pt --speakers runs/speakers.pt --out docs/model_card/spectrograms.png
 
 bench: $(STAMP)
-	$(PY) -m server.cli bench --sessions 4
+	$(PY) -m oncue.server.cli bench --sessions 4
 
 style: $(STAMP)
 	$(PY) -m ruff check .

@@ -20,10 +20,10 @@ from typing import Any, Literal, Self
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
-from streaming import messages, wire
-from streaming.errors import BadMessage
-from streaming.messages import DurationSpec, EmotionSpec
-from streaming.wire import AudioFrame
+from oncue.streaming.protocol import messages, wire
+from oncue.streaming.protocol.errors import BadMessage
+from oncue.streaming.protocol.messages import DurationSpec, EmotionSpec
+from oncue.streaming.protocol.wire import AudioFrame
 
 LineEvent = messages.Started | messages.Plan | messages.Marks | AudioFrame | messages.Done
 _MAX_SERVER_FRAME_BYTES = 2**20

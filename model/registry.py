@@ -12,11 +12,14 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
-from model.api import SpeechModel
+from oncue.model.api import SpeechModel
 
-FAMILIES: dict[str, str] = {"tiny": "model.tiny.speech:load", "indextts2": "model.indextts2.load:load"}
+FAMILIES: dict[str, str] = {
+    "tiny": "oncue.model.tiny.speech:load",
+    "indextts2": "oncue.model.indextts2.checkpoints.load:load",
+}
 
-EMOTION_FOLDERS: dict[str, str] = {"indextts2": "model.indextts2.registry:EMOTION_FOLDER"}
+EMOTION_FOLDERS: dict[str, str] = {"indextts2": "oncue.model.indextts2.checkpoints.sources:EMOTION_FOLDER"}
 """Families whose files hold a language model that names feelings, by where the name of its folder is written."""
 
 

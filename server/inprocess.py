@@ -18,20 +18,20 @@ from typing import Any, Self, TypeVar
 import msgspec
 import numpy as np
 
-from clients.client import ClientError
-from model.api import Samples, Voice
-from model.install import HUB_NAMES
-from model.registry import FAMILIES, family_of
-from model.text.markup import without_overrides
-from server import config as configuration
-from server import reference
-from server.audiofile import Audio
-from server.clip import Clip, prepare
-from server.models import installed
-from server.speech import LocalEngine, local_engine
-from server.worker import WorkerError
-from streaming import messages
-from streaming.errors import OnCueError
+from oncue.clients.client import ClientError
+from oncue.model.api import Samples, Voice
+from oncue.model.install import HUB_NAMES
+from oncue.model.registry import FAMILIES, family_of
+from oncue.model.text.markup import without_overrides
+from oncue.server import config as configuration
+from oncue.server.audio.spoken_line import Audio
+from oncue.server.cli.speech import LocalEngine, local_engine
+from oncue.server.engines.handle import WorkerError
+from oncue.server.model_folders import installed
+from oncue.server.voices import recording as reference
+from oncue.server.voices.clip import Clip, prepare
+from oncue.streaming.protocol import messages
+from oncue.streaming.protocol.errors import OnCueError
 
 T = TypeVar("T")
 Recording = str | Path | bytes | tuple[Samples, int]

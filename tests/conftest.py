@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from server.app import Server
-from server.config import Config
-from server.running import listening, options
-from server.worker import Worker
+from oncue.server.config import Config
+from oncue.server.engines.handle import Worker
+from oncue.server.http.app import Server
+from oncue.server.lifecycle import listening, options
 
 SCRIPTED = "tests.fakes:ScriptedModel"
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.api import Code, EmotionSource, Fault, Samples, Script, SpeechModel, Start, Step, Window
+from oncue.model.api import Code, EmotionSource, Fault, Samples, Script, SpeechModel, Start, Step, Window
 
 SNR_DB = 80.0
 """What counts as the same samples where a family declares no other floor."""

@@ -14,7 +14,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from model.api import (
+from oncue.model.api import (  # fmt: skip
     Code,
     Emotion,
     EmotionSource,
@@ -29,7 +29,7 @@ from model.api import (
     Window,
     WindowSpec,
     Word,
-)  # fmt: skip
+)
 
 PAUSE_CODES = {",": 4.0, "，": 4.0, "。": 6.0, ".": 6.0, "!": 6.0, "?": 6.0, "！": 6.0, "？": 6.0}
 

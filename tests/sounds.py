@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.api import Samples
-from server.wav import wav
-from streaming.audio import to_s16le
+from oncue.model.api import Samples
+from oncue.server.audio.wav import wav
+from oncue.streaming.protocol.audio import to_s16le
 
 _VOWELS = ((730, 1090, 2440), (270, 2290, 3010), (300, 870, 2240), (530, 1840, 2480), (570, 840, 2410))
 """Formants in Hz of a, i, u, e and o of an adult (Peterson & Barney 1952)."""

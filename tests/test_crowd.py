@@ -11,11 +11,12 @@ from typing import Final
 import numpy as np
 import pytest
 
-from model.api import Code, EmotionSource, Fault, Samples, Start, Step, Voice, Window
-from server.outbox import Outbox
-from streaming import events, messages, wire
-from streaming.engine import Engine, EngineLimits
-from streaming.session import Facts, Session
+from oncue.model.api import Code, EmotionSource, Fault, Samples, Start, Step, Voice, Window
+from oncue.server.sessions.send_queue import Outbox
+from oncue.streaming.engine import events
+from oncue.streaming.engine.engine import Engine, EngineLimits
+from oncue.streaming.protocol import messages, wire
+from oncue.streaming.session.session import Facts, Session
 from tests.fakes import ScriptedModel
 
 SESSIONS = 200

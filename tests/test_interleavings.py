@@ -14,11 +14,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from model.api import EmotionSource, Voice
-from streaming import events, messages, wire
-from streaming.engine import Engine, EngineLimits
-from streaming.lobby import Lobby
-from streaming.session import Facts, Session
+from oncue.model.api import EmotionSource, Voice
+from oncue.streaming.engine import events
+from oncue.streaming.engine.engine import Engine, EngineLimits
+from oncue.streaming.protocol import messages, wire
+from oncue.streaming.session.lobby import Lobby
+from oncue.streaming.session.session import Facts, Session
 from tests.fakes import ScriptedModel, Speaker
 
 KEEP_S = 30.0

@@ -8,10 +8,10 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from model.api import EmotionSource, SpeechModel, Voice
-from streaming import messages, wire
-from streaming.engine import Engine
-from streaming.session import Facts, Session
+from oncue.model.api import EmotionSource, SpeechModel, Voice
+from oncue.streaming.engine.engine import Engine
+from oncue.streaming.protocol import messages, wire
+from oncue.streaming.session.session import Facts, Session
 from tests.fakes import ScriptedModel
 
 TICK_S = 0.004

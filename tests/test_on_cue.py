@@ -16,15 +16,15 @@ import numpy as np
 import pytest
 import torch
 
-from clients.client import Client
-from model.api import Code, Emotion, EmotionSource, Fault, ModelSpec, Samples, Script, Start, Step, Voice, Window
-from model.tiny.speech import TinySpeech, load
-from model.training.heldout import HELDOUT_EN, HELDOUT_ZH
-from server.running import child_server
-from streaming import messages
-from streaming.cues import TOLERANCE_S
-from streaming.events import Append, AudioChunk, Cue, DurationTarget, Mark, Planned, Refused, Speak, Update
-from streaming.wire import AudioFrame
+from oncue.clients.client import Client
+from oncue.model.api import Code, Emotion, EmotionSource, Fault, ModelSpec, Samples, Script, Start, Step, Voice, Window
+from oncue.model.tiny.speech import TinySpeech, load
+from oncue.model.training.data.heldout import HELDOUT_EN, HELDOUT_ZH
+from oncue.server.lifecycle import child_server
+from oncue.streaming.engine.events import Append, AudioChunk, Cue, DurationTarget, Mark, Planned, Refused, Speak, Update
+from oncue.streaming.protocol import messages
+from oncue.streaming.protocol.wire import AudioFrame
+from oncue.streaming.timing.cues import TOLERANCE_S
 from tests.streaming.crank import Run, turn
 
 RATE = 24000

@@ -1,7 +1,7 @@
 """How a line is to feel, as the vector the decoder wants: mixed from prototypes by eight weights.
 
 For each emotion there are some recorded speakers; the one whose style is nearest to the voice lends its vector.
-Vectors of recordings come from `conditioning`; what a text feels like is the business of `model.text`.
+Vectors of recordings come from `conditioning`; what a text feels like is the business of `oncue.model.text`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.api import EMOTION_NAMES
+from oncue.model.api import EMOTION_NAMES
 
 Vector = NDArray[np.float32]
 

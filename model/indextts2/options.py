@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from model.indextts2.gpt import LengthSlot
-from model.indextts2.grid import StreamConfig
-from model.indextts2.sampling import SamplingConfig, StopBias
+from oncue.model.indextts2.networks.gpt import LengthSlot
+from oncue.model.indextts2.streaming.grid import StreamConfig
+from oncue.model.indextts2.streaming.sampling import SamplingConfig, StopBias
 
 FILE = "oncue.toml"
 

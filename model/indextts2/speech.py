@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.api import (
+from oncue.model.api import (  # fmt: skip
     Code,
     Emotion,
     EmotionSource,
@@ -29,18 +29,18 @@ from model.api import (
     Voice,
     Window,
     WindowSpec,
-)  # fmt: skip
-from model.indextts2 import voice as voices
-from model.indextts2.emotion import Prototypes
-from model.indextts2.feeling import emotion_vector, make_emotion
-from model.indextts2.gpt import Prompt
-from model.indextts2.networks import Networks
-from model.indextts2.options import SpeechOptions
-from model.indextts2.reading import make_script
-from model.indextts2.sampling import dice
-from model.indextts2.slots import DecoderSlots, Draw, Drawn, Fill
-from model.indextts2.text import TextReader
-from model.indextts2.windows import Ask, Line, SecondStage, VoicePrompt
+)
+from oncue.model.indextts2 import voice as voices
+from oncue.model.indextts2.emotion import Prototypes
+from oncue.model.indextts2.emotion_values import emotion_vector, make_emotion
+from oncue.model.indextts2.networks.assembly import Networks
+from oncue.model.indextts2.networks.gpt import Prompt
+from oncue.model.indextts2.options import SpeechOptions
+from oncue.model.indextts2.streaming.sampling import dice
+from oncue.model.indextts2.streaming.slots import DecoderSlots, Draw, Drawn, Fill
+from oncue.model.indextts2.streaming.windows import Ask, Line, SecondStage, VoicePrompt
+from oncue.model.indextts2.text.reader import TextReader
+from oncue.model.indextts2.text.reading import make_script
 
 Listen = Callable[[Samples, int], Voice]
 """Mono PCM and its rate to a voice. Raises ValueError with a sentence."""
@@ -65,7 +65,7 @@ class Row:
 
 
 class IndexSpeech:
-    """Implements `model.api.SpeechModel`; all state of a line is in its `Row` and its slot."""
+    """Implements `oncue.model.api.SpeechModel`; all state of a line is in its `Row` and its slot."""
 
     def __init__(
         self,

@@ -14,10 +14,10 @@ import soxr
 import torch
 from torch import Tensor
 
-from model.api import Samples, Voice
-from model.indextts2.audio import FBANK_RATE, kaldi_fbank, log_mel, sinc_resample
-from model.indextts2.config import MelConfig
-from model.indextts2.length_regulator import LengthRegulator
+from oncue.model.api import Samples, Voice
+from oncue.model.indextts2.networks.audio import FBANK_RATE, kaldi_fbank, log_mel, sinc_resample
+from oncue.model.indextts2.networks.config import MelConfig
+from oncue.model.indextts2.networks.length_regulator import LengthRegulator
 
 FAMILY = "indextts2"
 SPEAKER_LATENTS = "speaker_latents"  # [latents, dim] the decoder's picture of the speaker

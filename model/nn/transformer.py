@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.nn import blockwise
+from oncue.model.nn import blockwise
 
 
 def rotary(positions: Tensor, dim: int) -> tuple[Tensor, Tensor]:

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from model.text.markup import STAND_IN, arpabet
-from model.text.normalise import Glyph, is_hanzi
-from model.text.pinyin import split_pinyin
+from oncue.model.text.markup import STAND_IN, arpabet
+from oncue.model.text.normalise import Glyph, is_hanzi
+from oncue.model.text.pinyin import split_pinyin
 
 MAX_BYTES = 1 << 20
 MAX_ENTRIES = 20_000

@@ -16,9 +16,9 @@ from typing import Literal
 
 import numpy as np
 
-from model.api import EMOTION_NAMES
-from model.text.feelings import DEGREES_TEXT, LEXICON_TEXT, MIXTURES
-from model.text.ngrams import CLASSES, bundled
+from oncue.model.api import EMOTION_NAMES
+from oncue.model.text.feelings import DEGREES_TEXT, LEXICON_TEXT, MIXTURES
+from oncue.model.text.ngrams import CLASSES, bundled
 
 MAX_CHARS = 400
 _DIMENSIONS = dict(zip("HANFDMSC", range(len(EMOTION_NAMES)), strict=True))

@@ -10,9 +10,9 @@ import unicodedata
 from functools import cache, lru_cache
 from importlib import resources
 
-from model.text.heteronyms import pronounce
-from model.text.letters import guess
-from model.text.phones import ENGLISH_VOWELS, NO_TONE, STRESS_BASE
+from oncue.model.text.heteronyms import pronounce
+from oncue.model.text.letters import guess
+from oncue.model.text.phones import ENGLISH_VOWELS, NO_TONE, STRESS_BASE
 
 Phones = tuple[tuple[str, int], ...]
 

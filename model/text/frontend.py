@@ -13,13 +13,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from model.api import Word
-from model.text.dictionary import EMPTY, Dictionary
-from model.text.english import Phones, phrase_phones
-from model.text.mandarin import read_run, syllable_phones
-from model.text.markup import apply_overrides
-from model.text.normalise import Glyph, expand, fold, guard, is_hanzi
-from model.text.phones import ENGLISH_VOWELS, MANDARIN_FINALS, NO_TONE, PAUSES, STRESS_BASE
+from oncue.model.api import Word
+from oncue.model.text.dictionary import EMPTY, Dictionary
+from oncue.model.text.english import Phones, phrase_phones
+from oncue.model.text.mandarin import read_run, syllable_phones
+from oncue.model.text.markup import apply_overrides
+from oncue.model.text.normalise import Glyph, expand, fold, guard, is_hanzi
+from oncue.model.text.phones import ENGLISH_VOWELS, MANDARIN_FINALS, NO_TONE, PAUSES, STRESS_BASE
 
 LANGUAGES = ("auto", "zh", "en")
 _PAUSE_OF = {

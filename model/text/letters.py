@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from model.text.phones import ENGLISH_VOWELS
+from oncue.model.text.phones import ENGLISH_VOWELS
 
 # spelling, what must stand before, what must follow (regular expressions, "." for anything), phones ("-" silent)
 _TABLE = r"""

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
 
-from model.text.lexicon import ALONE, READINGS, WORDS
-from model.text.pinyin import SYLLABLES, numbered_pinyin, syllable_phones
-from model.text.polyphones import fixed_readings, is_bound, is_loose, is_word, reading_alone
+from oncue.model.text.lexicon import ALONE, READINGS, WORDS
+from oncue.model.text.pinyin import SYLLABLES, numbered_pinyin, syllable_phones
+from oncue.model.text.polyphones import fixed_readings, is_bound, is_loose, is_word, reading_alone
 
 __all__ = ["SYLLABLES", "Syllable", "read_run", "syllable_phones"]
 

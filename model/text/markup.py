@@ -15,9 +15,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
-from model.text.normalise import Glyph, is_hanzi
-from model.text.phones import ENGLISH_CONSONANTS, ENGLISH_VOWELS, NO_TONE, STRESS_BASE
-from model.text.pinyin import numbered_pinyin, split_pinyin
+from oncue.model.text.normalise import Glyph, is_hanzi
+from oncue.model.text.phones import ENGLISH_CONSONANTS, ENGLISH_VOWELS, NO_TONE, STRESS_BASE
+from oncue.model.text.pinyin import numbered_pinyin, split_pinyin
 
 STAND_IN = "\ue000"
 """The character of a glyph that stands for no written one; its pronunciation is in its fields."""

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from model.api import EMOTION_NAMES
+from oncue.model.api import EMOTION_NAMES
 
 BUCKETS = 1 << 14
 CLASSES = (*EMOTION_NAMES, "none")

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from model.text.numbers import EXPRESSIONS, verbalise
+from oncue.model.text.numbers import EXPRESSIONS, verbalise
 
 MAX_CHARS = 4_000
 MAX_BYTES = 4 * MAX_CHARS

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from functools import cache
 
-from model.text.phones import MANDARIN_FINALS, MANDARIN_INITIALS, MANDARIN_TONES, NO_TONE
+from oncue.model.text.phones import MANDARIN_FINALS, MANDARIN_INITIALS, MANDARIN_TONES, NO_TONE
 
 _SPELLINGS = """
 a ai an ang ao ba bai ban bang bao bei ben beng bi bian biang biao bie bin bing bo bong bu

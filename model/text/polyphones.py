@@ -11,7 +11,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from model.text.polywords import WORDS_BY_READING
+from oncue.model.text.polywords import WORDS_BY_READING
 
 _PRONOUN = "[我你您他她它咱谁们]"
 _NUMERAL = "[零〇一二两三四五六七八九十百千万亿几数半多]"

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from model.api import EMOTION_NAMES
-from model.text.emotion import parse
+from oncue.model.api import EMOTION_NAMES
+from oncue.model.text.emotion import parse
 
 MAX_WEIGHT = 1.2
 """What the model was taught to say at most."""

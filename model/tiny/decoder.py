@@ -13,11 +13,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.nn.causal import CentredConvNeXt
-from model.nn.transformer import Transformer
-from model.text.phones import NUM_TONES, SYMBOLS
-from model.tiny.layout import ATTENTION_WINDOW, CODES_PER_SECOND, CONDITION_DIM, DIGIT_LEVELS, MAX_ADVANCE, NUM_DIGITS
-from model.tiny.tempo import SWAY_HZ
+from oncue.model.nn.causal import CentredConvNeXt
+from oncue.model.nn.transformer import Transformer
+from oncue.model.text.phones import NUM_TONES, SYMBOLS
+from oncue.model.tiny.layout import (
+    ATTENTION_WINDOW,
+    CODES_PER_SECOND,
+    CONDITION_DIM,
+    DIGIT_LEVELS,
+    MAX_ADVANCE,
+    NUM_DIGITS,
+)
+from oncue.model.tiny.tempo import SWAY_HZ
 
 READ_AHEAD = 3
 """Units seen at each step: the current one and the next two."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from model.nn.causal import CentredConvNeXt
-from model.text.phones import NUM_TONES, SYMBOLS
+from oncue.model.nn.causal import CentredConvNeXt
+from oncue.model.text.phones import NUM_TONES, SYMBOLS
 
 
 class Durations(nn.Module):

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.nn.causal import CentredConvNeXt
-from model.text.phones import SYMBOLS
-from model.tiny.layout import (
+from oncue.model.nn.causal import CentredConvNeXt
+from oncue.model.text.phones import SYMBOLS
+from oncue.model.tiny.layout import (
     CONTENT_LEVELS,
     EMOTION_DIM,
     FRAMES_PER_CODE,

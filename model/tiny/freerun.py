@@ -6,12 +6,12 @@ from collections.abc import Collection, Sequence
 
 import torch
 
-from model.api import Start, Step
-from model.nn.blockwise import BLOCK
-from model.tiny.decoder import Decoder
-from model.tiny.memory import prefill
-from model.tiny.rows import Row
-from model.tiny.stepper import Arrival, Stepper
+from oncue.model.api import Start, Step
+from oncue.model.nn.blockwise import BLOCK
+from oncue.model.tiny.decoder import Decoder
+from oncue.model.tiny.memory import prefill
+from oncue.model.tiny.rows import Row
+from oncue.model.tiny.stepper import Arrival, Stepper
 
 
 class FreeRun:

@@ -11,10 +11,10 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from model.api import Before, Start
-from model.tiny.decoder import Decoder, Reading, StepInput, timing_features
-from model.tiny.layout import ATTENTION_WINDOW, NUM_DIGITS, unpack
-from model.tiny.rows import NOTHING, Memory, natural_after
+from oncue.model.api import Before, Start
+from oncue.model.tiny.decoder import Decoder, Reading, StepInput, timing_features
+from oncue.model.tiny.layout import ATTENTION_WINDOW, NUM_DIGITS, unpack
+from oncue.model.tiny.rows import NOTHING, Memory, natural_after
 
 REMEMBERED = ATTENTION_WINDOW // 2
 """Codes of the segment before that are heard again: 1.3 s; half of the window, so that a short one costs little."""

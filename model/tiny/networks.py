@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 from torch import nn
 
-from model.tiny.decoder import Decoder
-from model.tiny.durations import Durations
-from model.tiny.encoders import EmotionEncoder, VoiceEncoder
-from model.tiny.vocoder import Vocoder
+from oncue.model.tiny.decoder import Decoder
+from oncue.model.tiny.durations import Durations
+from oncue.model.tiny.encoders import EmotionEncoder, VoiceEncoder
+from oncue.model.tiny.vocoder import Vocoder
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from model.tiny.layout import HOP, SAMPLE_RATE
+from oncue.model.tiny.layout import HOP, SAMPLE_RATE
 
 _RATE = SAMPLE_RATE // 2
 _HOP = HOP // 2

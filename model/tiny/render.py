@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.api import Samples, Window
-from model.tiny import synth
-from model.tiny.encoders import MEL_BANDS, mel_centres
-from model.tiny.layout import FRAMES_PER_CODE, HOP, NUM_PITCH, SAMPLE_RATE
-from model.tiny.rows import Row, Said
-from model.tiny.vocoder import Vocoder, VocoderInput, code_features, frame_pitch
+from oncue.model.api import Samples, Window
+from oncue.model.tiny import synth
+from oncue.model.tiny.encoders import MEL_BANDS, mel_centres
+from oncue.model.tiny.layout import FRAMES_PER_CODE, HOP, NUM_PITCH, SAMPLE_RATE
+from oncue.model.tiny.rows import Row, Said
+from oncue.model.tiny.vocoder import Vocoder, VocoderInput, code_features, frame_pitch
 
 DELAY = synth.DELAY + HOP
 """How late sound leaves: the overlap of frames, and one hop so that any number of samples can be asked for."""
@@ -27,7 +27,7 @@ _SILENCED = -8.0
 """Natural log of the gain where a line rests: no teacher rests long, so what the networks say there is made up."""
 COLOURED = 0.7
 """How much of a style the vocoder is told; the decoder is told all. A spectrum is also what a voice is known by, so in full a
-stranger's clone is somebody else more often; chosen on voices kept for that (`model.training.choosing`).
+stranger's clone is somebody else more often; chosen on voices kept for that (`oncue.model.training.evaluate.choosing`).
 """
 _COUNTS_PER_FRAME = HOP // 8
 """A count of Philox gives four words of 64 bits, and each two samples."""

@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.api import Emotion, Script, Start
-from model.nn.sampling import GumbelNoise
-from model.tiny.decoder import Reading
-from model.tiny.layout import DIGIT_LEVELS, MAX_ADVANCE, NUM_DIGITS, NUM_PITCH
-from model.tiny.synth import SynthState
+from oncue.model.api import Emotion, Script, Start
+from oncue.model.nn.sampling import GumbelNoise
+from oncue.model.tiny.decoder import Reading
+from oncue.model.tiny.layout import DIGIT_LEVELS, MAX_ADVANCE, NUM_DIGITS, NUM_PITCH
+from oncue.model.tiny.synth import SynthState
 
 GLIDE_CODES = 5
 """Another feeling comes over a line under way in so many codes: 0.2 s."""

@@ -1,6 +1,6 @@
 """The bundled family behind the seam: text to script, pcm to voice, steps to codes, windows to samples.
 
-Rows are decoded side by side in blocks of a fixed size (`model.nn.blockwise`), whether the slots are taken or not, so a
+Rows are decoded side by side in blocks of a fixed size (`oncue.model.nn.blockwise`), whether the slots are taken or not, so a
 row's arithmetic has the same shapes whatever else runs: same seed, same codes, to the last bit.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 import soxr
 import torch
 
-from model.api import (
+from oncue.model.api import (  # fmt: skip
     Code,
     Emotion,
     EmotionSource,
@@ -29,25 +29,25 @@ from model.api import (
     Voice,
     Window,
     WindowSpec,
-)  # fmt: skip
-from model.nn.blockwise import BLOCK
-from model.nn.checkpoint import load_modules, read_manifest
-from model.text.frontend import Reading
-from model.text.frontend import read as read_text
-from model.text.frontend import warm as warm_text
-from model.text.phones import ELASTICITY, INDEX, PAUSES, kind_of
-from model.tiny.durations import expected_codes
-from model.tiny.encoders import LogMel, levelled, prosody
-from model.tiny.layout import CODES_PER_SECOND, NUM_EMOTIONS, SAMPLE_RATE, pack
-from model.tiny.memory import prefill
-from model.tiny.networks import Networks
-from model.tiny.pitch import hold, likely_scale, track
-from model.tiny.render import DELAY, Renderer
-from model.tiny.rows import Row
-from model.tiny.stepper import Choice, Stepper
-from model.tiny.tempo import pace_of
-from model.tiny.timbre import REHEARSED, Heard, Rehearsal
-from model.tiny.voicefile import read_voices
+)
+from oncue.model.nn.blockwise import BLOCK
+from oncue.model.nn.checkpoint import load_modules, read_manifest
+from oncue.model.text.frontend import Reading
+from oncue.model.text.frontend import read as read_text
+from oncue.model.text.frontend import warm as warm_text
+from oncue.model.text.phones import ELASTICITY, INDEX, PAUSES, kind_of
+from oncue.model.tiny.durations import expected_codes
+from oncue.model.tiny.encoders import LogMel, levelled, prosody
+from oncue.model.tiny.layout import CODES_PER_SECOND, NUM_EMOTIONS, SAMPLE_RATE, pack
+from oncue.model.tiny.memory import prefill
+from oncue.model.tiny.networks import Networks
+from oncue.model.tiny.pitch import hold, likely_scale, track
+from oncue.model.tiny.render import DELAY, Renderer
+from oncue.model.tiny.rows import Row
+from oncue.model.tiny.stepper import Choice, Stepper
+from oncue.model.tiny.tempo import pace_of
+from oncue.model.tiny.timbre import REHEARSED, Heard, Rehearsal
+from oncue.model.tiny.voicefile import read_voices
 
 SLOTS = 32
 LONGEST_REFERENCE_S = 10
@@ -55,7 +55,7 @@ _WEIGHTS = Path(__file__).parent / "weights"
 
 
 class TinySpeech:
-    """Implements `model.api.SpeechModel`; all state of a line is in its `Row` and its part of the ring."""
+    """Implements `oncue.model.api.SpeechModel`; all state of a line is in its `Row` and its part of the ring."""
 
     def __init__(self, networks: Networks, voices: Mapping[str, Voice], revision: str) -> None:
         networks.freeze()

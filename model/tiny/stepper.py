@@ -15,12 +15,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.api import Step
-from model.nn import blockwise
-from model.tiny.decoder import Decoder
-from model.tiny.layout import DIGIT_LEVELS, MAX_ADVANCE
-from model.tiny.rows import Row
-from model.tiny.steps import Gathered, gather
+from oncue.model.api import Step
+from oncue.model.nn import blockwise
+from oncue.model.tiny.decoder import Decoder
+from oncue.model.tiny.layout import DIGIT_LEVELS, MAX_ADVANCE
+from oncue.model.tiny.rows import Row
+from oncue.model.tiny.steps import Gathered, gather
 
 ADVANCE_TEMPERATURE = 0.25
 DIGIT_TEMPERATURE = 0.4

@@ -14,10 +14,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.api import Step
-from model.tiny.decoder import timing_features
-from model.tiny.layout import CONDITION_DIM, MAX_ADVANCE, NUM_DIGITS
-from model.tiny.rows import NUM_CHOICES, Row
+from oncue.model.api import Step
+from oncue.model.tiny.decoder import timing_features
+from oncue.model.tiny.layout import CONDITION_DIM, MAX_ADVANCE, NUM_DIGITS
+from oncue.model.tiny.rows import NUM_CHOICES, Row
 
 IMPOSSIBLE = -1e9
 _IDLE = (1.0, 1.0, 1.0, 1.0, 0.0)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from model.tiny.layout import HOP, SAMPLE_RATE
+from oncue.model.tiny.layout import HOP, SAMPLE_RATE
 
 FRAME = 3 * HOP
 BINS = FRAME // 2 + 1

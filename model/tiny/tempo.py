@@ -1,4 +1,4 @@
-"""How fast each style is said, and how its melody sways: the teachers speak so (`model.training.styles`).
+"""How fast each style is said, and how its melody sways: the teachers speak so (`oncue.model.training.data.styles`).
 
 A line of free length takes the tempo; the decoder is told the phases of the sways, which begin with a segment.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from model.api import EMOTION_NAMES
+from oncue.model.api import EMOTION_NAMES
 
 TEMPO = {
     "happy": 1.12,

@@ -18,13 +18,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.api import Emotion, Script, Start, Voice, Window
-from model.tiny.decoder import Decoder
-from model.tiny.encoders import MEL_BANDS, LogMel, levelled, mel_centres
-from model.tiny.freerun import FreeRun
-from model.tiny.layout import CODE_SAMPLES, FRAMES_PER_CODE, NUM_EMOTIONS, NUM_PITCH, VOICE_DIM
-from model.tiny.render import COLOURED, DELAY, Renderer
-from model.tiny.rows import Row, Said
+from oncue.model.api import Emotion, Script, Start, Voice, Window
+from oncue.model.tiny.decoder import Decoder
+from oncue.model.tiny.encoders import MEL_BANDS, LogMel, levelled, mel_centres
+from oncue.model.tiny.freerun import FreeRun
+from oncue.model.tiny.layout import CODE_SAMPLES, FRAMES_PER_CODE, NUM_EMOTIONS, NUM_PITCH, VOICE_DIM
+from oncue.model.tiny.render import COLOURED, DELAY, Renderer
+from oncue.model.tiny.rows import Row, Said
 
 REHEARSED = (
     "窗外下着小雨，妹妹和爷爷坐在火炉旁边喝热茶。",

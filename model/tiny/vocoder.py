@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from model.nn.causal import ConvNeXt
-from model.text.phones import NUM_TONES, SYMBOLS
-from model.tiny.layout import (
+from oncue.model.nn.causal import ConvNeXt
+from oncue.model.text.phones import NUM_TONES, SYMBOLS
+from oncue.model.tiny.layout import (
     CONTENT_LEVELS,
     FRAMES_PER_CODE,
     MAX_ADVANCE,
@@ -25,7 +25,7 @@ from model.tiny.layout import (
     PITCH_STEP,
     VOICE_DIM,
 )
-from model.tiny.synth import BINS, NOISE_BANDS
+from oncue.model.tiny.synth import BINS, NOISE_BANDS
 
 CODE_FEATURES = NUM_CONTENT + 2 * NUM_PITCH + 1
 """Content in [-1, 1], per half code the relative pitch in octaves and a voicing flag, and the dwell."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from model.api import Voice
+from oncue.model.api import Voice
 
 FAMILY = "tiny"
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.training.runtime import ensure_environment
+from oncue.model.training.stages.runtime import ensure_environment
 
 FINISHED = "finished"
 AT_ONCE = 2
@@ -65,7 +65,7 @@ def plan(work: Path, hours: float, minutes: float, weights: Path) -> list[Stage]
 
     def trained(module: str, out: str, share: float, *more: str) -> tuple[str, ...]:
         return (
-            f"model.training.{module}",
+            f"oncue.model.training.{module}",
             "--corpus",
             corpus,
             "--out",
@@ -78,16 +78,20 @@ def plan(work: Path, hours: float, minutes: float, weights: Path) -> list[Stage]
     known, parts = ("--vectors", vectors), ("--speakers", speakers, "--emotions", emotions)
     kept = ("--codes", frozen, "--joint-share")
     return [
-        Stage("corpus", ("model.training.corpus", "--out", corpus, "--hours", str(hours), "--seed", "2")),
-        Stage("pitch", ("model.training.dataset", corpus), ("corpus",)),
+        Stage("corpus", ("oncue.model.training.data.corpus", "--out", corpus, "--hours", str(hours), "--seed", "2")),
+        Stage("pitch", ("oncue.model.training.data.dataset", corpus), ("corpus",)),
         Stage("speakers", trained("speakers", speakers, 0.13, *known), ("pitch",)),
         Stage("codec", trained("codec", codec, 0.37, *known, *kept, "1"), ("speakers",)),
-        Stage("codes", ("model.training.encode", "--corpus", corpus, "--codec", frozen, "--out", codes), ("codec",)),
+        Stage(
+            "codes",
+            ("oncue.model.training.stages.encode", "--corpus", corpus, "--codec", frozen, "--out", codes),
+            ("codec",),
+        ),
         Stage("decoder", trained("decoder", decoder, 0.5, *known, "--codes", codes), ("codes",)),
         Stage("vocoder", trained("codec", codec, 0.87, *known, *kept, "0"), ("codec",)),  # the codec goes on, for 0.5
         Stage(
             "stops",
-            ("model.training.stops", "--corpus", corpus, *known, "--decoder", decoder, "--out", stops),
+            ("oncue.model.training.stages.stops", "--corpus", corpus, *known, "--decoder", decoder, "--out", stops),
             ("decoder",),
         ),
         Stage("judge", trained("judge", judge, 0.28), ("pitch",)),
@@ -96,7 +100,7 @@ def plan(work: Path, hours: float, minutes: float, weights: Path) -> list[Stage]
         Stage(
             "export",
             (
-                *("model.training.export", "--corpus", corpus, *parts, "--codec", codec),
+                *("oncue.model.training.stages.export", "--corpus", corpus, *parts, "--codec", codec),
                 *("--decoder", stops, "--out", str(weights)),
             ),
             ("emotions", "vocoder", "stops"),

@@ -9,10 +9,10 @@ from typing import Any, cast
 
 import numpy as np
 
-from clients.bench import Heard
-from clients.client import Client, LineEvent, Refusal
-from clients.playback import Chunk
-from streaming import messages, wire
+from oncue.clients.bench.listeners import Heard
+from oncue.clients.bench.playback import Chunk
+from oncue.clients.client import Client, LineEvent, Refusal
+from oncue.streaming.protocol import messages, wire
 
 RATE = 1000
 DONE = messages.Done("a", "complete", 0, None, 1, 1.0, {})

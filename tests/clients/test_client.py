@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from clients.client import Client, ClientError, Refusal, stream_url
-from streaming import messages
-from streaming.messages import DurationSpec
-from streaming.wire import AudioFrame
+from oncue.clients.client import Client, ClientError, Refusal, stream_url
+from oncue.streaming.protocol import messages
+from oncue.streaming.protocol.messages import DurationSpec
+from oncue.streaming.protocol.wire import AudioFrame
 from tests.conftest import Running
 
 FAST = messages.Open(lead_ms=60_000)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from model.api import Samples
-from model.tiny.layout import SAMPLE_RATE
-from model.tiny.networks import Networks
-from model.tiny.speech import TinySpeech
+from oncue.model.api import Samples
+from oncue.model.tiny.layout import SAMPLE_RATE
+from oncue.model.tiny.networks import Networks
+from oncue.model.tiny.speech import TinySpeech
 
 
 def hum(f0_hz: float, seconds: float) -> Samples:

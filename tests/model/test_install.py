@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from model.install import HUB_NAMES, INSTALLERS, installer, silent
+from oncue.model.install import HUB_NAMES, INSTALLERS, installer, silent
 
 
 def test_a_family_without_files_of_its_own_is_a_sentence_that_names_those_with() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from model.registry import EMOTION_FOLDERS, FAMILIES, emotion_folder, load
+from oncue.model.registry import EMOTION_FOLDERS, FAMILIES, emotion_folder, load
 from tests.fakes import ScriptedModel
 
 

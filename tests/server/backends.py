@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Literal
 
-from model.api import EMOTION_NAMES
+from oncue.model.api import EMOTION_NAMES
 
 
 def weights(**named: float) -> tuple[float, ...]:

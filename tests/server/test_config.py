@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from server.config import Config, ConfigError, default_voices_path, load
+from oncue.server.config import Config, ConfigError, default_voices_path, load
 
 
 def test_without_anything_the_server_listens_on_loopback_only() -> None:

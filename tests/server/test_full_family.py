@@ -10,11 +10,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from clients.client import Client
-from server.config import Config
-from server.inprocess import IndexTTSModel
-from streaming import messages
-from streaming.wire import AudioFrame
+from oncue.clients.client import Client
+from oncue.server.config import Config
+from oncue.server.inprocess import IndexTTSModel
+from oncue.streaming.protocol import messages
+from oncue.streaming.protocol.wire import AudioFrame
 from tests.conftest import Running
 from tests.model.indextts2.family import OPTIONS
 from tests.sounds import good_recording

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.api import Samples, Voice
-from server.audiofile import Audio
-from server.inprocess import IndexTTSModel, SynthesisError
-from server.wav import wav
+from oncue.model.api import Samples, Voice
+from oncue.server.audio.spoken_line import Audio
+from oncue.server.audio.wav import wav
+from oncue.server.inprocess import IndexTTSModel, SynthesisError
 from tests.fakes import ScriptedModel
 from tests.sounds import good_recording
 

@@ -7,9 +7,19 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from model.api import Samples, SpeechModel
-from streaming.engine import Engine, EngineLimits
-from streaming.events import AudioChunk, Command, Decoded, Event, Finished, Planned, Refused, Speak, Started
+from oncue.model.api import Samples, SpeechModel
+from oncue.streaming.engine.engine import Engine, EngineLimits
+from oncue.streaming.engine.events import (
+    AudioChunk,
+    Command,
+    Decoded,
+    Event,
+    Finished,
+    Planned,
+    Refused,
+    Speak,
+    Started,
+)
 from tests.fakes import ScriptedModel
 
 E = TypeVar("E", Started, Planned, Decoded, AudioChunk, Refused, Finished)

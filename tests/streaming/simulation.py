@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from model.api import Script, Step
-from streaming.cues import TOLERANCE_S
-from streaming.goals import Waypoint
-from streaming.sequence import Segment, Sequence
-from streaming.stats import Tally
-from streaming.windows import FIRST_RAMP
+from oncue.model.api import Script, Step
+from oncue.streaming.engine.sequence import Segment, Sequence
+from oncue.streaming.engine.stats import Tally
+from oncue.streaming.engine.windows import FIRST_RAMP
+from oncue.streaming.timing.cues import TOLERANCE_S
+from oncue.streaming.timing.goals import Waypoint
 from tests.streaming.speakers import RATE, SPAN, Speaker, Temper, script_of
 
 REPAIR_CODES = 16

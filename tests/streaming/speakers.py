@@ -11,7 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from model.api import Code, ModelSpec, Script, Step, Unit, WindowSpec, Word
+from oncue.model.api import Code, ModelSpec, Script, Step, Unit, WindowSpec, Word
 
 RATE = 24000
 SPAN = 960

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from model.api import Fault, Samples, SpeechModel, Window
+from oncue.model.api import Fault, Samples, SpeechModel, Window
 from tests import contract
 from tests.fakes import ScriptedModel, Speaker
 

@@ -14,16 +14,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.api import Samples, Voice
-from model.indextts2.emotion import Prototypes
-from model.indextts2.grid import StreamConfig
-from model.indextts2.networks import Networks, build
-from model.indextts2.options import SpeechOptions
-from model.indextts2.pieces import WORD_START, Piece
-from model.indextts2.sampling import SamplingConfig
-from model.indextts2.speech import IndexSpeech
-from model.indextts2.text import TextReader
-from model.indextts2.voice import VoiceNetworks, make_voice
+from oncue.model.api import Samples, Voice
+from oncue.model.indextts2.emotion import Prototypes
+from oncue.model.indextts2.networks.assembly import Networks, build
+from oncue.model.indextts2.options import SpeechOptions
+from oncue.model.indextts2.speech import IndexSpeech
+from oncue.model.indextts2.streaming.grid import StreamConfig
+from oncue.model.indextts2.streaming.sampling import SamplingConfig
+from oncue.model.indextts2.text.pieces import WORD_START, Piece
+from oncue.model.indextts2.text.reader import TextReader
+from oncue.model.indextts2.voice import VoiceNetworks, make_voice
 from tests.model.indextts2.seeded import normal, seeded_state, small_config, small_weights
 
 OPTIONS = SpeechOptions(

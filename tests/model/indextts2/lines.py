@@ -8,10 +8,10 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from model.indextts2.conditioning import Conditioner, merge_emotions
-from model.indextts2.gpt import GPT, CodePositions, Prompt
-from model.indextts2.sampling import SamplingConfig, dice
-from model.indextts2.slots import DecoderSlots, Draw, Drawn, Fill
+from oncue.model.indextts2.networks.conditioning import Conditioner, merge_emotions
+from oncue.model.indextts2.networks.gpt import GPT, CodePositions, Prompt
+from oncue.model.indextts2.streaming.sampling import SamplingConfig, dice
+from oncue.model.indextts2.streaming.slots import DecoderSlots, Draw, Drawn, Fill
 from tests.model.indextts2.seeded import load_golden, seeded, small_config
 
 GREEDY = SamplingConfig(temperature=1.0, top_k=1, top_p=1.0, repetition_penalty=1.0)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from model.indextts2.config import IndexTTSConfig
+from oncue.model.indextts2.networks.config import IndexTTSConfig
 
 logger = logging.getLogger(__name__)
 DATA = Path(__file__).resolve().parents[2] / "data" / "indextts2"

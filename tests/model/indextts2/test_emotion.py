@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from model.api import EMOTION_NAMES
-from model.indextts2.emotion import MAX_SUM, Prototypes, balanced
+from oncue.model.api import EMOTION_NAMES
+from oncue.model.indextts2.emotion import MAX_SUM, Prototypes, balanced
 from tests.model.indextts2.seeded import load_golden
 
 GOLDEN = load_golden("conditioning")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from model.indextts2.options import FILE, SpeechOptions, read_options
+from oncue.model.indextts2.options import FILE, SpeechOptions, read_options
 
 
 def told(folder: Path, text: str) -> SpeechOptions:

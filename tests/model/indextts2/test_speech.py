@@ -9,8 +9,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from model.api import Code, EmotionSource, Fault, Samples, Start, Step, Window
-from model.indextts2.speech import IndexSpeech
+from oncue.model.api import Code, EmotionSource, Fault, Samples, Start, Step, Window
+from oncue.model.indextts2.speech import IndexSpeech
 from tests import contract
 from tests.model.indextts2.family import OPTIONS, hum, networks, speech, voice
 

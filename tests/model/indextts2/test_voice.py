@@ -9,13 +9,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.api import Samples
-from model.indextts2 import voice as voices
-from model.indextts2.campplus import CamPlus
-from model.indextts2.config import CodecConfig, MelConfig, RegulatorConfig, StyleConfig
-from model.indextts2.length_regulator import LengthRegulator
-from model.indextts2.repcodec import RepCodec
-from model.indextts2.voice import VoiceNetworks, make_voice
+from oncue.model.api import Samples
+from oncue.model.indextts2 import voice as voices
+from oncue.model.indextts2.networks.campplus import CamPlus
+from oncue.model.indextts2.networks.config import CodecConfig, MelConfig, RegulatorConfig, StyleConfig
+from oncue.model.indextts2.networks.length_regulator import LengthRegulator
+from oncue.model.indextts2.networks.repcodec import RepCodec
+from oncue.model.indextts2.voice import VoiceNetworks, make_voice
 from tests.model.indextts2.seeded import load_golden, normal, seeded, small_weights
 
 GOLDEN = load_golden("end_to_end")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from model.indextts2.pieces import WORD_START, Piece, Token
+from oncue.model.indextts2.text.pieces import WORD_START, Piece, Token
 
 _PIECE = re.compile(r" ?(?:[^\W_]+|[^\w\s])")
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from model.nn import blockwise
+from oncue.model.nn import blockwise
 
 
 def test_a_row_comes_out_the_same_to_the_bit_beside_any_number_of_others() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import torch
 from torch.nn import functional as F
 
-from model.nn.causal import CentredConvNeXt, ConvNeXt, DepthwiseCausal, depthwise
+from oncue.model.nn.causal import CentredConvNeXt, ConvNeXt, DepthwiseCausal, depthwise
 
 
 def test_the_sum_of_shifted_products_is_the_librarys_convolution() -> None:

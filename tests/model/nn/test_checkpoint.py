@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from model.nn.checkpoint import load_modules, read_manifest, save_modules
+from oncue.model.nn.checkpoint import load_modules, read_manifest, save_modules
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.nn.sampling import TOGETHER, GumbelNoise
+from oncue.model.nn.sampling import TOGETHER, GumbelNoise
 
 
 def test_the_largest_sum_follows_the_probabilities() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from model.nn.transformer import Transformer
+from oncue.model.nn.transformer import Transformer
 
 
 def build() -> Transformer:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.text import dictionary
-from model.text.frontend import describe, read
+from oncue.model.text import dictionary
+from oncue.model.text.frontend import describe, read
 
 
 def said(text: str, entries: str) -> list[object]:

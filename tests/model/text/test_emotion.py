@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.api import EMOTION_NAMES
-from model.text.emotion import is_preset, parse, reading_of
+from oncue.model.api import EMOTION_NAMES
+from oncue.model.text.emotion import is_preset, parse, reading_of
 
 PHRASES = Path(__file__).resolve().parents[2] / "data" / "emotion_phrases.tsv"
 

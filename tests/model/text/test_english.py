@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.text.english import as_phones, phrase_phones, word_phones
-from model.text.phones import ENGLISH_CONSONANTS, ENGLISH_VOWELS, STRESS_BASE
+from oncue.model.text.english import as_phones, phrase_phones, word_phones
+from oncue.model.text.phones import ENGLISH_CONSONANTS, ENGLISH_VOWELS, STRESS_BASE
 
 
 def written(word: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from model.text.feelings import DEGREES_TEXT, LEXICON_TEXT, MIXTURES
+from oncue.model.text.feelings import DEGREES_TEXT, LEXICON_TEXT, MIXTURES
 
 CODE = re.compile(r"([HANFDMSC]\d)+")
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.text.frontend import Reading, describe, read
-from model.text.phones import INDEX, NUM_TONES, PAUSES
+from oncue.model.text.frontend import Reading, describe, read
+from oncue.model.text.phones import INDEX, NUM_TONES, PAUSES
 
 
 def pauses(text: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from model.text.english import as_phones, phrase_phones
-from model.text.heteronyms import pronounce
+from oncue.model.text.english import as_phones, phrase_phones
+from oncue.model.text.heteronyms import pronounce
 
 
 def said(sentence: str, word: str) -> str:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.text.letters import guess
-from model.text.phones import ENGLISH_VOWELS, INDEX
+from oncue.model.text.letters import guess
+from oncue.model.text.phones import ENGLISH_VOWELS, INDEX
 
 
 @pytest.mark.parametrize(

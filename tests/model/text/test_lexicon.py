@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from model.text.lexicon import ALONE, READINGS, WORDS
-from model.text.mandarin import read_run, syllable_phones
+from oncue.model.text.lexicon import ALONE, READINGS, WORDS
+from oncue.model.text.mandarin import read_run, syllable_phones
 
 
 def test_every_word_has_one_readable_syllable_a_character() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.text.mandarin import Syllable, read_run, segment, syllable_phones
+from oncue.model.text.mandarin import Syllable, read_run, segment, syllable_phones
 
 
 def read(chars: str) -> tuple[Syllable, ...]:

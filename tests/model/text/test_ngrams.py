@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.text import ngrams
-from model.text.ngrams import BUCKETS, CLASSES, LinearReader, bundled, features
+from oncue.model.text import ngrams
+from oncue.model.text.ngrams import BUCKETS, CLASSES, LinearReader, bundled, features
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.text.normalise import MAX_CHARS, MAX_DIGIT_RUN, Glyph, expand, fold, guard
+from oncue.model.text.normalise import MAX_CHARS, MAX_DIGIT_RUN, Glyph, expand, fold, guard
 
 
 def expanded(text: str, language: str = "auto") -> str:

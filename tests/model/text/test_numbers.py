@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.text.numbers import EXPRESSIONS, verbalise
+from oncue.model.text.numbers import EXPRESSIONS, verbalise
 
 
 @pytest.mark.parametrize(

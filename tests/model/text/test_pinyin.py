@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
 
-from model.text.phones import INDEX, MANDARIN_FINALS, MANDARIN_INITIALS
-from model.text.pinyin import SYLLABLES, numbered_pinyin, split_pinyin, syllable_phones
+from oncue.model.text.phones import INDEX, MANDARIN_FINALS, MANDARIN_INITIALS
+from oncue.model.text.pinyin import SYLLABLES, numbered_pinyin, split_pinyin, syllable_phones
 
 
 @pytest.mark.parametrize("tone", [1, 2, 3, 4, 5])

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from model.text.frontend import read
-from model.text.pinyin import numbered_pinyin
-from model.text.polyphones import fixed_readings, is_bound, is_loose, is_word, reading_alone
-from model.text.polywords import WORDS_BY_READING
+from oncue.model.text.frontend import read
+from oncue.model.text.pinyin import numbered_pinyin
+from oncue.model.text.polyphones import fixed_readings, is_bound, is_loose, is_word, reading_alone
+from oncue.model.text.polywords import WORDS_BY_READING
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.text.polywords import WORDS_BY_READING
+from oncue.model.text.polywords import WORDS_BY_READING
 
 
 def test_no_word_is_given_two_readings_of_one_character() -> None:

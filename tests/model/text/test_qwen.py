@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import torch
 
-from model.api import EMOTION_NAMES
-from model.text.qwen import MAX_WEIGHT, ChatEmotionReader, TransformersChat, load, parse_answer, unconfused
+from oncue.model.api import EMOTION_NAMES
+from oncue.model.text.qwen import MAX_WEIGHT, ChatEmotionReader, TransformersChat, load, parse_answer, unconfused
 
 CALM = tuple(float(name == "calm") for name in EMOTION_NAMES)
 

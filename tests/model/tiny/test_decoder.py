@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from model.tiny.decoder import NUM_TIMING, READ_AHEAD, Decoder, StepInput, timing_features
-from model.tiny.layout import CODES_PER_SECOND, CONDITION_DIM, DIGIT_LEVELS, MAX_ADVANCE, NUM_DIGITS
-from model.tiny.tempo import SWAY_HZ
+from oncue.model.tiny.decoder import NUM_TIMING, READ_AHEAD, Decoder, StepInput, timing_features
+from oncue.model.tiny.layout import CODES_PER_SECOND, CONDITION_DIM, DIGIT_LEVELS, MAX_ADVANCE, NUM_DIGITS
+from oncue.model.tiny.tempo import SWAY_HZ
 
 
 def test_a_step_depends_on_no_later_code_and_no_text_beyond_its_reach() -> None:

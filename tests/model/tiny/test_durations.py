@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from model.tiny.durations import Durations, expected_codes
+from oncue.model.tiny.durations import Durations, expected_codes
 
 
 def test_padding_changes_no_length() -> None:

@@ -3,8 +3,17 @@ from __future__ import annotations
 import pytest
 import torch
 
-from model.tiny.encoders import MEL_BANDS, NUM_PROSODY, CodeEncoder, LogMel, VoiceEncoder, mel_matrix, prosody, quantise
-from model.tiny.layout import CONTENT_LEVELS, NUM_CONTENT, VOICE_DIM
+from oncue.model.tiny.encoders import (
+    MEL_BANDS,
+    NUM_PROSODY,
+    CodeEncoder,
+    LogMel,
+    VoiceEncoder,
+    mel_matrix,
+    prosody,
+    quantise,
+)
+from oncue.model.tiny.layout import CONTENT_LEVELS, NUM_CONTENT, VOICE_DIM
 
 
 def test_mel_filters_are_positive_and_sum_to_one() -> None:

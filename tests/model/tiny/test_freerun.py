@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.api import EmotionSource, Start
-from model.tiny.freerun import FreeRun
-from model.tiny.layout import unpack
-from model.tiny.speech import TinySpeech
+from oncue.model.api import EmotionSource, Start
+from oncue.model.tiny.freerun import FreeRun
+from oncue.model.tiny.layout import unpack
+from oncue.model.tiny.speech import TinySpeech
 from tests.contract import speak
 
 TEXT = "Hi, 你好。"

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.tiny.layout import DIGIT_LEVELS, NUM_VALUES, pack, unpack
+from oncue.model.tiny.layout import DIGIT_LEVELS, NUM_VALUES, pack, unpack
 
 
 @given(st.tuples(*(st.integers(0, levels - 1) for levels in DIGIT_LEVELS)))

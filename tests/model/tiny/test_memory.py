@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from model.api import EMOTION_NAMES, Before, Code, EmotionSource, Start, Step
-from model.tiny.layout import NUM_PITCH, unpack
-from model.tiny.memory import REMEMBERED
-from model.tiny.rows import Row
-from model.tiny.speech import TinySpeech, load
-from model.training.heldout import DEVELOPMENT_EN, DEVELOPMENT_ZH
+from oncue.model.api import EMOTION_NAMES, Before, Code, EmotionSource, Start, Step
+from oncue.model.tiny.layout import NUM_PITCH, unpack
+from oncue.model.tiny.memory import REMEMBERED
+from oncue.model.tiny.rows import Row
+from oncue.model.tiny.speech import TinySpeech, load
+from oncue.model.training.data.heldout import DEVELOPMENT_EN, DEVELOPMENT_ZH
 
 
 def start_of(model: TinySpeech, text: str, before: Before | None = None, slot: int = 0) -> Start:

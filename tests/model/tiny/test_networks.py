@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from model.tiny.networks import Networks
+from oncue.model.tiny.networks import Networks
 
 
 def test_every_network_is_in_the_weights_file_once_and_the_whole_is_small() -> None:

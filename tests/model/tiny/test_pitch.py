@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model.tiny.layout import HOP
-from model.tiny.pitch import SCALES, hold, likely_scale, scale_of, track
+from oncue.model.tiny.layout import HOP
+from oncue.model.tiny.pitch import SCALES, hold, likely_scale, scale_of, track
 from tests.model.conftest import hum
 
 

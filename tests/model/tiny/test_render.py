@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from model.api import EMOTION_NAMES, EmotionSource, Samples, Start, Step, Window
-from model.tiny.layout import PITCH_CENTRE
-from model.tiny.render import COLOURED, DELAY, Renderer, vocoder_input
-from model.tiny.speech import TinySpeech
+from oncue.model.api import EMOTION_NAMES, EmotionSource, Samples, Start, Step, Window
+from oncue.model.tiny.layout import PITCH_CENTRE
+from oncue.model.tiny.render import COLOURED, DELAY, Renderer, vocoder_input
+from oncue.model.tiny.speech import TinySpeech
 
 
 def drone(model: TinySpeech, span: int) -> Samples:

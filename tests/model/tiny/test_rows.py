@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from model.api import EmotionSource, Start, Voice
-from model.tiny.layout import CONDITION_DIM
-from model.tiny.rows import GLIDE_CODES, Row
-from model.tiny.speech import TinySpeech
+from oncue.model.api import EmotionSource, Start, Voice
+from oncue.model.tiny.layout import CONDITION_DIM
+from oncue.model.tiny.rows import GLIDE_CODES, Row
+from oncue.model.tiny.speech import TinySpeech
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from model.api import Code, EmotionSource, Fault, SpeechModel, Start, Step, Window
-from model.tiny import speech
-from model.tiny.layout import SAMPLE_RATE
-from model.tiny.speech import TinySpeech
+from oncue.model.api import Code, EmotionSource, Fault, SpeechModel, Start, Step, Window
+from oncue.model.tiny import speech
+from oncue.model.tiny.layout import SAMPLE_RATE
+from oncue.model.tiny.speech import TinySpeech
 from tests import contract
 from tests.contract import speak
 from tests.model.conftest import hum

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import torch
 
-from model.api import EmotionSource, Start, Step
-from model.tiny.layout import DIGIT_LEVELS, MAX_ADVANCE
-from model.tiny.speech import TinySpeech
+from oncue.model.api import EmotionSource, Start, Step
+from oncue.model.tiny.layout import DIGIT_LEVELS, MAX_ADVANCE
+from oncue.model.tiny.speech import TinySpeech
 
 
 def test_choices_stay_in_the_text_and_in_the_levels(untrained: TinySpeech) -> None:

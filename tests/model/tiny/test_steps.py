@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.api import EmotionSource, Start, Step
-from model.tiny.layout import MAX_ADVANCE
-from model.tiny.rows import Row
-from model.tiny.speech import TinySpeech
-from model.tiny.steps import IMPOSSIBLE, gather
+from oncue.model.api import EmotionSource, Start, Step
+from oncue.model.tiny.layout import MAX_ADVANCE
+from oncue.model.tiny.rows import Row
+from oncue.model.tiny.speech import TinySpeech
+from oncue.model.tiny.steps import IMPOSSIBLE, gather
 
 
 def row_of(model: TinySpeech, slot: int, seed: int = 7) -> Row:

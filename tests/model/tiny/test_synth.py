@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from model.tiny import synth
-from model.tiny.layout import HOP, SAMPLE_RATE
+from oncue.model.tiny import synth
+from oncue.model.tiny.layout import HOP, SAMPLE_RATE
 
 
 def flat(frames: int, f0_hz: float) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

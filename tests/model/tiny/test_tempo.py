@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from model.api import EMOTION_NAMES
-from model.tiny.tempo import TEMPO, pace_of
+from oncue.model.api import EMOTION_NAMES
+from oncue.model.tiny.tempo import TEMPO, pace_of
 
 
 def test_no_feeling_is_said_at_the_natural_pace() -> None:

@@ -7,11 +7,11 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from model.api import EMOTION_NAMES, EmotionSource, Samples, Start, Voice, Window
-from model.tiny import speech as speech_model
-from model.tiny.encoders import MEL_BANDS, LogMel, mel_centres
-from model.tiny.speech import TinySpeech
-from model.tiny.timbre import Heard, correction, long_term
+from oncue.model.api import EMOTION_NAMES, EmotionSource, Samples, Start, Voice, Window
+from oncue.model.tiny import speech as speech_model
+from oncue.model.tiny.encoders import MEL_BANDS, LogMel, mel_centres
+from oncue.model.tiny.speech import TinySpeech
+from oncue.model.tiny.timbre import Heard, correction, long_term
 
 FRAMES = 400
 

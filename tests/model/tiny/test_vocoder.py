@@ -6,8 +6,8 @@ from dataclasses import fields, replace
 import pytest
 import torch
 
-from model.tiny.layout import NUM_EMOTIONS, PITCH_CENTRE, PITCH_STEP
-from model.tiny.vocoder import CODE_FEATURES, Vocoder, VocoderInput, code_features, frame_pitch
+from oncue.model.tiny.layout import NUM_EMOTIONS, PITCH_CENTRE, PITCH_STEP
+from oncue.model.tiny.vocoder import CODE_FEATURES, Vocoder, VocoderInput, code_features, frame_pitch
 
 
 def random_input(codes: int) -> VocoderInput:

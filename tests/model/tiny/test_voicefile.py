@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.api import Voice
-from model.tiny.voicefile import FAMILY, read_voices, write_voices
+from oncue.model.api import Voice
+from oncue.model.tiny.voicefile import FAMILY, read_voices, write_voices
 
 
 def test_voices_come_back_in_order_with_the_same_content(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from model.training.dataset import Dataset, Prepared
-from model.training.prepare import Aligned
+from oncue.model.training.data.dataset import Dataset, Prepared
+from oncue.model.training.data.prepare import Aligned
 
 NONE: Any = np.zeros(0, np.int64)
 

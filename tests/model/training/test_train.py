@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from model.training import train
-from model.training.train import Stage
+from oncue.model.training import train
+from oncue.model.training.train import Stage
 
 WRITES = {
-    "model.training.codec": {"--out", "--codes"},
-    "model.training.speakers": {"--out", "--vectors"},
-    "model.training.dataset": set[str](),
+    "oncue.model.training.stages.codec": {"--out", "--codes"},
+    "oncue.model.training.stages.speakers": {"--out", "--vectors"},
+    "oncue.model.training.data.dataset": set[str](),
 }
 
 

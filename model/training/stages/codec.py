@@ -1,0 +1,265 @@
+"""Train the codec: code encoder and vocoder together, then the vocoder alone on codes that no longer change.
+
+The loss is spectral at two resolutions plus mel; there is no discriminator. The pulses follow the true
+pitch of the target, the network sees only the digits, so high harmonics can be matched and the digits
+suffice at run time. Voices are the vectors of the reference encoder, trained before and not here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from oncue.model.tiny import synth
+from oncue.model.tiny.encoders import CodeEncoder, LogMel, mel_matrix
+from oncue.model.tiny.layout import CODE_SAMPLES, CONTENT_LEVELS, FRAMES_PER_CODE
+from oncue.model.tiny.vocoder import CODE_FEATURES, Vocoder, VocoderInput, octaves_of
+from oncue.model.training.data.dataset import Dataset, Prepared, build
+from oncue.model.training.stages import runtime
+from oncue.model.training.stages.trainer import Recipe, Trainer
+
+CROP_CODES = 32
+CONTEXT_CODES = 4
+"""Codes at the head of a crop that only warm the causal network up."""
+BEGINNINGS = 0.3
+"""Share of batches that are beginnings of lines, where there is nothing before: every segment of a line is one."""
+RECIPE = Recipe(1.5e-3, (0.8, 0.98), 0.01, 5.0)
+JITTER = 0.1
+"""Share of digits moved by one level, so that the vocoder forgives a decoder's small errors."""
+WARP = 0.12
+"""How far, in natural log, the encoder's frequencies are moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodecBatch:
+    """Crops of the same length."""
+
+    pcm: Tensor  # [batch, CROP_CODES * CODE_SAMPLES]
+    frame_phones: Tensor  # [batch, frames]
+    log_f0: Tensor  # [batch, frames]
+    pitch: Tensor  # [batch, codes, NUM_PITCH]
+    phones: Tensor  # [batch, codes, 3]
+    tones: Tensor
+    advance: Tensor
+    dwell: Tensor
+    voice: Tensor  # [batch, VOICE_DIM]
+    emotion: Tensor  # [batch, NUM_EMOTIONS]
+    scale: Tensor  # [batch], of the pitch
+    begins: bool = field(kw_only=True)
+    """Whether lines begin here: what is before is silence, and not merely unknown."""
+
+
+class Codec(nn.Module):
+    """The two networks and the fixed synthesis."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mel = LogMel()
+        self.encoder = CodeEncoder()
+        self.vocoder = Vocoder()
+        self.synth = synth.Filterbank()
+
+    def forward(self, batch: CodecBatch, jitter: float) -> Tensor:
+        """Resynthesised samples, aligned with `batch.pcm` but DELAY samples late."""
+        bf16 = torch.autocast(batch.pcm.device.type, torch.bfloat16)
+        mel = self.mel(batch.pcm)
+        with bf16:
+            values, _ = self.encoder(warped(mel), batch.frame_phones)
+            values = values + jitter_of(values, jitter)
+            emotion = batch.emotion.unsqueeze(1).expand(-1, CROP_CODES, -1)
+            inputs = VocoderInput(features(batch, values), batch.phones, batch.tones, batch.advance, emotion)
+            pulse, noise, _ = self.vocoder(inputs, self.vocoder.films(batch.voice))
+        white = torch.randn_like(batch.pcm)
+        state = synth.start(batch.log_f0[:, 0], torch.rand(len(batch.pcm), device=batch.pcm.device))
+        out: Tensor = self.synth(pulse, noise, batch.log_f0, white, state)[0]
+        return out
+
+
+def warped(mel: Tensor) -> Tensor:
+    """Every row of mel [batch, frames, bands] as if its speaker's vocal tract were longer or shorter.
+
+    What comes out again is the speaker as he was, from his vector: so the codes need not tell who speaks
+    (information perturbation, Choi et al. 2021, "Neural Analysis and Synthesis").
+    """
+    bands = mel.shape[2]
+    factor = torch.exp(torch.empty(len(mel), 1, device=mel.device).uniform_(-WARP, WARP))
+    where = (torch.arange(bands, device=mel.device) * factor).clamp(max=bands - 1)  # [batch, bands]
+    low = where.long().clamp(max=bands - 2)
+    share = (where - low).unsqueeze(1)
+    below, above = (mel.gather(2, at.unsqueeze(1).expand_as(mel)) for at in (low, low + 1))
+    return below + share * (above - below)
+
+
+def jitter_of(values: Tensor, share: float) -> Tensor:
+    """Move a share of digits by one level, so that the vocoder forgives a decoder's small errors."""
+    moved = (torch.rand_like(values) < share).float() * torch.where(torch.rand_like(values) < 0.5, -1.0, 1.0)
+    step = 2 / (CONTENT_LEVELS - 1)
+    return (values + moved * step).clamp(-1, 1).detach() - values.detach()
+
+
+def features(batch: CodecBatch, values: Tensor) -> Tensor:
+    """The vocoder's features with differentiable content."""
+    voiced, octaves = (batch.pitch > 0).float(), octaves_of(batch.pitch, batch.scale.view(-1, 1, 1))
+    out = torch.cat([values, octaves, voiced, torch.log1p(batch.dwell.float()).unsqueeze(-1)], dim=-1)
+    assert out.shape[-1] == CODE_FEATURES
+    return out
+
+
+class SpectralLoss(nn.Module):
+    """L1 of log power at two resolutions and of log mel."""
+
+    table: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes = (1024, 320)
+        self.reach = 3 * self.sizes[0] // 4
+        """Samples of silence before a beginning that let a window see its first sample as well as any other."""
+        for size in self.sizes:
+            self.register_buffer(f"window{size}", torch.hann_window(size), persistent=False)
+        self.register_buffer("table", mel_matrix(513, 80), persistent=False)
+
+    def forward(self, made: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        """Samples [batch, time] -> the loss and its mel part."""
+        total = made.new_zeros(())
+        mel = made.new_zeros(())
+        for size in self.sizes:
+            power = self._power(made, size)
+            with torch.no_grad():
+                wanted = self._power(target, size)
+            total = total + (power.log() - wanted.log()).abs().mean()
+            if size == 1024:
+                mel = (torch.log(power @ self.table + 1e-4) - torch.log(wanted @ self.table + 1e-4)).abs().mean()
+        return 0.7 * total / len(self.sizes) + 2 * mel, mel
+
+    def _power(self, x: Tensor, size: int) -> Tensor:
+        """Power spectra [batch, frames, bins] with a floor."""
+        spectrum = torch.view_as_real(torch.fft.rfft(_frames(x, size) * getattr(self, f"window{size}")))
+        return spectrum.square().sum(-1) + 1e-6 * size
+
+
+def _frames(x: Tensor, size: int) -> Tensor:
+    """x [batch, time] -> [batch, frames, size], a quarter apart; slices, because the backward of an unfold is slow."""
+    hop = size // 4
+    blocks = x[:, : x.shape[1] // hop * hop].view(len(x), -1, hop)
+    frames = blocks.shape[1] - 3
+    return torch.cat([blocks[:, part : part + frames] for part in range(4)], dim=-1)
+
+
+class Sampler:
+    """Random crops with a vector of the same speaker; deterministic from its seed."""
+
+    def __init__(self, data: Dataset, voices: NDArray[np.float32], seed: int) -> None:
+        self._data, self._voices = data, voices
+        self._rng = np.random.default_rng(seed)
+        self._pool = np.array([i for i in data.training if data.items[i].codes > CROP_CODES])
+
+    def batch(self, size: int, device: torch.device) -> CodecBatch:
+        """`size` crops, all from the beginnings of lines or all from anywhere."""
+        begins = bool(self._rng.random() < BEGINNINGS)
+        rows = [self._row(self._data.items[i], begins) for i in self._rng.choice(self._pool, size)]
+        columns = [torch.from_numpy(np.stack(column)).to(device) for column in zip(*rows, strict=True)]
+        return CodecBatch(*columns, begins=begins)
+
+    def _row(self, item: Prepared, begins: bool) -> tuple[NDArray[np.generic], ...]:
+        first = 0 if begins else int(self._rng.integers(0, item.codes - CROP_CODES + 1))
+        codes = slice(first, first + CROP_CODES)
+        frames = slice(first * FRAMES_PER_CODE, (first + CROP_CODES) * FRAMES_PER_CODE)
+        pcm = item.audio[first * CODE_SAMPLES : (first + CROP_CODES) * CODE_SAMPLES].astype(np.float32) / 32768
+        cond = conditions(item)
+        return (
+            pcm,
+            item.phones[item.aligned.frame_unit[frames]],
+            item.log_f0[frames],
+            item.pitch[codes],
+            cond.phones[codes],
+            cond.tones[codes],
+            item.aligned.advance[codes],
+            item.aligned.dwell[codes],
+            self._rng.choice(self._voices[item.speaker]),
+            item.feeling,
+            np.array(item.pitch_scale, np.float32),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What the script says at each code."""
+
+    phones: NDArray[np.int64]  # [codes, 3]
+    tones: NDArray[np.int64]  # [codes]
+
+
+def conditions(item: Prepared) -> Conditions:
+    """The units before, at and after the pointer; zero beyond the ends."""
+    padded = np.pad(item.phones, 1)
+    at = item.aligned.pointer
+    return Conditions(np.stack([padded[at], padded[at + 1], padded[at + 2]], axis=1), item.tones[at])
+
+
+def loss_of(codec: Codec, criterion: SpectralLoss, batch: CodecBatch, jitter: float) -> tuple[Tensor, Tensor]:
+    """Spectral loss over the crop without its warm-up, or, where lines begin, from the silence before them."""
+    made = codec(batch, jitter)
+    wanted = F.pad(batch.pcm, (synth.DELAY, 0))[:, : made.shape[1]]
+    if batch.begins:
+        made, wanted = (F.pad(x, (criterion.reach, 0)) for x in (made, wanted))
+    else:
+        skip = CONTEXT_CODES * CODE_SAMPLES + synth.DELAY
+        made, wanted = made[:, skip:], wanted[:, skip:]
+    out: tuple[Tensor, Tensor] = criterion(made, wanted)
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much of the run trains the code encoder too, where the codec with final codes goes, and how wide a step is."""
+
+    joint_share: float
+    codes: Path
+    batch: int = 4
+
+
+def train(data: Dataset, voices: NDArray[np.float32], codec: Codec, trainer: Trainer, plan: Plan) -> None:
+    """Train until the budget is used; the codes are final once `plan.joint_share` of it is, and are told then."""
+    device = next(codec.parameters()).device
+    criterion, sampler = SpectralLoss().to(device), Sampler(data, voices, 1000 + trainer.step)
+    joint = trainer.budget.progress < plan.joint_share
+    for progress in trainer:
+        if joint and progress >= plan.joint_share:
+            joint = False
+            trainer.save(plan.codes, to_resume=False)
+        codec.encoder.requires_grad_(joint).train(joint)
+        loss, mel = loss_of(codec, criterion, sampler.batch(plan.batch, device), JITTER)
+        trainer.learn(loss, {"loss": loss, "mel": mel})
+    if joint or (
+        plan.joint_share > 0 and not plan.codes.exists()
+    ):  # a run may end between its checkpoint and its codes
+        trainer.save(plan.codes, to_resume=False)
+
+
+def main() -> None:
+    """Command line of one stage."""
+    parser = runtime.options(__doc__)
+    parser.add_argument("--vectors", type=Path, required=True)
+    parser.add_argument("--codes", type=Path, required=True, help="where the codec with final codes is put")
+    parser.add_argument("--joint-share", type=float, default=0.4)
+    parser.add_argument("--batch", type=int, default=4)
+    arguments = parser.parse_args()
+    runtime.ensure_environment()
+    device = runtime.pick_device(arguments.threads)
+    torch.manual_seed(1)
+    codec = Codec().to(device)
+    trainer = Trainer({"codec": codec}, arguments.out, RECIPE, arguments.minutes, device)
+    trainer.start_from(arguments.start_from, "codec")
+    plan = Plan(arguments.joint_share, arguments.codes, arguments.batch)
+    train(build(arguments.corpus), np.load(arguments.vectors), codec, trainer, plan)
+
+
+if __name__ == "__main__":
+    main()

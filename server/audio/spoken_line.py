@@ -1,0 +1,44 @@
+"""A line that was spoken, as a value with its samples, and as a file that says that a machine spoke it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oncue.server.audio.wav import wav
+from oncue.streaming.protocol.messages import MarkItem
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Audio:
+    """Mono 16-bit samples of a line and what is known of it."""
+
+    pcm: NDArray[np.int16]
+    """[samples]"""
+    sample_rate: int
+    target_samples: int | None
+    """The length that was asked for, None in free mode."""
+    words: tuple[MarkItem, ...]
+    """Where each word is, in samples."""
+    warning: str | None
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return len(self.pcm) / self.sample_rate
+
+    @property
+    def error_samples(self) -> int | None:
+        """How far the length is from the one asked for, None in free mode."""
+        return None if self.target_samples is None else len(self.pcm) - self.target_samples
+
+    def export(self, path: str | Path, format: str = "wav") -> Path:  # noqa: A002 -- the name that callers know
+        """Write a WAV file, or raw little-endian samples for `pcm`. Raises ValueError for another format, and OSError."""
+        if format not in {"wav", "pcm"}:
+            raise ValueError(f"A line can be exported as wav or pcm, not as {format}.")
+        raw, place = self.pcm.astype("<i2").tobytes(), Path(path)
+        place.write_bytes(wav(raw, self.sample_rate) if format == "wav" else raw)
+        return place

@@ -1,0 +1,55 @@
+"""What verbs share: the configuration of this machine, reading a text, printing JSON, and errors as sentences."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from oncue.clients.client import ClientError
+from oncue.server import config as configuration
+from oncue.server.engines.handle import WorkerError
+from oncue.server.voices.store import VoiceStoreError
+from oncue.streaming.protocol.errors import OnCueError, TextEmpty
+
+
+class CommandError(Exception):
+    """Something a user asked that cannot be done; the message is one sentence."""
+
+
+SENTENCES = (CommandError, OnCueError, ClientError, WorkerError, VoiceStoreError, configuration.ConfigError)
+"""Errors whose message is written for the one who typed the command."""
+
+
+def config_of(file: Path | None = None, **flags: Any) -> configuration.Config:
+    """The configuration of this machine with a command's flags on top."""
+    return configuration.load(file, os.environ, flags)
+
+
+def text_of(argument: str) -> str:
+    """The text to speak: the argument, or all of stdin for `-`. Raises TextEmpty."""
+    if argument == "-":
+        try:
+            argument = sys.stdin.buffer.read().decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise CommandError("The text on stdin is not UTF-8.") from error
+    text = argument.rstrip("\n")
+    if not text.strip():
+        raise TextEmpty("There is no text to speak.")
+    return text
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on one line."""
+    print(json.dumps(value, ensure_ascii=False))
+
+
+def write(path: Path, data: bytes) -> None:
+    """A file the user named. Raises CommandError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    except OSError as error:
+        raise CommandError(f"The output file cannot be written: {error.strerror}.") from error

@@ -1,0 +1,151 @@
+"""`oncue demo`: a server, a client, two lines with a length to keep, and a picture of how it went."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from oncue.clients.bench.listeners import Heard, Times, listen
+from oncue.clients.bench.stalls import StallMeter, Stalls
+from oncue.clients.client import Client
+from oncue.server.audio.wav import wav
+from oncue.server.cli.common import CommandError, write
+from oncue.server.lifecycle import child_server
+from oncue.streaming.protocol import messages
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A line of the demonstration and the length it is to have."""
+
+    name: str
+    text: str
+    seconds: float
+
+
+CUES = (
+    Cue("zh", "大家好，我是随叫随到的声音，这句话会准时结束。", 5.0),
+    Cue("en", "Hello there, you can hear me now, while the rest of this line is still being decoded.", 5.0),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one line must show."""
+
+    cue: Cue
+    heard: Heard
+    decode_done_s: float
+    """On the server's clock, after `speak`."""
+    first_audio_s: float
+    error_samples: int | None
+    stalls: Stalls
+    """When the machine itself stood still."""
+
+    @property
+    def as_heard(self) -> Times:
+        """By the wall clock."""
+        return self.heard.times()
+
+    @property
+    def net(self) -> Times:
+        """By the clock that stands still with the machine."""
+        return self.heard.times(self.stalls)
+
+    @property
+    def good(self) -> bool:
+        """Early, without an underrun that the machine's own pauses do not explain, and exactly as long as asked."""
+        early = self.first_audio_s < self.decode_done_s
+        return early and self.net.underruns == 0 and self.error_samples == 0 and len(self.heard.pcm) > 0
+
+
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where to leave the sound and the picture.")] = Path("demo"),
+) -> None:
+    """Show it all: start a server, speak two lines to the length, draw what happened."""
+    with StallMeter() as meter:
+        performed = asyncio.run(_demo())
+        stalls = meter.read()
+    verdicts = [judge(cue, heard, stalls) for cue, heard in zip(CUES, performed, strict=True)]
+    for verdict in verdicts:
+        write(folder / f"{verdict.cue.name}.wav", wav(verdict.heard.pcm, verdict.heard.rate))
+    try:
+        from oncue.server.cli import timeline
+    except ImportError as error:
+        raise CommandError("The picture needs matplotlib: pip install 'oncue[demo]'.") from error
+    timeline.draw(verdicts, folder / "timeline.png")
+    _print_table(verdicts, folder)
+    if not all(verdict.good for verdict in verdicts):
+        raise typer.Exit(1)
+
+
+async def _demo() -> list[Heard]:
+    opened = messages.Open(trace=True)
+    async with child_server() as url, await Client.connect(url, opened) as client:
+        return [await _perform(client, cue) for cue in CUES]
+
+
+async def _perform(client: Client, cue: Cue) -> Heard:
+    return await listen(client, cue.text, duration=messages.DurationSpec(seconds=cue.seconds), language=cue.name)
+
+
+def judge(cue: Cue, heard: Heard, stalls: Stalls) -> Verdict:
+    """What the server and the client's clock say of a line."""
+    done = heard.done
+    trace = done.trace or messages.Trace((), ())
+    asked = round(cue.seconds * heard.rate)
+    got = len(heard.pcm) // 2
+    right = done.target_samples == asked and done.samples == got
+    return Verdict(
+        cue, heard,
+        decode_done_s=trace.codes_s[-1] if trace.codes_s else 0.0,
+        first_audio_s=trace.chunks_s[0] if trace.chunks_s else 0.0,
+        error_samples=got - asked if right else None,
+        stalls=stalls,
+    )  # fmt: skip
+
+
+def _print_table(verdicts: list[Verdict], folder: Path) -> None:
+    table = Table("", *(verdict.cue.name for verdict in verdicts), title=f"{folder}/*.wav, {folder}/timeline.png")
+    rows: dict[str, Callable[[Verdict], str]] = {
+        "first audio left at": lambda v: f"{v.first_audio_s:.3f} s",
+        "decoding ended at": lambda v: f"{v.decode_done_s:.3f} s",
+        "first audio before decoding ended": lambda v: "yes" if v.first_audio_s < v.decode_done_s else "NO",
+        "chunks": lambda v: str(len(v.heard.chunks)),
+        "length asked": lambda v: f"{v.cue.seconds:.3f} s = {round(v.cue.seconds * v.heard.rate)} samples",
+        "length got": lambda v: f"{v.heard.audio_s:.3f} s = {len(v.heard.pcm) // 2} samples",
+        "all as it should be": lambda v: "yes" if v.good else "NO",
+    }
+    for name, show in rows.items():
+        table.add_row(name, *(show(verdict) for verdict in verdicts))
+    Console().print(table)
+    Console().print(_playback_table(verdicts))
+
+
+def _playback_table(verdicts: list[Verdict]) -> Table:
+    """What depends on when things came: as heard, and net of the machine's own pauses."""
+    sides = [f"{verdict.cue.name}, {clock}" for verdict in verdicts for clock in ("as heard", "net")]
+    table = Table("at the client", *sides, caption=_pauses(verdicts))
+    rows: dict[str, Callable[[Times], str]] = {
+        "first chunk": lambda t: f"{t.first_chunk_s:.3f} s",
+        "first audible sample": lambda t: f"{t.first_audible_s:.3f} s",
+        "underruns (no buffer)": lambda t: f"{t.underruns} ({t.stalled_s:.3f} s)",
+        "least slack of a chunk": lambda t: f"{min(t.slacks_s, default=0.0):.3f} s",
+    }
+    for name, show in rows.items():
+        table.add_row(name, *(show(times) for verdict in verdicts for times in (verdict.as_heard, verdict.net)))
+    return table
+
+
+def _pauses(verdicts: list[Verdict]) -> str:
+    heard = [verdict.heard for verdict in verdicts]
+    still_s = sum(v.stalls.within(v.heard.due_at, v.heard.ended_at) for v in verdicts)
+    all_s = sum(line.ended_at - line.due_at for line in heard)
+    return f"The machine itself stood still for {still_s:.2f} of {all_s:.2f} s; 'net' leaves that out."

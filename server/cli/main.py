@@ -1,0 +1,44 @@
+"""The command `oncue`: its verbs, and every mistake of a user as one sentence and exit code 2."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from oncue.server.cli.bench import bench
+from oncue.server.cli.common import SENTENCES
+from oncue.server.cli.demo import demo
+from oncue.server.cli.doctor import doctor
+from oncue.server.cli.models import models
+from oncue.server.cli.render import render
+from oncue.server.cli.say import say
+from oncue.server.cli.serve import serve
+from oncue.server.cli.text import emotion, text
+from oncue.server.cli.voices import voices
+
+app = typer.Typer(
+    name="oncue",
+    help="A realtime streaming voice: sound while the line is still being decoded, ending on the sample it was told to.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for verb in (say, render, serve, text, emotion, bench, doctor, demo):
+    app.command()(verb)
+app.add_typer(voices, name="voices")
+app.add_typer(models, name="models")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point. Exits 0 when all went well, 1 when a check failed, 2 for what the user can mend."""
+    try:
+        app(args=None if arguments is None else list(arguments))
+    except SENTENCES as error:
+        print(f"oncue: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

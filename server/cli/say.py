@@ -1,0 +1,174 @@
+"""`oncue say`: speak one line, here or by a server, and tell how it went."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from oncue.model.api import EMOTION_NAMES
+from oncue.server.audio.wav import wav
+from oncue.server.cli.common import CommandError, config_of, print_json, text_of, write
+from oncue.server.cli.speech import Spoken, local_engine, speak_remotely
+from oncue.server.config import Config
+from oncue.server.voices import recording as reference
+from oncue.streaming.protocol import messages, wire
+from oncue.streaming.protocol.errors import BadMessage
+
+_EMOTION_HELP = "A preset (happy, angry, …), 8 numbers with commas, or plain words."
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What `say --json` prints. Times are seconds after `speak`; loading the model is not in them."""
+
+    audio_s: float
+    target_s: float | None
+    error_samples: int | None
+    first_audio_s: float | None
+    """When the chunk with the first sample above -50 dB of full scale left."""
+    first_chunk_s: float | None
+    decode_done_s: float | None
+    total_s: float
+    rtf: float | None
+    codes: int
+    forced_steps: int
+    rate_rms: float
+    chunks: int
+    samples: int
+    sample_rate: int
+    warning: str | None
+    words: tuple[dict[str, Any], ...]
+    stats: dict[str, float]
+    ai_generated: bool = True
+
+
+def say(
+    text: Annotated[str, typer.Argument(help="What to say; - reads it from stdin.")],
+    duration: Annotated[float | None, typer.Option(help="Length in seconds, exact to the sample.")] = None,
+    ratio: Annotated[float | None, typer.Option(help="Length as a factor of the natural one.")] = None,
+    voice: Annotated[str | None, typer.Option(help="A voice's name; see `oncue voices list`.")] = None,
+    ref: Annotated[Path | None, typer.Option(help="A recording of 3 s or more to speak like.")] = None,
+    emotion: Annotated[str | None, typer.Option(help=_EMOTION_HELP)] = None,
+    intensity: Annotated[float, typer.Option(help="How strong the emotion is, 0 to 1.")] = 1.0,
+    lang: Annotated[str, typer.Option(help="auto, zh or en.")] = "auto",
+    dictionary: Annotated[Path | None, typer.Option(help="A file of pronunciations; see docs/text.md.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 0,
+    strict: Annotated[bool, typer.Option(help="Refuse a length that cannot be reached.")] = False,
+    server: Annotated[str | None, typer.Option(help="URL of a server; without it the line is made here.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="WAV file to write.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Speak one line."""
+    if voice is not None and ref is not None:
+        raise CommandError("Give a voice or a reference recording, not both.")
+    if server is not None and ref is not None:
+        raise CommandError(
+            "A server makes no voice from a file of yours: add it there with `oncue voices add` or POST /v1/voices."
+        )
+    if server is not None and dictionary is not None:
+        raise CommandError("A server reads with its own dictionary: set it there, or write pronunciations in the text.")
+    line = _line(text_of(text), duration, ratio, voice, emotion_spec(emotion, intensity), lang, seed, strict=strict)
+    spoken = asyncio.run(_speak(line, ref, server, _config(dictionary)))
+    if output is not None:
+        write(output, wav(bytes(spoken.pcm), spoken.rate))
+    report = report_of(spoken)
+    if as_json:
+        print_json(asdict(report))
+    else:
+        _print_table(report, output)
+
+
+def _config(dictionary: Path | None) -> Config:
+    return config_of() if dictionary is None else config_of(dictionary=str(dictionary))
+
+
+def emotion_spec(words: str | None, intensity: float) -> messages.EmotionSpec | None:
+    """What follows `--emotion` as the wire has it. Raises CommandError."""
+    if words is None:
+        return None if intensity == 1.0 else messages.EmotionSpec(intensity=intensity)
+    parts = words.split(",")
+    if len(parts) == len(EMOTION_NAMES):
+        try:
+            return messages.EmotionSpec(vector=tuple(float(part) for part in parts), intensity=intensity)
+        except ValueError:
+            pass  # eight words with commas are words
+    return messages.EmotionSpec(text=words, intensity=intensity)
+
+
+def _line(
+    text: str, duration: float | None, ratio: float | None, voice: str | None,
+    emotion: messages.EmotionSpec | None, lang: str, seed: int, *, strict: bool,
+) -> messages.Speak:  # fmt: skip
+    """The line as a message, checked as a server checks it. Raises BadMessage or CommandError."""
+    if duration is not None and ratio is not None:
+        raise CommandError("Give a duration or a ratio, not both.")
+    length: dict[str, float] | None = None
+    if duration is not None or ratio is not None:
+        length = {"seconds": duration} if duration is not None else {"ratio": ratio or 0.0}
+    fields = {
+        "type": "speak", "id": "say", "text": text, "voice": voice, "emotion": msgspec.to_builtins(emotion),
+        "duration": length, "language": lang, "seed": seed, "strict": strict,
+    }  # fmt: skip
+    message = wire.decode_client(msgspec.json.encode(fields).decode())
+    if not isinstance(message, messages.Speak):
+        raise BadMessage("The options do not make a line.")
+    return message
+
+
+async def _speak(line: messages.Speak, ref: Path | None, server: str | None, config: Config) -> Spoken:
+    if server is not None:
+        return await speak_remotely(server, config.token, line)
+    recording = reference.read(ref) if ref is not None else None  # before the model: a bad file fails at once
+    async with local_engine(config) as engine:
+        voice = None if recording is None else await engine.voice_of(recording)
+        return await engine.speak(line, voice)
+
+
+def report_of(spoken: Spoken) -> Report:
+    """The figures of a line that ended."""
+    done, rate = spoken.end(), spoken.rate
+    stats, audio_s = done.stats, done.samples / rate
+    words = tuple({"text": w.text, "start_s": w.start / rate, "end_s": w.end / rate} for w in spoken.words)
+    return Report(
+        audio_s=audio_s,
+        target_s=None if done.target_samples is None else done.target_samples / rate,
+        error_samples=None if done.target_samples is None else done.samples - done.target_samples,
+        first_audio_s=stats.get("first_audible_s"),
+        first_chunk_s=stats.get("first_audio_s"),
+        decode_done_s=stats.get("decode_done_s"),
+        total_s=stats["total_s"],
+        rtf=stats["total_s"] / audio_s if audio_s else None,
+        codes=int(stats.get("codes", 0)),
+        forced_steps=int(stats.get("forced_steps", 0)),
+        rate_rms=stats.get("rate_rms", 0.0),
+        chunks=spoken.frames,
+        samples=done.samples,
+        sample_rate=rate,
+        warning=spoken.warning,
+        words=words,
+        stats=done.stats,
+    )
+
+
+def _print_table(report: Report, output: Path | None) -> None:
+    table = Table(title=None if output is None else str(output), show_header=False)
+    target = "free" if report.target_s is None else f"{report.target_s:.3f} s, off by {report.error_samples} samples"
+    table.add_row("length", f"{report.audio_s:.3f} s (asked: {target})")
+    table.add_row("first sound", _seconds(report.first_audio_s))
+    table.add_row("decoding ended", _seconds(report.decode_done_s))
+    table.add_row("all of it made", f"{_seconds(report.total_s)} (real-time factor {report.rtf or 0:.2f})")
+    table.add_row("words", "  ".join(f"{word['text']} {word['start_s']:.2f}" for word in report.words))
+    if report.warning:
+        table.add_row("warning", report.warning)
+    Console().print(table)
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f} s"

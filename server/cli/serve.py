@@ -1,0 +1,44 @@
+"""`oncue serve`: run the server until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from oncue.server.cli.common import CommandError, config_of, print_json
+from oncue.server.lifecycle import serve as run_server
+
+
+def serve(
+    config: Annotated[Path | None, typer.Option(help="TOML file with any of the keys of the configuration.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    token: Annotated[str | None, typer.Option(help="What clients must send; needed beyond loopback.")] = None,
+    family: Annotated[str | None, typer.Option("--family", "--model", help="Model family.")] = None,
+    weights: Annotated[
+        str | None, typer.Option("--weights", "--model-dir", help="Where the weights are, if not with the family.")
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="cpu or cuda.")] = None,
+    threads: Annotated[int | None, typer.Option(help="Cores for an engine.")] = None,
+    engines: Annotated[int | None, typer.Option(help="Engine processes that share the lines.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Announce the URL as one JSON object.")] = False,
+) -> None:
+    """Start the server."""
+    chosen = config_of(
+        config, host=host, port=port, token=token, family=family, weights=weights, device=device, threads=threads,
+        engines=engines,
+    )  # fmt: skip
+
+    def announce(url: str) -> None:
+        if as_json:
+            print_json({"url": url})
+        else:
+            print(f"OnCue speaks at {url}; Ctrl-C stops it.", flush=True)
+
+    try:
+        asyncio.run(run_server(chosen, announce))
+    except OSError as error:
+        raise CommandError(f"The server cannot listen on {chosen.host}:{chosen.port}: {error.strerror}.") from error

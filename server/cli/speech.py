@@ -1,0 +1,145 @@
+"""One line spoken for a command of ours: with an engine of this process, or by a server.
+
+Both go through the same protocol and give the same `Spoken`, so what `oncue say` reports is what a client sees.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from oncue.clients.client import Client, ClientError, LineEvent, Refusal
+from oncue.model.api import Voice
+from oncue.server.config import Config
+from oncue.server.emotion.reader import in_numbers, words_of
+from oncue.server.engines.handle import Worker
+from oncue.server.engines.pool import Engines
+from oncue.server.lifecycle import feelings, options
+from oncue.server.sessions.resolver import ServerResolver, WithReference
+from oncue.server.voices.clip import Clip
+from oncue.server.voices.creation import VoiceMaker
+from oncue.server.voices.store import VoiceStore
+from oncue.streaming.engine import events
+from oncue.streaming.protocol import messages, wire
+from oncue.streaming.session.session import Facts, Resolver, Session
+
+UNPACED = messages.Open(marks=("word",), lead_ms=messages.MAX_LEAD_MS, trace=True)
+"""As fast as it can be made: for measuring, not for listening."""
+
+
+@dataclass(slots=True)
+class Spoken:
+    """Everything a client learned of one line."""
+
+    rate: int
+    pcm: bytearray = field(default_factory=bytearray)
+    words: list[messages.MarkItem] = field(default_factory=list)
+    frames: int = 0
+    warning: str | None = None
+    done: messages.Done | None = None
+
+    def take(self, event: LineEvent) -> None:
+        """Note an event. Raises Refusal when it is the failure of the line."""
+        match event:
+            case wire.AudioFrame():
+                self.pcm += event.pcm
+                self.frames += 1
+            case messages.Marks():
+                self.words.extend(mark for mark in event.marks if mark.kind == "word")
+            case messages.Started() | messages.Plan():
+                self.warning = event.warning or self.warning
+            case messages.Done():
+                self.done = event
+                if event.error is not None:
+                    failed = event.error
+                    raise Refusal(
+                        messages.Error(
+                            event.id, failed.code, failed.message, failed.retry, failed.detail, terminal=True
+                        )
+                    )
+
+    def end(self) -> messages.Done:
+        """The terminal message. Raises ClientError when there was none."""
+        if self.done is None:
+            raise ClientError("The line did not end.")
+        return self.done
+
+
+@dataclass(frozen=True, slots=True)
+class LocalEngine:
+    """An engine in a thread of this process, and the voices it knows."""
+
+    worker: Engines
+    store: VoiceStore
+    maker: VoiceMaker
+
+    async def voice_of(self, clip: Clip) -> Voice:
+        """A voice to try out, which nobody keeps; each clip is encoded once. Raises BadReference or EngineLost."""
+        return (await self.maker.voice_of(clip, self.store)).voice
+
+    async def speak(
+        self, line: messages.Speak, reference: Voice | None = None, named: Mapping[str, Voice] | None = None
+    ) -> Spoken:
+        """Speak through a session without a socket. Raises Refusal.
+
+        `reference` is a voice just made, used where the line names none; `named` are others by the name in the line.
+        """
+        line = await self._understood(line)
+        resolver: Resolver = WithReference(ServerResolver(self.store), reference, named or {})
+        session = Session(Facts("local", self.worker.spec, ()), resolver, self.worker.next_uid)
+        session.receive(wire.encode(UNPACED), time.monotonic())
+        spoken, heard = Spoken(UNPACED.audio.rate), asyncio.Queue[tuple[events.Event, float]]()
+        session.receive(wire.encode(line), time.monotonic())
+        while True:
+            for command in session.commands():
+                self.worker.submit(command, lambda event, at: heard.put_nowait((event, at)))
+            for frame in session.outgoing():
+                self._take(spoken, frame.data)
+            if spoken.done is not None:
+                return spoken
+            session.handle(*await heard.get())
+
+    async def _understood(self, line: messages.Speak) -> messages.Speak:
+        """The line with the feeling in numbers, if somebody else than the lexicon reads it."""
+        words, reader = words_of(line), self.worker.feelings
+        if words is None:
+            return line
+        if reader.known(words) is None:
+            await reader.settled()
+        return in_numbers(line, await reader.read(words))
+
+    @staticmethod
+    def _take(spoken: Spoken, data: str | bytes) -> None:
+        event = wire.unpack_audio(data) if isinstance(data, bytes) else wire.decode_server(data)
+        if isinstance(event, messages.Error):
+            raise Refusal(event)
+        if not isinstance(event, messages.Ready | messages.Audio):
+            spoken.take(event)
+
+
+@asynccontextmanager
+async def local_engine(config: Config) -> AsyncIterator[LocalEngine]:
+    """An engine in a thread, loaded and warm. Raises WorkerError."""
+    worker = Worker(options(config), process=False, feelings=feelings(config))
+    await worker.start()
+    try:
+        store = VoiceStore(config.voices_path, worker.spec.family, worker.voices)
+        yield LocalEngine(worker, store, VoiceMaker(worker))
+    finally:
+        await worker.stop()
+
+
+async def speak_remotely(url: str, token: str, line: messages.Speak) -> Spoken:
+    """Speak by a server. Raises ClientError."""
+    async with await Client.connect(url, UNPACED, token=token) as client:
+        spoken = Spoken(client.rate)
+        remote = await client.speak(
+            line.text, id=line.id, voice=line.voice, emotion=line.emotion, duration=line.duration,
+            strict=line.strict, language=line.language, seed=line.seed,
+        )  # fmt: skip
+        async for event in remote:
+            spoken.take(event)
+        return spoken

@@ -1,0 +1,164 @@
+"""`oncue voices`: the voices of this machine; look at a recording, add one from it, show it, or remove it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from oncue.server.cli.common import CommandError, config_of, print_json
+from oncue.server.cli.speech import local_engine
+from oncue.server.voices import recording as reference
+from oncue.server.voices.clip import Clip
+from oncue.server.voices.creation import Added
+from oncue.server.voices.quality import Report, Unfit, demand
+from oncue.server.voices.store import Consent, Entry, VoiceStore
+from oncue.streaming.protocol.errors import UnknownVoice
+
+voices = typer.Typer(help="List, add, show and remove voices.", invoke_without_command=True)
+_AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+_File = Annotated[Path, typer.Argument(help="WAV, FLAC, Ogg or MP3 with 3 to 15 s of one person speaking.")]
+_Denoise = Annotated[bool, typer.Option("--denoise", help="Take steady noise out of the recording first.")]
+_Name = Annotated[str, typer.Argument(help="Name or id of a voice.")]
+
+
+@voices.callback()
+def default(context: typer.Context) -> None:
+    """List, add, show and remove voices."""
+    if context.invoked_subcommand is None:
+        list_voices()
+
+
+@voices.command("list")
+def list_voices(as_json: _AsJson = False) -> None:
+    """Show every voice; the first is the default."""
+    entries = asyncio.run(_list())
+    if as_json:
+        print_json({"voices": [entry.listed for entry in entries]})
+        return
+    table = Table("name", "id", "origin")
+    for entry in entries:
+        table.add_row(entry.name, entry.key, entry.origin)
+    Console().print(table)
+
+
+@voices.command()
+def check(file: _File, denoise: _Denoise = False, as_json: _AsJson = False) -> None:
+    """Say whether a recording is good enough for a voice, and make none. Exits 1 when it is not."""
+    report = reference.read(file, denoise=denoise).report
+    if as_json:
+        print_json({"report": report.told})
+    else:
+        print_report(report)
+    if report.findings:
+        raise typer.Exit(1)
+
+
+@voices.command()
+def add(
+    name: Annotated[str, typer.Argument(help="What to call it: letters, digits, _ and -.")],
+    file: _File,
+    consent: Annotated[bool, typer.Option("--consent", help="The speaker has agreed to this.")] = False,
+    denoise: _Denoise = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also from a recording that is noisy, clipped or long.")
+    ] = False,
+    as_json: _AsJson = False,
+) -> None:
+    """Make a voice from a recording and keep it; a running server knows it at once."""
+    if not consent:
+        raise CommandError("A voice is made only with the speaker's consent: say so with --consent.")
+    VoiceStore(config_of().voices_path, None, {}).check(name)
+    clip = reference.read(file, denoise=denoise)
+    if not as_json:
+        print_report(clip.report)
+    _demand(clip.report, force=force, as_json=as_json)
+    added = asyncio.run(_add(clip, name, force=force))
+    if as_json:
+        print_json({"voice": added.entry.told, "report": clip.report.told, "cached": added.cached})
+    else:
+        print(f"{'Added, as it was made before:' if added.cached else 'Added'} {added.entry.name} ({added.entry.key}).")
+
+
+@voices.command()
+def show(name: _Name, as_json: _AsJson = False) -> None:
+    """Show what is known of a voice: where it comes from, the consent, and how good the recording was."""
+    entry = _entry(name)
+    if as_json:
+        print_json({"voice": entry.told})
+        return
+    table = Table(show_header=False)
+    for key, value in entry.listed.items():
+        table.add_row(key, value)
+    if entry.made is not None:
+        table.add_row("model", entry.made.revision)
+        table.add_row("consent", f"{entry.made.consent.at}, {entry.made.consent.by}")
+    Console().print(table)
+    if entry.made is not None:
+        print_report(entry.made.report)
+
+
+@voices.command("rm", hidden=True)
+@voices.command()
+def remove(name: _Name) -> None:
+    """Remove one of your voices, and everything that was kept of it."""
+    VoiceStore(config_of().voices_path, None, {}).remove(name)
+    print("Removed.")
+
+
+def print_report(report: Report) -> None:
+    """A table that a person can read."""
+    of, table = report.figures, Table("recording", "measured", "wanted")
+    before = "" if of.snr_before_db is None else f" (was {of.snr_before_db:.1f})"
+    table.add_row("length", f"{of.duration_s:.1f} s", "")
+    table.add_row("speech", f"{of.speech_s:.1f} s", "3 to 15 s")
+    table.add_row("sample rate", f"{of.sample_rate} Hz", "16000 Hz or more")
+    table.add_row("speech above noise", "-" if of.snr_db is None else f"{of.snr_db:.1f} dB{before}", "more than 20 dB")
+    table.add_row("clipped", f"{of.clipped_share:.2%}", "0.10% or less")
+    table.add_row("loudness", "-" if of.loudness_dbfs is None else f"{of.loudness_dbfs:.1f} dBFS", "")
+    table.add_row("verdict", report.verdict, "")
+    console = Console()
+    console.print(table)
+    for finding in report.findings:
+        console.print(f"{finding.code}: {finding.message}", markup=False, highlight=False)
+
+
+def _demand(report: Report, *, force: bool, as_json: bool) -> None:
+    """The gate, before a model is loaded. Raises CommandError."""
+    try:
+        demand(report, force=force)
+    except Unfit as error:
+        if as_json:
+            said = {"code": error.finding.code, "message": error.message, "retry": False}
+            print_json({"error": said, "report": report.told})
+        hint = "" if error.finding.hard else " (--force makes a voice of it all the same.)"
+        raise CommandError(f"{error.message}{hint}") from error
+
+
+def _entry(name: str) -> Entry:
+    """One of the user's own is known without a model."""
+    try:
+        return VoiceStore(config_of().voices_path, None, {}).show(name)
+    except UnknownVoice:
+        return asyncio.run(_show(name))
+
+
+async def _list() -> tuple[Entry, ...]:
+    async with local_engine(config_of()) as engine:
+        return engine.store.list()
+
+
+async def _show(name: str) -> Entry:
+    async with local_engine(config_of()) as engine:
+        return engine.store.show(name)
+
+
+async def _add(clip: Clip, name: str, *, force: bool) -> Added:
+    consent = Consent(datetime.now(UTC).isoformat(timespec="seconds"), "oncue voices add")
+    async with local_engine(config_of()) as engine:
+        return await engine.maker.add(clip, name, consent, engine.store, force=force)

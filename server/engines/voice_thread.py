@@ -1,0 +1,67 @@
+"""Voices made of recordings beside the engine, so that lines under way are not kept waiting.
+
+A thread, not a process: the networks are shared, and torch lets go of the interpreter while it computes.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Self
+
+from oncue.model.api import Samples, SpeechModel, Voice
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VoiceRequest:
+    """Make a voice of a recording."""
+
+    ticket: int
+    pcm: Samples
+    sample_rate: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceReply:
+    """The voice, or the sentence that says why there is none."""
+
+    ticket: int
+    voice: Voice | None
+    problem: str = ""
+
+
+class Ear:
+    """Makes voices of recordings beside the engine, one after another, so that lines under way are not kept waiting."""
+
+    def __init__(self, model: SpeechModel) -> None:
+        self._model = model
+        self._thread = ThreadPoolExecutor(1, "ear")
+        self._asked: list[Future[VoiceReply]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def ask(self, order: VoiceRequest) -> None:
+        """Begin as soon as the recordings before it are done."""
+        self._asked.append(self._thread.submit(self._listen, order))
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is to come."""
+        return bool(self._asked)
+
+    def answers(self) -> list[VoiceReply]:
+        """What is ready by now, in the order it was asked for. Whatever broke the model is raised here."""
+        ready = []
+        while self._asked and self._asked[0].done():
+            ready.append(self._asked.pop(0).result())
+        return ready
+
+    def _listen(self, order: VoiceRequest) -> VoiceReply:
+        try:
+            return VoiceReply(order.ticket, self._model.voice(order.pcm, order.sample_rate))
+        except ValueError as error:
+            return VoiceReply(order.ticket, None, str(error))

@@ -1,0 +1,109 @@
+"""What a request brings to make a voice of: fields and a recording, as a form or as plain bytes, within limits.
+
+Everything is counted while it comes in, so nothing larger than the limits is ever held. What the bytes are is not
+looked at here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from oncue.server.voices.recording import MAX_BYTES
+
+MAX_BODY_BYTES = MAX_BYTES + 64 * 1024
+"""The recording, and room for the rest of a form."""
+_FIELD_BYTES = 1024
+_UPLOAD_S = 60.0
+_CHUNK_BYTES = 64 * 1024
+_FLAGS = ("consent", "denoise", "force")
+_FIELDS = ("name", *_FLAGS)
+_YES, _NO = {"true", "1", "yes", "on"}, {"false", "0", "no", "off", ""}
+_TOO_LONG = f"The recording is over {MAX_BYTES // 2**20} MB: send 3 to 15 s of one person."
+
+
+class UploadError(Exception):
+    """A request that brings no recording we take."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message = status, code, message
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A recording and what is wanted of it."""
+
+    name: str
+    consent: bool
+    denoise: bool
+    force: bool
+    data: bytes
+
+
+async def receive(request: web.Request) -> Upload:
+    """The whole of a request. Raises UploadError."""
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UploadError(415, "bad_message", "Send the recording as it is, without a Content-Encoding.")
+    if (request.content_length or 0) > MAX_BODY_BYTES:
+        raise UploadError(413, "too_large", _TOO_LONG)
+    try:
+        async with asyncio.timeout(_UPLOAD_S):
+            if request.content_type == "multipart/form-data":
+                return await _form(request)
+            fields = _checked(request.query)
+            return _upload(fields, await _read(request.content.read, MAX_BYTES))
+    except TimeoutError:
+        raise UploadError(408, "too_slow", f"The recording took more than {_UPLOAD_S:.0f} s to arrive.") from None
+    except (ValueError, AssertionError, LookupError, HttpProcessingError) as error:
+        raise UploadError(400, "bad_message", "The form cannot be read: send multipart/form-data.") from error
+
+
+async def _form(request: web.Request) -> Upload:
+    """Every part once: the fields as text, and `file`."""
+    fields: dict[str, str] = {}
+    data: bytes | None = None
+    reader = await request.multipart()
+    while (part := await reader.next()) is not None:
+        if not isinstance(part, BodyPartReader):
+            raise UploadError(400, "bad_message", "A form within the form is not understood.")
+        if part.name == "file" and data is None:
+            data = await _read(part.read_chunk, MAX_BYTES)
+        elif part.name in _FIELDS and part.name not in fields:
+            fields[part.name] = (await _read(part.read_chunk, _FIELD_BYTES)).decode()
+        else:
+            raise UploadError(400, "bad_message", "The form's fields are name, consent, denoise, force and file, once.")
+    return _upload(fields, data or b"")
+
+
+async def _read(chunk: Callable[[int], Awaitable[bytes]], limit: int) -> bytes:
+    """All of it, or UploadError as soon as it is over the limit."""
+    held = bytearray()
+    while piece := await chunk(_CHUNK_BYTES):
+        held += piece
+        if len(held) > limit:
+            raise UploadError(413, "too_large", _TOO_LONG)
+    return bytes(held)
+
+
+def _checked(query: Mapping[str, str]) -> Mapping[str, str]:
+    if not set(query) <= set(_FIELDS):
+        raise UploadError(400, "bad_message", "The query may hold name, consent, denoise and force.")
+    return query
+
+
+def _upload(fields: Mapping[str, str], data: bytes) -> Upload:
+    if "name" not in fields:
+        raise UploadError(400, "bad_message", "Say what to call the voice: `name` is missing.")
+    consent, denoise, force = (_flag(flag, fields.get(flag, "")) for flag in _FLAGS)
+    return Upload(fields["name"], consent, denoise, force, data)
+
+
+def _flag(name: str, value: str) -> bool:
+    if value.lower() not in _YES | _NO:
+        raise UploadError(400, "bad_message", f"`{name}` is true or false.")
+    return value.lower() in _YES

@@ -1,0 +1,113 @@
+"""Voices over HTTP: add one from a recording, list them, show one, remove one.
+
+It does what `oncue voices` does, through the same calls; who may come here was decided by the guard.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Protocol
+
+from aiohttp import web
+
+from oncue.server.engines.pool import Engines
+from oncue.server.http.auth import Handler, told
+from oncue.server.http.metrics import Metrics
+from oncue.server.http.upload import Upload, UploadError, receive
+from oncue.server.voices import recording as reference
+from oncue.server.voices.creation import VoiceMaker
+from oncue.server.voices.quality import Unfit
+from oncue.server.voices.store import Consent, VoiceStore, VoiceStoreError
+from oncue.streaming.protocol.errors import OnCueError
+
+_MOST_AT_ONCE = 2
+"""Recordings that arrive or are looked at; each may cost a process of two gigabytes."""
+_PATH = "/v1/voices"
+_STATUS = {
+    "bad_name": 400, "name_taken": 409, "built_in": 409, "not_kept": 500, "unknown_voice": 404, "engine_lost": 503,
+}  # fmt: skip
+"""Of errors by code; any other is about the recording, and 422."""
+
+
+class House(Protocol):
+    """What the desk needs of a server."""
+
+    worker: Engines
+    metrics: Metrics
+    draining: bool
+
+    def store(self) -> VoiceStore:
+        """The voices as they are now."""
+        ...
+
+
+class VoiceDesk:
+    """The routes. Every refusal is one of the errors of docs/protocol.md."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._maker = VoiceMaker(house.worker)
+        self._under_way = 0
+
+    def open(self, router: web.UrlDispatcher) -> None:
+        """Take requests from now on."""
+        router.add_get(_PATH, self._told(self._list))
+        router.add_post(_PATH, self._told(self._add))
+        router.add_get(_PATH + "/{name}", self._told(self._show))
+        router.add_delete(_PATH + "/{name}", self._told(self._remove))
+
+    def _told(self, handler: Handler) -> Handler:
+        """The handler, with what it raises for a client as an answer."""
+
+        async def answer(request: web.Request) -> web.StreamResponse:
+            if not self._house.worker.started:
+                return told(503, "engine_lost", "The engine is starting: ask again in a moment.", retry=True)
+            try:
+                return await handler(request)
+            except (UploadError, VoiceStoreError, OnCueError) as error:
+                return self._refusal(error)
+
+        return answer
+
+    async def _list(self, _request: web.Request) -> web.Response:
+        entries = await asyncio.to_thread(self._house.store().list)
+        return web.json_response({"voices": [entry.listed for entry in entries]})
+
+    async def _show(self, request: web.Request) -> web.Response:
+        entry = await asyncio.to_thread(self._house.store().show, request.match_info["name"])
+        return web.json_response({"voice": entry.told})
+
+    async def _remove(self, request: web.Request) -> web.Response:
+        await self._maker.remove(request.match_info["name"], self._house.store())
+        return web.json_response({"removed": True})
+
+    async def _add(self, request: web.Request) -> web.Response:
+        if self._house.draining:
+            return told(503, "draining", "The server is shutting down: use another.", retry=True)
+        if self._under_way >= _MOST_AT_ONCE:
+            return told(503, "busy", "Other recordings are being looked at: try again in a moment.", retry=True)
+        self._under_way += 1
+        try:
+            return await self._make(await receive(request))
+        finally:
+            self._under_way -= 1
+
+    async def _make(self, upload: Upload) -> web.Response:
+        if not upload.consent:
+            sentence = "A voice is made only with the speaker's consent: send consent=true."
+            raise UploadError(403, "consent_missing", sentence)
+        store = self._house.store()
+        store.check(upload.name)
+        clip = await asyncio.to_thread(reference.decode, upload.data, denoise=upload.denoise)
+        consent = Consent(datetime.now(UTC).isoformat(timespec="seconds"), f"POST {_PATH}")
+        added = await self._maker.add(clip, upload.name, consent, store, force=upload.force)
+        shown = {"voice": added.entry.told, "report": clip.report.told, "cached": added.cached}
+        return web.json_response(shown, status=201)
+
+    def _refusal(self, error: UploadError | VoiceStoreError | OnCueError) -> web.Response:
+        code = error.finding.code if isinstance(error, Unfit) else error.code
+        status = error.status if isinstance(error, UploadError) else _STATUS.get(code, 422)
+        self._house.metrics.errors.labels(code).inc()
+        beside = {"report": error.report.told} if isinstance(error, Unfit) else {}
+        return told(status, code, str(error), retry=isinstance(error, OnCueError) and error.retry, **beside)

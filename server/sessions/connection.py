@@ -1,0 +1,188 @@
+"""One WebSocket: a reader that feeds the session, a writer that empties its outbox, and nothing unbounded between.
+
+A client that does not read has its lines held, and after a while is cut off. Messages go through the anteroom, where
+feelings in words may have to be read. What messages mean is the session's business, and what becomes of a session
+whose connection was lost is the house's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Protocol
+
+from aiohttp import WebSocketError, WSCloseCode, WSMessage, WSMsgType, web
+
+from oncue.server.config import Config
+from oncue.server.engines.pool import Engines
+from oncue.server.http.metrics import Metrics
+from oncue.server.sessions.emotion_gate import Anteroom
+from oncue.server.sessions.send_queue import Outbox
+from oncue.server.sessions.session_driver import Seat
+from oncue.streaming.protocol import messages, wire
+from oncue.streaming.protocol.errors import SlowConsumer
+from oncue.streaming.session.line_output import Outgoing
+
+_log = logging.getLogger(__name__)
+_PATIENCE_S = 1.0
+"""How long a farewell may take."""
+TAKEN_OVER = 4000
+"""Close code for a connection whose session was resumed on another."""
+
+
+class House(Protocol):
+    """What every connection of a server shares."""
+
+    config: Config
+    metrics: Metrics
+    worker: Engines
+
+    def usher(self, data: str | bytes, fresh: Seat) -> Seat:
+        """The seat for a connection whose first frame this is: its own, or one that it resumes."""
+        ...
+
+    def keep(self, seat: Seat) -> None:
+        """Keep a session whose connection was lost."""
+        ...
+
+
+class Connection:
+    """From the accepted socket to its end. A client that takes leave has its lines cancelled, one that is lost not yet."""
+
+    def __init__(
+        self, socket: web.WebSocketResponse, transport: asyncio.WriteTransport, seat: Seat, house: House
+    ) -> None:
+        self.seat = seat
+        self._socket = socket
+        self._transport = transport
+        self._house = house
+        self._anteroom = Anteroom(house.worker.feelings, self._hear, house.metrics.felt)
+        self._outbox = Outbox(house.config.budget_bytes, house.config.budget_s)
+        self._wake = asyncio.Event()
+        self._held: asyncio.TimerHandle | None = None
+        self._farewell: asyncio.Task[None] | None = None
+        self._ending = False
+
+    async def run(self) -> None:
+        """Until the client leaves or is lost, says close and was served, or is cut off."""
+        writer = asyncio.create_task(self._write())
+        lost = False
+        try:
+            lost = await self._read()
+        finally:
+            self._anteroom.leave()
+            self._part(lost=lost and not self._ending)
+            writer.cancel()
+            await asyncio.gather(writer, return_exceptions=True)
+
+    async def leave(self) -> None:
+        """The server goes down: tell the client to go elsewhere."""
+        self._ending = True
+        await self._socket.close(code=WSCloseCode.GOING_AWAY, message=b"draining")
+
+    def deliver(self, frames: list[Outgoing]) -> None:
+        """Frames for the client wait in the outbox."""
+        for frame in frames:
+            self._outbox.put(frame)
+        self._mind_budget()
+        self._wake.set()
+
+    def give_up(self) -> None:
+        """The client came back on another connection before this one was seen to be lost."""
+        if self._ending:
+            return  # it was cut off, or the server goes down: there is nothing to come back to
+        self._part(lost=True)
+        self._ending = True
+        self._farewell = asyncio.get_running_loop().create_task(self._say_taken_over())
+
+    async def _read(self) -> bool:
+        """Feed the session. Returns whether the client was lost, not having taken leave."""
+        first = True
+        while True:
+            frame = await self._socket.receive()
+            if frame.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
+                return _is_loss(frame)
+            if self._ending:
+                continue
+            if first:
+                self.seat = self._house.usher(frame.data, self.seat)
+                self.seat.carrier, first = self, False
+            await self._anteroom.enter(frame.data)
+
+    def _hear(self, data: str | bytes) -> None:
+        """A frame for the session, unless this connection no longer speaks for it."""
+        if not self._ending:
+            self.seat.receive(data)
+
+    async def _write(self) -> None:
+        while True:
+            while len(self._outbox):
+                await self._send(self._outbox.first().data)
+                self._outbox.drop()
+                self._mind_budget()
+            if self.seat.session.finished:
+                self._ending = True
+                await self._socket.close()
+                return
+            self._wake.clear()
+            await self._wake.wait()
+
+    async def _send(self, data: str | bytes) -> None:
+        if isinstance(data, bytes):
+            await self._socket.send_bytes(data)
+        else:
+            await self._socket.send_str(data)
+
+    def _part(self, *, lost: bool) -> None:
+        """Let go of the session, unless another connection carries it already."""
+        if self._held is not None:
+            self._held.cancel()
+            self._held = None
+        if self.seat.carrier is not self:
+            return
+        if lost and self.seat.session.resumable:
+            self._house.keep(self.seat)
+        else:
+            self.seat.leave()
+
+    def _mind_budget(self) -> None:
+        """Hold the lines of a client that does not read; let them go on when it does."""
+        if self._held is None and self._outbox.full:
+            loop = asyncio.get_running_loop()
+            self._held = loop.call_later(self._house.config.slow_consumer_s, self._cut_off)
+            self.seat.hold(on=True)
+        elif self._held is not None and self._outbox.roomy:
+            self._held.cancel()
+            self._held = None
+            self.seat.hold(on=False)
+
+    def _cut_off(self) -> None:
+        _log.warning("connection cut off: the client does not read")
+        self._house.metrics.slow.inc()
+        self._ending = True
+        self._farewell = asyncio.get_running_loop().create_task(self._say_slow())
+
+    async def _say_slow(self) -> None:
+        """A last word if it can be said at all, then the end of the connection."""
+        error = SlowConsumer("The client did not read its audio in time: read faster, or ask for less at once.")
+        told = messages.Error(None, error.code, error.message, error.retry, {}, terminal=True)
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                await self._socket.send_str(wire.encode(told))
+                await self._socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"slow_consumer")
+        except (TimeoutError, ConnectionError):
+            pass
+        self._transport.abort()
+
+    async def _say_taken_over(self) -> None:
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                await self._socket.close(code=TAKEN_OVER, message=b"resumed on another connection")
+        except (TimeoutError, ConnectionError):
+            pass
+        self._transport.abort()
+
+
+def _is_loss(frame: WSMessage) -> bool:
+    """Whether the socket ended without a close frame, and not because the client broke the WebSocket protocol."""
+    return frame.type is not WSMsgType.CLOSE and not isinstance(frame.data, WebSocketError)

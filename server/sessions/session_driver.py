@@ -1,0 +1,80 @@
+"""A session's place at the engine: its commands go in and its events come back, with a connection or without.
+
+While nobody carries the session, what it says is only kept. The seat decides nothing about either.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+from oncue.server.engines.pool import Engines
+from oncue.server.http.metrics import Metrics
+from oncue.streaming.engine import events
+from oncue.streaming.session.line_output import Outgoing
+from oncue.streaming.session.session import Session
+
+
+class Carrier(Protocol):
+    """Who brings frames to the client."""
+
+    def deliver(self, frames: list[Outgoing]) -> None:
+        """Send these when the client takes them."""
+        ...
+
+
+class Seat:
+    """One session, and whoever carries it now."""
+
+    def __init__(self, session: Session, worker: Engines, metrics: Metrics) -> None:
+        self.session = session
+        self.carrier: Carrier | None = None
+        self._worker = worker
+        self._metrics = metrics
+        self._spoken: dict[int, float] = {}
+
+    def receive(self, data: str | bytes) -> None:
+        """A frame from the client."""
+        self.session.receive(data, time.monotonic())
+        self.pump()
+
+    def hold(self, *, on: bool) -> None:
+        """Make nothing more for this client, or go on."""
+        self.session.hold(on=on)
+        self.pump()
+
+    def detach(self) -> None:
+        """The connection was lost, the session is kept."""
+        self.carrier = None
+        self.session.detach()
+        self.pump()
+
+    def expire(self) -> None:
+        """Nobody took up what was kept."""
+        self.session.expire()
+        self.pump()
+
+    def leave(self) -> None:
+        """The client is gone for good."""
+        self.carrier = None
+        self.session.abandon()
+        self.pump()
+
+    def pump(self) -> None:
+        """Move what the session has to say in both directions."""
+        for command in self.session.commands():
+            if isinstance(command, events.Speak):
+                self._spoken[command.uid] = time.monotonic()
+            self._worker.submit(command, self._on_event)
+        frames = self.session.outgoing()
+        if self.carrier is not None:
+            self.carrier.deliver(frames)
+
+    def _on_event(self, event: events.Event, at: float) -> None:
+        self._metrics.count(event, self._worker.spec.sample_rate)
+        if isinstance(event, events.AudioChunk) and event.uid in self._spoken:
+            self._metrics.first_audio_s.observe(at - self._spoken.pop(event.uid))
+        elif isinstance(event, events.Finished | events.Refused):
+            self._spoken.pop(event.uid, None)
+        self.session.handle(event, at)
+        self.pump()

@@ -1,0 +1,78 @@
+"""Clips to voices, each encoded once: from the disk, from memory, or by the engine; and a voice kept under a name.
+
+Whoever wants a voice of a recording comes here: the command line, HTTP, and a reference given with a line. A voice that
+was only tried out stays in memory and never reaches the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from oncue.model.api import Voice
+from oncue.server.engines.pool import Engines
+from oncue.server.voices.clip import Clip
+from oncue.server.voices.quality import demand
+from oncue.server.voices.store import Consent, Entry, Making, VoiceStore
+
+_log = logging.getLogger(__name__)
+_KEPT = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A voice, and whether the engine was spared."""
+
+    voice: Voice
+    cached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A voice that has a name now."""
+
+    entry: Entry
+    cached: bool
+
+
+class VoiceMaker:
+    """One for each engine. Clips are encoded one after another, and the last few voices are remembered."""
+
+    def __init__(self, worker: Engines) -> None:
+        self._worker = worker
+        self._made: dict[str, Voice] = {}
+        self._turn = asyncio.Lock()
+
+    async def voice_of(self, clip: Clip, store: VoiceStore) -> Made:
+        """Raises BadReference or EngineLost."""
+        async with self._turn:
+            revision = self._worker.spec.revision
+            known = self._made.pop(clip.key, None) or await asyncio.to_thread(store.made_of, clip.key, revision)
+            voice = known or await self._worker.make_voice(clip.pcm, clip.rate)
+            self._remember(clip.key, voice)
+        return Made(voice, known is not None)
+
+    async def add(self, clip: Clip, name: str, consent: Consent, store: VoiceStore, *, force: bool = False) -> Added:
+        """Keep the voice of a clip; with `force` also of one that is only doubtful.
+
+        Raises Unfit, BadReference, EngineLost or VoiceStoreError.
+        """
+        store.check(name)
+        demand(clip.report, force=force)
+        made = await self.voice_of(clip, store)
+        making = Making(clip.key, self._worker.spec.revision, consent, clip.report)
+        entry = await asyncio.to_thread(store.add, name, made.voice, making)
+        _log.info("voice %s added, of %.1f s of speech", entry.key, clip.report.figures.speech_s)
+        return Added(entry, made.cached)
+
+    async def remove(self, name: str, store: VoiceStore) -> None:
+        """Forget a voice, also here. Raises UnknownVoice or VoiceStoreError."""
+        key = await asyncio.to_thread(store.remove, name)
+        self._made = {clip: voice for clip, voice in self._made.items() if voice.key != key}
+        _log.info("voice %s removed", key)
+
+    def _remember(self, clip: str, voice: Voice) -> None:
+        while len(self._made) >= _KEPT:
+            del self._made[next(iter(self._made))]
+        self._made[clip] = voice

@@ -1,0 +1,271 @@
+"""Voices by name: those that come with the model, and those a user keeps on this machine.
+
+A user's voice is one safetensors file named by the hash of its content; a file whose content is not its name is refused.
+What a name means is a small JSON file beside it, with the consent the voice was made with. So two names may mean
+one voice, and nothing is ever named after a user's file. Nothing is unpickled.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+import tempfile
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from oncue.model.api import Voice
+from oncue.server.voices.quality import Report
+from oncue.streaming.protocol.errors import UnknownVoice
+
+_NAME = re.compile(r"[\w-]{1,64}")
+_KEY = re.compile(r"[0-9a-f]{32}")
+_VOICE, _RECORD = ".safetensors", ".json"
+
+
+class VoiceStoreError(ValueError):
+    """A voice that cannot be kept or removed; the message says why."""
+
+    code = "bad_name"
+
+
+class NameTaken(VoiceStoreError):
+    """Another voice has this name."""
+
+    code = "name_taken"
+
+
+class BuiltIn(VoiceStoreError):
+    """A voice of the model's own."""
+
+    code = "built_in"
+
+
+class NotKept(VoiceStoreError):
+    """The disk does not take it."""
+
+    code = "not_kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """That somebody said the speaker agreed: when (ISO 8601, UTC), and by which call of ours."""
+
+    at: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """Where a voice comes from. `clip` is the key of what it was made of, `revision` that of the model that made it."""
+
+    clip: str
+    revision: str
+    consent: Consent
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A name on the disk."""
+
+    name: str
+    key: str
+    family: str
+    made: Making
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A voice as a list shows it; `made` is None for a built-in one."""
+
+    name: str
+    key: str
+    origin: str
+    made: Making | None = None
+
+    @property
+    def listed(self) -> dict[str, Any]:
+        """In a list, as JSON has it."""
+        return {"name": self.name, "id": self.key, "origin": self.origin}
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """By itself, as JSON has it."""
+        if self.made is None:
+            return self.listed
+        consent = {"at": self.made.consent.at, "by": self.made.consent.by}
+        return self.listed | {"revision": self.made.revision, "consent": consent, "report": self.made.report.told}
+
+
+class VoiceStore:
+    """What a name means for one family of models; without a family, only to show and to remove."""
+
+    def __init__(self, folder: Path, family: str | None, builtin: Mapping[str, Voice]) -> None:
+        self._folder = folder
+        self._family = family
+        self._builtin = dict(builtin)
+        self._loaded: dict[str, Voice] = {}
+
+    def find(self, name: str | None) -> Voice:
+        """A voice by its name or key; the first one of the model for None. Raises UnknownVoice."""
+        if name is None:
+            return next(iter(self._builtin.values()))
+        if name in self._builtin:
+            return self._builtin[name]
+        for voice in self._builtin.values():
+            if voice.key == name:
+                return voice
+        return self._load(self._kept_as(name).key)
+
+    def show(self, name: str) -> Entry:
+        """What is known of a voice, by its name or key. Raises UnknownVoice."""
+        for own, voice in self._builtin.items():
+            if name in {own, voice.key}:
+                return Entry(own, voice.key, "built-in")
+        return _entry(self._kept_as(name))
+
+    def list(self) -> tuple[Entry, ...]:
+        """Every voice, the default first."""
+        builtin = tuple(Entry(name, voice.key, "built-in") for name, voice in self._builtin.items())
+        return builtin + tuple(_entry(record) for record in sorted(self._records(), key=lambda record: record.name))
+
+    def check(self, name: str) -> str:
+        """A name as it is kept, if a voice may have it. Raises VoiceStoreError."""
+        name = unicodedata.normalize("NFC", name)
+        if not _NAME.fullmatch(name):
+            raise VoiceStoreError("A voice's name is 1 to 64 letters, digits, _ or -.")
+        if name in self._builtin:
+            raise NameTaken("A voice of the model has this name: choose another.")
+        return name
+
+    def add(self, name: str, voice: Voice, made: Making) -> Entry:
+        """Keep a voice under a name; the same voice under the same name a second time changes nothing.
+
+        Raises VoiceStoreError.
+        """
+        name = self.check(name)
+        with self._alone():
+            there = self._record(name)
+            if there is not None and (there.key, there.family) != (voice.key, voice.family):
+                raise NameTaken("There is already a voice of this name: choose another, or remove that one first.")
+            record = there or Record(name, voice.key, voice.family, made)
+            _write(self._folder / f"{voice.key}{_VOICE}", save(dict(voice.arrays), {"family": voice.family}))
+            _write(self._place(name, voice.family), msgspec.json.encode(record))
+        return _entry(record)
+
+    def remove(self, name: str) -> str:
+        """Forget one of the user's names, and the voice with the last name it had. Returns the voice's key.
+
+        Raises UnknownVoice, or BuiltIn for a built-in one.
+        """
+        if name in self._builtin or any(voice.key == name for voice in self._builtin.values()):
+            raise BuiltIn("This voice comes with the model and cannot be removed.")
+        gone = self._kept_as(name)
+        with self._alone():
+            self._place(gone.name, gone.family).unlink(missing_ok=True)
+            if all(record.key != gone.key for record in self._records(every=True)):
+                (self._folder / f"{gone.key}{_VOICE}").unlink(missing_ok=True)
+        self._loaded.pop(gone.key, None)
+        return gone.key
+
+    def made_of(self, clip: str, revision: str) -> Voice | None:
+        """The voice that this model made of a clip, if it is kept."""
+        for record in self._records():
+            if (record.made.clip, record.made.revision) == (clip, revision):
+                with contextlib.suppress(UnknownVoice):  # damaged: made again
+                    return self._load(record.key)
+        return None
+
+    def _kept_as(self, name: str) -> Record:
+        """Raises UnknownVoice."""
+        record = self._record(unicodedata.normalize("NFC", name))
+        if record is None and _KEY.fullmatch(name):
+            record = next((record for record in self._records() if record.key == name), None)
+        if record is None:
+            raise UnknownVoice("There is no voice of this name here: `oncue voices list` shows those there are.")
+        return record
+
+    def _record(self, name: str) -> Record | None:
+        if self._family is None:
+            return next((record for record in self._records() if record.name == name), None)
+        record = _read(self._place(name, self._family))
+        return record if record is not None and (record.name, record.family) == (name, self._family) else None
+
+    def _records(self, *, every: bool = False) -> Iterator[Record]:
+        """The user's names for this family, or for every one; a file that cannot be read is none."""
+        for path in sorted(self._folder.glob(f"*{_RECORD}")):
+            record = _read(path)
+            if record is not None and (every or self._ours(record)):
+                yield record
+
+    def _ours(self, record: Record) -> bool:
+        return self._family in {None, record.family}
+
+    def _place(self, name: str, family: str) -> Path:
+        """Where a name is kept: by its hash, because a name may be longer than a file's may be."""
+        digest = hashlib.sha256(f"{family}|{name}".encode("utf-8", "surrogatepass")).hexdigest()
+        return self._folder / f"{digest[:32]}{_RECORD}"
+
+    def _load(self, key: str) -> Voice:
+        if key not in self._loaded:
+            assert self._family is not None
+            self._loaded[key] = _voice(self._folder / f"{key}{_VOICE}", self._family, key)
+        return self._loaded[key]
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """No other process or thread changes the folder meanwhile. Raises NotKept."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with (self._folder / ".lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                yield
+        except OSError as error:
+            raise NotKept(f"The folder of your voices cannot be written: {error.strerror or 'unknown'}.") from error
+
+
+def _entry(record: Record) -> Entry:
+    return Entry(record.name, record.key, "yours", record.made)
+
+
+def _read(path: Path) -> Record | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Record)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def _voice(path: Path, family: str, key: str) -> Voice:
+    """A voice whose content is its name. Raises UnknownVoice."""
+    try:
+        with safe_open(path, "np") as file:
+            voice = Voice(family, {name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118 -- no mapping
+    except (SafetensorError, OSError):
+        voice = None
+    if voice is None or voice.key != key:
+        raise UnknownVoice("This voice's file is damaged: remove the voice and add it again.")
+    return voice
+
+
+def _write(path: Path, data: bytes) -> None:
+    """All of the file or none of it, and on the disk before we say so."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,110 @@
+"""From a command to a line with segments: every check a line passes before it may take a slot.
+
+It reads text and makes conditioning through the model; it holds no lines and starts nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+
+from oncue.model.api import Emotion, EmotionSource, SpeechModel
+from oncue.streaming.engine.events import Append, DurationTarget, Speak
+from oncue.streaming.engine.scheduler import EngineLimits
+from oncue.streaming.engine.segmenter import Piece, pieces
+from oncue.streaming.engine.sequence import Segment
+from oncue.streaming.engine.utterance import Utterance
+from oncue.streaming.protocol.errors import (
+    BadMessage,
+    Busy,
+    DuplicateId,
+    TextEmpty,
+    TextTooLong,
+    UnknownVoice,
+    Unpronounceable,
+)
+from oncue.streaming.timing.cues import cut_at
+
+
+class Admission:
+    """Raises an OnCueError with a sentence a person can act on, and changes nothing, when a line cannot be taken."""
+
+    def __init__(self, model: SpeechModel, limits: EngineLimits) -> None:
+        self._model = model
+        self._limits = limits
+
+    def admit(self, speak: Speak, alive: Mapping[int, Utterance], now: float) -> Utterance:
+        """A line with all of its text that can be cut already; read it, but promise nothing yet."""
+        if speak.uid in alive:
+            raise DuplicateId("A line with this id is still being spoken; give each line its own id.")
+        if len(alive) >= self._limits.utterances:
+            raise Busy(f"{len(alive)} lines are being spoken or waiting; try again when one has ended.")
+        self._check_text(speak)
+        check_duration(speak.duration)
+        if speak.voice.family != self._model.spec.family:
+            raise UnknownVoice("The voice was made by another model family; make it again from its recording.")
+        line = Utterance(speak, self.emotion(speak.emotion), self._model.spec, now)
+        cut = pieces(speak.text) if speak.final else line.segmenter.push(speak.text)
+        if speak.final and not cut:
+            cut = [Piece(0, speak.text)]
+        line.text_chars = len(speak.text)
+        self._read(line, cut)
+        return line
+
+    def append(self, line: Utterance, append: Append) -> None:
+        """More text. What cannot be spoken is left out, but the end of the text is always taken in."""
+        if not line.open:
+            raise BadMessage("The line's text has already ended; open another line.")
+        line.open = not append.final
+        fits = line.text_chars + len(append.text) <= self._limits.text_chars
+        text = append.text if fits else ""
+        line.text_chars += len(text)
+        self._read(line, line.segmenter.push(text) + (line.segmenter.flush() if append.final else []))
+        if not fits:
+            raise TextTooLong(f"A line has at most {self._limits.text_chars} characters; open another line.")
+
+    def check_speakable(self, line: Utterance) -> None:
+        """A line whose text has ended must have something to say."""
+        if line.segments:
+            return
+        if not line.text_chars:
+            raise TextEmpty("The line's text is empty; send at least one word.")
+        raise Unpronounceable("There is nothing in the text that can be spoken.")
+
+    def emotion(self, source: EmotionSource) -> Emotion:
+        """The conditioning of an emotion."""
+        try:
+            return self._model.emotion(source)
+        except ValueError as error:
+            raise BadMessage(str(error)) from error
+
+    def _check_text(self, speak: Speak) -> None:
+        if speak.final and not speak.text.strip():
+            raise TextEmpty("The line's text is empty; send at least one word.")
+        if len(speak.text) > self._limits.text_chars:
+            raise TextTooLong(
+                f"The line has {len(speak.text)} characters and may have {self._limits.text_chars}; send it in parts."
+            )
+
+    def _read(self, line: Utterance, cut: list[Piece]) -> None:
+        segments: list[Segment] = []
+        if not self._model.spec.tracks_progress:
+            cut = cut_at(line.duration.cues, cut)
+        for piece in cut:
+            try:
+                script = self._model.read(piece.text, line.speak.language)
+            except ValueError as error:
+                raise Unpronounceable(str(error)) from error
+            segments.append(Segment(len(line.segments) + len(segments), piece.char_start, script))
+        line.segments.extend(segments)
+
+
+def check_duration(target: DurationTarget) -> None:
+    """Whether a duration means anything; whether it can be reached is another question."""
+    if target.ratio is not None and target.seconds is not None:
+        raise BadMessage("A duration is a ratio or a length in seconds, not both.")
+    asked = target.ratio if target.ratio is not None else target.seconds
+    if asked is not None and not 0 < asked < 3600:
+        raise BadMessage("A duration must be more than 0, and less than an hour.")
+    if any(one.char >= two.char or one.at_s >= two.at_s for one, two in pairwise(target.cues)):
+        raise BadMessage("Cues come in the order of the text, and each is later than the one before.")

@@ -1,0 +1,149 @@
+"""Words, phones and pauses on the line's own clock, from the text pointer and the spans of the codes.
+
+A pointer that moves inside a code splits that code evenly. A mark is made with the window that has its code, and goes
+out with the chunk in which its sound begins, so it is never later than its audio; its start is exact. Its end is
+exact when the pointer has already passed it among the codes decoded ahead, and otherwise expected from the natural
+lengths: the start of the next mark corrects it. A family without progress gets no marks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from oncue.model.api import Script
+from oncue.streaming.engine.events import Mark, MarkKind
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """A moment inside a code: `part` of the way from its start to its end."""
+
+    code: int
+    part: float
+
+
+class Ruler:
+    """Codes to samples: exact where spans are planned, natural beyond."""
+
+    def __init__(self, spans: Sequence[int], samples_per_code: float) -> None:
+        self._ends = [0]
+        for span in spans:
+            self._ends.append(self._ends[-1] + span)
+        self._natural = samples_per_code
+
+    def at(self, code: float) -> float:
+        """The sample at a fractional code index."""
+        planned = len(self._ends) - 1
+        if code >= planned:
+            return self._ends[-1] + (code - planned) * self._natural
+        whole = int(code)
+        return self._ends[whole] + (code - whole) * (self._ends[whole + 1] - self._ends[whole])
+
+
+class Timeline:
+    """Where each unit of a script began. Fed with one pointer per code."""
+
+    def __init__(self, script: Script, char_offset: int, delay_samples: int) -> None:
+        self._script = script
+        self._offset = char_offset
+        self._delay = delay_samples
+        self._starts: list[Boundary] = []
+        self._pointers: list[int] = []
+        self._first_units: dict[int, int] = {}
+        self._last_units: dict[int, int] = {}
+        for index, unit in enumerate(script.units):
+            if unit.word is not None:
+                self._first_units.setdefault(unit.word, index)
+                self._last_units[unit.word] = index
+
+    def push(self, unit: int | None) -> None:
+        """The pointer at the end of the next code; nothing is known of a family without one."""
+        if unit is None:
+            return
+        code = len(self._pointers)
+        first = self._pointers[-1] if self._pointers else 0
+        parts = max(1, unit - first + 1)
+        if not self._pointers:
+            self._starts.append(Boundary(0, 0.0))
+        self._starts.extend(Boundary(code, step / parts) for step in range(1, parts))
+        self._pointers.append(unit)
+
+    def unit_at(self, code: int) -> int | None:
+        """The unit being spoken when a code ends; None before the first and when it cannot be known."""
+        return self._pointers[code] if 0 <= code < len(self._pointers) else None
+
+    def word_at(self, code: int) -> int | None:
+        """The word being spoken when a code ends; None in a pause or when it cannot be known."""
+        unit = self.unit_at(code)
+        return None if unit is None else self._script.units[unit].word
+
+    def char_at(self, code: int) -> int:
+        """One past the last character spoken by the end of a code, in the whole line."""
+        unit = self.unit_at(code)
+        return self._offset + (0 if unit is None else self._script.units[unit].char_end)
+
+    def word_end(self, word: int) -> Boundary | None:
+        """Where a word ended, None while it has not."""
+        after = self._last_units[word] + 1
+        return self._starts[after] if after < len(self._starts) else None
+
+    def marks(self, first: int, end: int, ruler: Ruler, total: int | None) -> tuple[Mark, ...]:
+        """The marks whose sound begins in the codes [first, end); `total` is the segment's length once known."""
+        found: list[Mark] = []
+        for index, start in enumerate(self._starts):
+            unit = self._script.units[index]
+            if not first <= start.code < end:
+                continue
+            if unit.word is None:
+                found.append(
+                    self._mark("pause", unit.symbol, unit.char_start, unit.char_end, index, index, ruler, total)
+                )
+                continue
+            if self._first_units[unit.word] == index:
+                word = self._script.words[unit.word]
+                last = self._last_units[unit.word]
+                found.append(self._mark("word", word.text, word.char_start, word.char_end, index, last, ruler, total))
+            found.append(self._mark("phone", unit.symbol, unit.char_start, unit.char_end, index, index, ruler, total))
+        return tuple(found)
+
+    def _mark(
+        self, kind: MarkKind, text: str, char_start: int, char_end: int,
+        first: int, last: int, ruler: Ruler, total: int | None,
+    ) -> Mark:  # fmt: skip
+        begin = self._starts[first]
+        start = round(ruler.at(begin.code + begin.part)) + self._delay
+        end = round(self._end_of(last, ruler, total)) + self._delay
+        if total is not None:
+            start, end = min(start, total), min(end, total)
+        return Mark(
+            kind, text,
+            self._offset + char_start, self._offset + char_end, start, max(start, end),
+        )  # fmt: skip
+
+    def _end_of(self, unit: int, ruler: Ruler, total: int | None) -> float:
+        if unit + 1 < len(self._starts):
+            after = self._starts[unit + 1]
+            return ruler.at(after.code + after.part)
+        if total is not None:
+            return float(total)
+        current = self._pointers[-1]
+        spent = len(self._pointers) - self._starts[current].code - self._starts[current].part
+        natural = sum(each.mean_codes for each in self._script.units[current : unit + 1])
+        return ruler.at(len(self._pointers) + max(0.0, natural - spent))
+
+
+class Outgoing:
+    """A line's marks on their way out, each with the chunk it begins in.
+
+    Sound leaves later than its code, so what is said at the end of a window begins in a chunk after it.
+    """
+
+    def __init__(self) -> None:
+        self._later: list[Mark] = []
+
+    def until(self, end: int, marks: Sequence[Mark], base: int) -> tuple[Mark, ...]:
+        """Those that begin by sample `end` of the line, of a window whose segment began at `base` and of windows before."""
+        found = [*self._later, *(replace(mark, start=mark.start + base, end=mark.end + base) for mark in marks)]
+        self._later = [mark for mark in found if mark.start > end]
+        return tuple(mark for mark in found if mark.start <= end)

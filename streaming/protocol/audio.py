@@ -1,0 +1,57 @@
+"""Samples as bytes: 16-bit little-endian PCM, rounded the same way everywhere, and nothing else.
+
+No dither: the same samples must give the same bytes. Resampling and Opus are not done here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from oncue.model.api import Samples
+
+BYTES_PER_SAMPLE = 2
+FULL_SCALE = 32767.0
+"""Both signs scale by it, so that silence stays silence and nothing wraps."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFormat:
+    """What a listener asked for: a codec and a rate."""
+
+    codec: Literal["pcm_s16le", "opus"] = "pcm_s16le"
+    sample_rate: int = 24000
+
+    def samples(self, seconds: float) -> int:
+        """Seconds to the nearest sample."""
+        return round(seconds * self.sample_rate)
+
+    def seconds(self, samples: int) -> float:
+        """Samples to seconds."""
+        return samples / self.sample_rate
+
+
+def to_s16le(samples: Samples) -> bytes:
+    """Float samples in [-1, 1] to bytes: clipped, then rounded half to even."""
+    scaled = np.rint(np.clip(samples, -1.0, 1.0).astype(np.float64) * FULL_SCALE)
+    return scaled.astype("<i2").tobytes()
+
+
+def from_s16le(data: bytes) -> Samples:
+    """Bytes back to float samples; raises ValueError for half a sample."""
+    if len(data) % BYTES_PER_SAMPLE:
+        raise ValueError("The audio ends in the middle of a 16-bit sample; send whole samples.")
+    return (np.frombuffer(data, dtype="<i2").astype(np.float32) / np.float32(FULL_SCALE)).astype(np.float32)
+
+
+def fade_out(samples: Samples, fade_samples: int) -> Samples:
+    """The samples with their last `fade_samples` brought to silence on a raised cosine."""
+    length = min(fade_samples, len(samples))
+    if length == 0:
+        return samples
+    faded = samples.copy()
+    ramp = 0.5 + 0.5 * np.cos(np.pi * (np.arange(length) + 1) / length)
+    faded[len(samples) - length :] *= ramp.astype(np.float32)
+    return faded

@@ -1,0 +1,307 @@
+"""One connection's protocol, without a connection: frames in, engine commands out; engine events in, frames out.
+
+The session knows what this client may say now and owns the names of its lines. It reads no socket and no
+clock, and what a voice or a feeling is, a `Resolver` tells it. A session outlives its connection for a
+while: `detach` and then `resume` on another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from oncue.model.api import ModelSpec
+from oncue.streaming.engine import events
+from oncue.streaming.protocol import messages, wire
+from oncue.streaming.protocol.errors import (
+    BadMessage,
+    Draining,
+    DuplicateId,
+    OnCueError,
+    RateLimited,
+    TextEmpty,
+    UnknownId,
+)
+from oncue.streaming.session.absence import Absence
+from oncue.streaming.session.codecs import PLAIN, Codec
+from oncue.streaming.session.line_output import Line, Outgoing, pack
+from oncue.streaming.session.replay import Item, Replay
+from oncue.streaming.session.requests import Resolver, check_text, duration_target, emotion_source, speak_command
+
+__all__ = ["Facts", "Resolver", "Session"]
+
+MAX_LINES = 65_536
+"""Utterance numbers have 16 bits and are never used twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a session tells its client about the server, and what it may use."""
+
+    session: str
+    spec: ModelSpec
+    voices: tuple[str, ...]
+    codecs: Mapping[str, Codec] = field(default_factory=lambda: PLAIN)
+    resume_s: float = 30.0
+    resume_bytes: int = 1 << 20
+
+
+class Session:
+    """Every `speak` gets exactly one end: one `error`, or `started` and then one `done`.
+
+    A line whose client was lost is absent: what is said of it is only kept, until it is resumed. When half of
+    what can be kept was said so, it is held, so that what the client may not have heard is still there.
+    """
+
+    def __init__(self, facts: Facts, resolver: Resolver, next_uid: Callable[[], int]) -> None:
+        self._facts = facts
+        self._resolver = resolver
+        self._next_uid = next_uid
+        self._open: messages.Open | None = None
+        self._attached = False
+        self._closing = False
+        self._held = False
+        self._lines: dict[int, Line] = {}
+        self._uids: dict[str, int] = {}
+        self._used: set[str] = set()
+        self._absence = Absence()
+        self._replay = Replay(facts.resume_bytes)
+        self._numbered = 0
+        self._commands: list[events.Command] = []
+        self._outgoing: list[Outgoing] = []
+        self.draining = False
+
+    @property
+    def name(self) -> str:
+        """What a client resumes it by."""
+        return self._facts.session
+
+    @property
+    def finished(self) -> bool:
+        """The client said `close` and every line has ended."""
+        return self._closing and not self._lines
+
+    @property
+    def active(self) -> int:
+        """Lines that have not ended."""
+        return len(self._lines)
+
+    @property
+    def resumable(self) -> bool:
+        """A client that was lost would find something here."""
+        return self._open is not None and bool(self._lines or self._replay.lines)
+
+    def receive(self, data: str | bytes, now: float) -> None:
+        """A frame from the client. Its mistakes become `error` messages; nothing is raised."""
+        try:
+            self._obey(wire.decode_client(data), now)
+        except OnCueError as error:
+            identity = wire.peek_id(data)
+            terminal = identity is not None and identity not in self._uids and identity not in self._absence
+            told = messages.Error(identity, error.code, error.message, error.retry, error.detail, terminal)
+            self._outgoing.append(Outgoing(wire.encode(told)))
+
+    def handle(self, event: events.Event, now: float) -> None:
+        """An engine event of one of this session's lines; others are ignored."""
+        line = self._lines.get(event.uid)
+        if line is None:
+            return
+        items = line.handle(event, now)
+        for item in items:
+            self._say(line.identity, event.uid, item)
+        if events.is_terminal(event):
+            del self._lines[event.uid], self._uids[line.identity]
+            if self._absence.ended(line.identity, items[-1]) and self._attached:
+                self._absence.take_back(line.identity)
+                self._tell(line.identity, items[-1])
+            if isinstance(event, events.Refused):  # it never was a line: its id may name another
+                self._used.discard(line.identity)
+
+    def commands(self) -> list[events.Command]:
+        """Commands for the engine since the last call."""
+        taken, self._commands = self._commands, []
+        return taken
+
+    def outgoing(self) -> list[Outgoing]:
+        """Frames for the client since the last call."""
+        taken, self._outgoing = self._outgoing, []
+        return taken
+
+    def abandon(self) -> None:
+        """The client is gone for good: cancel everything."""
+        self._commands.extend(events.Cancel(uid, fade_s=0.0) for uid in self._lines)
+
+    def hold(self, *, on: bool) -> None:
+        """Make nothing more for a client that does not read, or go on."""
+        self._held = on
+        self._commands.extend(
+            events.Hold(uid, on) for uid, line in self._lines.items() if line.identity not in self._absence
+        )
+
+    def detach(self) -> None:
+        """The connection was lost: every line is absent until it is resumed, and is spoken on for a while."""
+        self.hold(on=False)
+        self._outgoing.clear()
+        self._attached = False
+        self._absence.begin(set(self._uids) | self._replay.lines)
+
+    def expire(self) -> None:
+        """Cancel what nobody resumed in time, and tell its end, unless that was sent before the connection was lost."""
+        for identity, end in self._absence.finish().items():
+            if identity in self._uids:
+                self._commands.append(events.Cancel(self._uids[identity], fade_s=0.0))
+            elif end is not None and self._attached:
+                self._tell(identity, end)
+            self._replay.forget(identity)
+
+    def _tell(self, identity: str, item: Item) -> None:
+        assert self._open is not None
+        self._outgoing.append(pack(item, identity, self._open))
+
+    def _say(self, identity: str, uid: int, item: Item) -> None:
+        if not self._attached and identity not in self._absence:
+            return  # nobody hears it, and nobody will
+        cost = self._replay.keep(identity, item)
+        if identity not in self._absence:
+            self._tell(identity, item)
+        elif self._absence.said(cost) > self._facts.resume_bytes // 2:
+            self._commands.append(events.Hold(uid, on=True))
+
+    def _obey(self, message: messages.ClientMessage, now: float) -> None:
+        if isinstance(message, messages.Open):
+            return self._greet(message)
+        if isinstance(message, messages.Resume):
+            return self._resume(message)
+        if self._open is None:
+            raise BadMessage("The first message of a session is open.")
+        match message:
+            case messages.Speak():
+                self._speak(message, self._open, now)
+            case messages.Append() | messages.Finish():
+                self._append(message)
+            case messages.Update():
+                self._update(message)
+            case messages.Cancel():
+                self._cancel(message)
+            case messages.Played():
+                uid = self._uid(message.id)
+                self._commands.append(events.Played(uid, self._lines[uid].to_model(message.samples)))
+            case messages.Close():
+                self._close()
+        return None
+
+    def _greet(self, message: messages.Open) -> None:
+        if self._open is not None:
+            raise BadMessage("This session is already open.")
+        if message.protocol != messages.PROTOCOL:
+            raise BadMessage(f"This server speaks protocol {messages.PROTOCOL}, not {message.protocol}.")
+        codec = self._facts.codecs.get(message.audio.codec)
+        if codec is None:
+            raise BadMessage(f"This server sends {' and '.join(self._facts.codecs)} only: ask for that in audio.codec.")
+        if codec.rates is not None and message.audio.rate not in codec.rates:
+            raise BadMessage(f"{message.audio.codec} needs an audio.rate of {' or '.join(map(str, codec.rates))}.")
+        self._open = message
+        self._welcome(message)
+
+    def _welcome(self, opened: messages.Open) -> None:
+        """Say `ready`, on this connection."""
+        self._attached = True
+        spec, facts = self._facts.spec, self._facts
+        model = messages.ModelInfo(spec.family, spec.family, spec.revision, spec.sample_rate, spec.languages)
+        limits = messages.Limits(resume_s=facts.resume_s)
+        codec = facts.codecs[opened.audio.codec]
+        sound = messages.Sound(opened.audio.codec, opened.audio.rate, codec.pre_skip)
+        ready = messages.Ready(facts.session, messages.PROTOCOL, model, limits, facts.voices, sound)
+        self._outgoing.append(Outgoing(wire.encode(ready)))
+
+    def _resume(self, message: messages.Resume) -> None:
+        if self._open is None:
+            raise UnknownId("This session is not kept, or no longer: open a new one and speak the line again.")
+        if message.session != self.name:
+            raise BadMessage("A connection carries one session: resume another on another connection.")
+        if not self._attached:
+            self._welcome(self._open)
+        if message.id not in self._absence:
+            raise UnknownId("No line with this id was interrupted by the loss of a connection.")
+        try:
+            items = self._replay.since(message.id, message.from_sample) if message.id in self._replay else []
+        except UnknownId:
+            if message.id not in self._uids:  # it is over, and this is its end
+                self._absence.take_back(message.id)
+            raise
+        self._absence.take_back(message.id)
+        if message.id in self._uids:
+            self._commands.append(events.Hold(self._uids[message.id], self._held))
+        for item in items:
+            self._tell(message.id, item)
+
+    def _close(self) -> None:
+        """Lines still waiting for text will get no more of it."""
+        self._closing = True
+        for uid, line in self._lines.items():
+            if not line.text_complete:
+                line.text_complete = True
+                self._commands.append(events.Append(uid, "", final=True))
+
+    def _speak(self, message: messages.Speak, opened: messages.Open, now: float) -> None:
+        self._admit(message.id)
+        check_text(message.text, 0)
+        if message.final and not message.text.strip():
+            raise TextEmpty("The line has no text to speak.")
+        command = speak_command(message, self._next_uid(), opened.lead_ms / 1000, self._resolver)
+        self._enter(message, command, opened, now)
+
+    def _admit(self, identity: str) -> None:
+        """Raise what stands against any new line under this id."""
+        if self._closing:
+            raise BadMessage("This session is closing and takes no new lines: open another.")
+        if self.draining:
+            raise Draining("The server is shutting down: speak this line on another connection.")
+        if identity in self._used:
+            raise DuplicateId("This id was already used in this session: give every line its own.")
+        if self._numbered >= MAX_LINES:
+            raise RateLimited(f"A session holds at most {MAX_LINES} lines: open another.")
+
+    def _enter(self, message: messages.Speak, command: events.Speak, opened: messages.Open, now: float) -> None:
+        """Everything was in order: the line exists from here on."""
+        encoder = self._facts.codecs[opened.audio.codec].make()
+        line = Line(message.id, self._numbered, opened, self._facts.spec.sample_rate, encoder, now)
+        self._numbered += 1
+        line.characters, line.text_complete = len(message.text), message.final
+        self._used.add(message.id)
+        self._absence.take_back(message.id)
+        self._replay.forget(message.id)
+        self._lines[command.uid], self._uids[message.id] = line, command.uid
+        self._commands.append(command)
+        if self._held:
+            self._commands.append(events.Hold(command.uid, on=True))
+
+    def _append(self, message: messages.Append | messages.Finish) -> None:
+        uid = self._uid(message.id)
+        line = self._lines[uid]
+        if line.text_complete:
+            raise BadMessage("This line's text is complete: speak another line.")
+        text = message.text if isinstance(message, messages.Append) else ""
+        check_text(text, line.characters)
+        line.characters += len(text)
+        line.text_complete = isinstance(message, messages.Finish)
+        self._commands.append(events.Append(uid, text, final=line.text_complete))
+
+    def _update(self, message: messages.Update) -> None:
+        uid = self._uid(message.id)
+        if message.duration is None and message.emotion is None:
+            raise BadMessage("An update gives a duration or an emotion.")
+        duration, emotion = duration_target(message.duration), emotion_source(message.emotion, self._resolver)
+        self._commands.append(events.Update(uid, duration, emotion))
+
+    def _cancel(self, message: messages.Cancel) -> None:
+        """A line that was not resumed may be cancelled too; its client hears of its end then, and of nothing else."""
+        uid = self._uid(message.id)
+        self._absence.dismiss(message.id)
+        self._commands.append(events.Cancel(uid, message.fade_ms / 1000, message.at))
+
+    def _uid(self, identity: str) -> int:
+        try:
+            return self._uids[identity]
+        except KeyError:
+            raise UnknownId("No line with this id is being spoken in this session.") from None

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from oncue.model.tiny.layout import CODE_SAMPLES, CONTENT_LEVELS, FRAMES_PER_CODE
+from oncue.model.training.data.dataset import Dataset
+from oncue.model.training.data.prepare import Aligned
+from oncue.model.training.stages.codec import (
+    BEGINNINGS,
+    CROP_CODES,
+    RECIPE,
+    WARP,
+    Codec,
+    CodecBatch,
+    Plan,
+    Sampler,
+    SpectralLoss,
+    jitter_of,
+    loss_of,
+    train,
+    warped,
+)
+from oncue.model.training.stages.trainer import Trainer
+from tests.model.training.lines import dataset, line
+
+
+def test_the_loss_is_zero_for_the_target_and_grows_with_the_error() -> None:
+    torch.manual_seed(0)
+    loss, target, noise = SpectralLoss(), torch.randn(2, 6000) * 0.1, torch.randn(2, 6000)
+    figures = [float(loss(target + noise * size, target)[0]) for size in (0.0, 0.02, 0.2)]
+    assert figures[0] == 0
+    assert figures[0] < figures[1] < figures[2]
+
+
+def test_the_loss_has_a_gradient_where_there_is_silence() -> None:
+    made = torch.zeros(1, 4000, requires_grad=True)
+    SpectralLoss()(made + 0, torch.zeros(1, 4000))[0].backward()
+    assert made.grad is not None
+    assert torch.isfinite(made.grad).all()
+
+
+def test_jitter_moves_a_share_of_digits_by_at_most_one_level() -> None:
+    torch.manual_seed(0)
+    values = torch.randint(0, CONTENT_LEVELS, (50, 40, 6)) * (2 / (CONTENT_LEVELS - 1)) - 1
+    moved = jitter_of(values, 0.1)
+    assert moved.abs().max() <= 2 / (CONTENT_LEVELS - 1) + 1e-6
+    assert 0.07 < (moved.abs() > 1e-6).float().mean() < 0.11
+    assert (values + moved).abs().max() <= 1 + 1e-6
+
+
+def test_a_warp_moves_a_peak_up_or_down_by_no_more_than_it_may() -> None:
+    torch.manual_seed(0)
+    mel = torch.zeros(64, 5, 80)
+    mel[:, :, 40:42] = 1.0
+    peaks = warped(mel)[:, 0].argmax(1).float()
+    assert peaks.min() < 39
+    assert peaks.max() > 42
+    assert (torch.log(peaks / 40.5).abs() < WARP + 0.05).all()
+
+
+def test_a_warp_leaves_what_is_flat() -> None:
+    assert torch.allclose(warped(torch.full((3, 4, 80), 0.7)), torch.full((3, 4, 80), 0.7))
+
+
+@pytest.mark.parametrize("joint_share", [0.5, 0.0])
+def test_a_run_that_ended_before_it_told_its_codes_tells_them_when_it_goes_on(
+    tmp_path: Path, joint_share: float
+) -> None:
+    nothing = np.zeros(0, np.int64)
+    data, codec, path = (
+        Dataset((), np.zeros(0, np.float32), np.ones(0, np.float32), nothing, nothing, {}),
+        Codec(),
+        tmp_path / "codec.pt",
+    )
+
+    def trainer() -> Trainer:
+        return Trainer({"codec": codec}, path, RECIPE, 1.0, torch.device("cpu"))
+
+    ended = trainer()
+    ended.budget.spent_s = 60.0
+    ended.save(path)
+    train(data, np.zeros((0, 1), np.float32), codec, trainer(), Plan(joint_share, tmp_path / "codes.pt"))
+    assert (tmp_path / "codes.pt").exists() == (joint_share > 0)
+
+
+class Silent(torch.nn.Module):
+    """Says nothing but a click before the line begins."""
+
+    def __init__(self, click: float) -> None:
+        super().__init__()
+        self.click = click
+
+    def forward(self, batch: CodecBatch, _jitter: float) -> torch.Tensor:
+        out = torch.zeros_like(batch.pcm)
+        out[:, 100] = self.click
+        return out
+
+
+def test_a_share_of_batches_are_beginnings_and_a_click_before_one_counts() -> None:
+    codes = CROP_CODES + 60
+    frames = codes * FRAMES_PER_CODE
+    nothing, ones = np.zeros(codes, np.int64), np.ones(1, np.int64)
+    audio = np.arange(codes * CODE_SAMPLES) // CODE_SAMPLES
+    item = replace(
+        line(audio=audio.astype(np.int16), log_f0=np.full(frames, 5.0)),
+        aligned=Aligned(nothing, nothing, nothing, np.zeros(frames, np.int64)),
+        pitch=np.full((codes, 2), 32), phones=ones, tones=ones, word_starts=ones,
+    )  # fmt: skip
+    sampler = Sampler(dataset([item]), np.ones((1, 2, 128), np.float32), 0)
+    batches = [sampler.batch(2, torch.device("cpu")) for _ in range(200)]
+    begun = [batch for batch in batches if batch.begins]
+    assert BEGINNINGS / 2 < len(begun) / len(batches) < BEGINNINGS * 2
+    assert all((batch.pcm[:, 0] == 0).all() for batch in begun)
+    assert any((batch.pcm[:, 0] > 0).any() for batch in batches if not batch.begins)
+    within = next(batch for batch in batches if not batch.begins)
+    for batch, heard in ((begun[0], True), (within, False)):
+        quiet, click = (loss_of(Silent(size), SpectralLoss(), batch, 0.0)[0] for size in (0.0, 0.5))  # type: ignore[arg-type]
+        assert bool(click > quiet) == heard

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import wave
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Running
+from tests.server.cli.test_say import run, scripted
+
+__all__ = ["scripted"]
+
+
+def test_every_line_is_spoken_at_every_length_and_its_file_is_as_long_as_the_index_says(tmp_path: Path) -> None:
+    lines, out = tmp_path / "lines.txt", tmp_path / "out"
+    lines.write_text("Hello there, you.\n\n你好，今天很好。\n", encoding="utf-8")
+    assert run("render", str(lines), "-o", str(out), "--ratios", "free,0.9,1.2") == 0
+    index = json.loads((out / "index.json").read_text(encoding="utf-8"))
+    assert [(row["text"][:2], row["ratio"]) for row in index] == [
+        (t, r) for t in ("He", "你好") for r in (0.0, 0.9, 1.2)
+    ]
+    for row in index:
+        with wave.open(str(out / row["file"])) as file:
+            assert file.getnframes() == row["samples"]
+        assert row["error_samples"] in {None, 0}
+
+
+async def test_a_server_speaks_the_same_bytes(running: Running, tmp_path: Path) -> None:
+    lines = tmp_path / "lines.txt"
+    lines.write_text("Hello there, you.\n", encoding="utf-8")
+    for folder, more in (("here", ()), ("there", ("--server", running.url))):
+        options = ("render", str(lines), "-o", str(tmp_path / folder), "--ratios", "free,1.2", *more)
+        assert await asyncio.to_thread(run, *options) == 0
+    for name in ("000-free.wav", "000-1.2.wav"):
+        assert (tmp_path / "here" / name).read_bytes() == (tmp_path / "there" / name).read_bytes()
+
+
+def test_a_file_without_lines_and_a_word_for_a_ratio_are_sentences(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = tmp_path / "lines.txt"
+    lines.write_text("\n", encoding="utf-8")
+    assert run("render", str(lines), "-o", str(tmp_path / "out")) == 2
+    lines.write_text("Hello.\n", encoding="utf-8")
+    assert run("render", str(lines), "-o", str(tmp_path / "out"), "--ratios", "slow") == 2
+    assert "no line" in capsys.readouterr().err

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from oncue.server.cli.main import main
+from tests.conftest import SCRIPTED
+from tests.sounds import good_recording
+
+KEYS = {
+    "audio_s", "target_s", "error_samples", "first_audio_s", "decode_done_s", "total_s", "rtf", "codes",
+    "forced_steps", "rate_rms", "words",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def scripted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ONCUE_FAMILY", SCRIPTED)
+    monkeypatch.setenv("ONCUE_VOICES_DIR", str(tmp_path / "voices"))
+
+
+def run(*arguments: str) -> int:
+    try:
+        main(arguments)
+    except SystemExit as left:
+        return int(left.code or 0)
+    return 0
+
+
+def say(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    assert run("say", *arguments, "--json") == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_say_tells_everything_in_one_json_object(capsys: pytest.CaptureFixture[str]) -> None:
+    told = say(capsys, "Hello there.", "--duration", "1.2")
+    assert set(told) >= KEYS
+    assert (told["target_s"], told["error_samples"]) == (1.2, 0)
+    assert [word["text"] for word in told["words"]] == ["Hello", "there"]
+    assert set(told["words"][0]) == {"text", "start_s", "end_s"}
+
+
+def test_the_same_seed_gives_the_same_bytes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    sounds = []
+    for index, seed in enumerate("778"):
+        file = tmp_path / f"{index}.wav"
+        say(capsys, "Hello there.", "--seed", seed, "-o", str(file))
+        sounds.append(file.read_bytes())
+    assert sounds[0] == sounds[1] != sounds[2]
+
+
+def test_text_comes_from_stdin_for_a_dash(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"Hello there.\n")))
+    assert [word["text"] for word in say(capsys, "-")["words"]] == ["Hello", "there"]
+
+
+def test_without_json_a_person_can_read_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("say", "Hello.", "--ratio", "1.1", "--emotion", "happy", "--intensity", "0.5") == 0
+    assert "length" in capsys.readouterr().out
+
+
+def test_a_recording_gives_the_voice(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "me.wav"
+    file.write_bytes(good_recording())
+    by_file, by_name = tmp_path / "file.wav", tmp_path / "name.wav"
+    assert say(capsys, "Hello.", "--ref", str(file), "-o", str(by_file))["samples"] > 0
+    assert run("voices", "add", "me", str(file), "--consent") == 0
+    assert say(capsys_cleared(capsys), "Hello.", "--voice", "me", "-o", str(by_name))["samples"] > 0
+    assert by_file.read_bytes() == by_name.read_bytes()
+    assert run("voices", "rm", "me") == 0
+    assert run("say", "Hello.", "--voice", "me") == 2
+
+
+def capsys_cleared(capsys: pytest.CaptureFixture[str]) -> pytest.CaptureFixture[str]:
+    capsys.readouterr()
+    return capsys
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("say", ""),
+        ("say", "x" * 5000),
+        ("say", "a\x07b"),
+        ("say", "Hello.", "--voice", "nobody"),
+        ("say", "Hello.", "--duration", "-1"),
+        ("say", "Hello.", "--duration", "2", "--ratio", "1"),
+        ("say", "Hello.", "--ref", "/no/such/file.wav"),
+        ("say", "Hello.", "--emotion", "1,2,3,4,5,6,7,8"),
+        ("say", "Hello.", "--intensity", "7"),
+        ("say", "Hello.", "--lang", "xx"),
+        ("say", "Hello.", "--server", "http://127.0.0.1:9"),
+        ("say", "Hello.", "-o", "/proc/no/such.wav"),
+        ("text", "……"),
+        ("voices", "add", "me", "/no/such/file.wav"),
+        ("voices", "rm", "nobody"),
+        ("serve", "--host", "0.0.0.0"),
+        ("serve", "--config", "/no/such.toml"),
+    ],
+    ids=lambda arguments: " ".join(arguments)[:30],
+)
+def test_a_users_mistake_is_one_sentence_and_exit_code_2(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    assert run(*arguments) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("oncue: ")
+    assert told.err.count("\n") == 1
+
+
+def test_a_model_that_is_not_there_is_one_sentence(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONCUE_FAMILY", "nobody")
+    assert run("say", "Hello.") == 2
+    assert "family" in capsys.readouterr().err

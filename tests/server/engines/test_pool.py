@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from oncue.server.engines.handle import Worker
+from oncue.server.engines.pool import Crew
+from oncue.server.engines.process import HostOptions
+from oncue.streaming.engine import events
+from tests.conftest import SCRIPTED
+from tests.server.engines.test_handle import Listener
+
+
+@asynccontextmanager
+async def working(*, process: bool = False, engines: int = 2) -> AsyncIterator[Crew]:
+    crew = Crew([Worker(HostOptions(SCRIPTED), process=process) for _ in range(engines)])
+    await crew.start()
+    try:
+        yield crew
+    finally:
+        await crew.stop()
+
+
+LONG = " ".join(["Hello there, you."] * 4)
+"""So long that it is still spoken when its engine dies, however late that is noticed."""
+
+
+def speak(crew: Crew, lead_s: float = 1.5, text: str = "Hello there, you.", final: bool = True) -> tuple[int, Listener]:
+    uid, listener = crew.next_uid(), Listener()
+    crew.submit(events.Speak(uid, text, next(iter(crew.voices.values())), lead_s=lead_s, final=final), listener)
+    return uid, listener
+
+
+async def test_lines_are_shared_out_evenly_and_each_ends_once() -> None:
+    async with working() as crew:
+        heard = [speak(crew) for _ in range(6)]
+        assert [worker.lines for worker in crew._workers] == [3, 3]
+        assert crew.lines == 6
+        async with asyncio.timeout(20):
+            for _, listener in heard:
+                await listener.ended.wait()
+        for uid, listener in heard:
+            assert [event.uid for event in listener.events] == [uid] * len(listener.events)
+            assert sum(map(events.is_terminal, listener.events)) == 1
+        assert crew.lines == 0
+        assert not crew._placed
+
+
+async def test_a_line_sounds_the_same_in_whichever_engine_it_is_spoken() -> None:
+    async with working() as crew:
+        sounds = []
+        for _ in range(2):
+            _, listener = speak(crew, lead_s=60.0)
+            other = speak(crew, lead_s=60.0)[1]
+            async with asyncio.timeout(20):
+                await asyncio.gather(listener.ended.wait(), other.ended.wait())
+            sounds += [
+                b"".join(event.samples.tobytes() for event in one.events if isinstance(event, events.AudioChunk))
+                for one in (listener, other)
+            ]
+        assert len(set(sounds)) == 1
+        assert sounds[0]
+
+
+async def test_what_is_asked_of_a_line_goes_to_where_it_is_spoken() -> None:
+    async with working() as crew:
+        lines = [speak(crew, final=False) for _ in range(4)]  # none is over before it is asked
+        for uid, _ in lines:
+            crew.submit(events.Cancel(uid))
+        async with asyncio.timeout(20):
+            for _, listener in lines:
+                await listener.ended.wait()
+        ends = [listener.events[-1] for _, listener in lines]
+        assert all(isinstance(end, events.Finished) and end.reason == "cancelled" for end in ends)
+
+
+async def test_the_death_of_an_engine_ends_only_its_own_lines_and_it_comes_back() -> None:
+    async with working(process=True) as crew:
+        (_, first), (_, second) = speak(crew, 0.5, LONG), speak(crew, 0.5, LONG)
+        async with asyncio.timeout(20):
+            await asyncio.gather(first.sounded.wait(), second.sounded.wait())
+        os.kill(crew.pids[0], signal.SIGKILL)
+        async with asyncio.timeout(5):
+            await first.ended.wait()
+        end = first.events[-1]
+        assert isinstance(end, events.Finished)
+        assert (end.reason, end.error.code if end.error else None) == ("failed", "engine_lost")
+        assert crew.ready
+        async with asyncio.timeout(20):
+            await second.ended.wait()
+            assert isinstance(second.events[-1], events.Finished)
+            assert second.events[-1].reason == "complete"
+            while not all(worker.ready for worker in crew._workers):
+                await asyncio.sleep(0.05)
+        assert crew.restarts == 1
+
+
+async def test_a_new_line_goes_to_an_engine_that_can_speak() -> None:
+    async with working(process=True) as crew:
+        os.kill(crew.pids[0], signal.SIGKILL)
+        async with asyncio.timeout(20):
+            while crew._workers[0].ready:
+                await asyncio.sleep(0.01)
+            _, listener = speak(crew, lead_s=60.0)
+            await listener.ended.wait()
+        assert isinstance(listener.events[-1], events.Finished)
+        assert listener.events[-1].reason == "complete"

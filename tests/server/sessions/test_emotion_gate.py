@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from oncue.clients.client import Client
+from oncue.server.emotion.reader import Feelings
+from oncue.server.engines.handle import Sink
+from oncue.server.sessions.emotion_gate import MOST_GUESTS, Anteroom, must_follow
+from oncue.streaming.engine import events
+from oncue.streaming.protocol import messages, wire
+from oncue.streaming.protocol.messages import Append, Cancel, Close, EmotionSpec, Finish, Open, Played, Speak, Update
+from tests.conftest import Running
+from tests.server.backends import Gated, settle, weights
+
+
+def line(identity: str, words: str | None = None) -> Speak:
+    return Speak(identity, "Hi.", emotion=None if words is None else EmotionSpec(text=words))
+
+
+class Stage:
+    """An anteroom whose back-end answers when told to, and the messages that came out of it."""
+
+    def __init__(self) -> None:
+        self.backend = Gated()
+        self.frames: list[str | bytes] = []
+        self.readers: list[str] = []
+        self.room = Anteroom(Feelings(self.backend, timeout_s=60.0), self.frames.append, self.readers.append)
+
+    @property
+    def heard(self) -> list[str]:
+        return [_told(wire.decode_client(frame)) for frame in self.frames]
+
+    async def enter(self, *said: messages.Client) -> None:
+        for message in said:
+            await self.room.enter(wire.encode(message))
+        await settle()
+
+    async def open(self, words: str) -> None:
+        self.backend.open(words)
+        await settle()
+
+
+def _told(message: messages.ClientMessage) -> str:
+    return f"{type(message).__name__.lower()} {getattr(message, 'id', '')}".strip()
+
+
+async def test_a_line_waits_until_its_feeling_is_read_and_then_has_it_in_numbers() -> None:
+    stage = Stage()
+    await stage.enter(line("a", "grumbling"))
+    assert stage.frames == []
+    await stage.open("grumbling")
+    (frame,) = stage.frames
+    assert wire.decode_client(frame) == Speak("a", "Hi.", emotion=EmotionSpec(vector=weights(angry=0.5)))
+
+
+async def test_what_was_read_before_does_not_wait() -> None:
+    stage = Stage()
+    await stage.enter(line("a", "grumbling"))
+    await stage.open("grumbling")
+    await stage.room.enter(wire.encode(line("b", "grumbling")))
+    assert stage.heard == ["speak a", "speak b"]
+    assert '"vector"' in str(stage.frames[1])
+    assert stage.readers == ["endpoint", "endpoint"]
+
+
+async def test_a_message_without_words_is_given_on_at_once_and_to_the_letter() -> None:
+    stage = Stage()
+    frames: list[str | bytes] = [
+        wire.encode(Open()),
+        '{"type":"speak",  "id":"a","text":"x"}',
+        '{"type":"sing"}',
+        "{",
+        b"\xa1\x00",
+    ]
+    for frame in frames:
+        await stage.room.enter(frame)
+    assert stage.frames == frames
+
+
+async def test_lines_keep_their_order_and_their_own_messages_stay_behind_them() -> None:
+    stage = Stage()
+    await stage.enter(line("a", "grumbling"), Append("a", "more"), line("b"), Finish("a"), Cancel("b"))
+    assert stage.heard == []
+    await stage.open("grumbling")
+    assert stage.heard == ["speak a", "append a", "speak b", "finish a", "cancel b"]
+
+
+async def test_a_line_that_plays_is_not_kept_from_its_text_its_clock_or_its_end() -> None:
+    stage = Stage()
+    await stage.enter(
+        line("a"), Update("a", emotion=EmotionSpec(text="grumbling")), line("b", "sobbing"),
+        Append("a", "more"), Played("a", 3), Cancel("a"), Update("a", duration=messages.DurationSpec(free=True)),
+    )  # fmt: skip
+    assert stage.heard == ["speak a", "append a", "played a", "cancel a"]
+    await stage.open("grumbling")
+    assert stage.heard[4:] == ["update a", "update a"]
+    await stage.open("sobbing")
+    assert stage.heard[6:] == ["speak b"]
+
+
+async def test_close_comes_after_everything() -> None:
+    stage = Stage()
+    await stage.enter(line("a", "grumbling"), Close())
+    assert stage.heard == []
+    await stage.open("grumbling")
+    assert stage.heard == ["speak a", "close"]
+
+
+async def test_feelings_of_lines_in_a_row_are_read_side_by_side() -> None:
+    stage = Stage()
+    await stage.enter(line("a", "grumbling"), line("b", "sobbing"))
+    assert stage.backend.asked == ["grumbling", "sobbing"]
+    await stage.open("sobbing")
+    assert stage.heard == []
+    await stage.open("grumbling")
+    assert stage.heard == ["speak a", "speak b"]
+
+
+async def test_who_still_waits_when_the_client_is_gone_goes_in_in_words() -> None:
+    stage = Stage()
+    await stage.enter(line("a", "grumbling"), line("b"))
+    stage.room.leave()
+    assert stage.heard == ["speak a", "speak b"]
+    assert "grumbling" in str(stage.frames[0])
+    await stage.open("grumbling")
+    assert len(stage.frames) == 2
+
+
+async def test_a_client_that_says_too_much_meanwhile_is_not_read() -> None:
+    stage = Stage()
+    await stage.enter(line("a", "grumbling"), *(line(str(index)) for index in range(MOST_GUESTS - 2)))
+    full = asyncio.ensure_future(stage.room.enter(wire.encode(line("last"))))
+    await settle()
+    assert not full.done()
+    await stage.open("grumbling")
+    await full
+    assert len(stage.frames) == MOST_GUESTS
+
+
+@pytest.mark.parametrize(
+    ("message", "before", "follows"),
+    [
+        (line("a"), line("b"), True),
+        (line("a"), Update("b"), False),
+        (Update("a"), Update("a"), True),
+        (Update("a"), Update("b"), False),
+        (Cancel("a"), Update("a"), False),
+        (Cancel("a"), line("a"), True),
+        (Close(), Update("a"), True),
+    ],
+)
+def test_who_may_overtake_whom(message: messages.ClientMessage, before: messages.ClientMessage, follows: bool) -> None:
+    assert must_follow(message, before) is follows
+
+
+async def test_a_line_through_a_server_is_spoken_with_what_the_back_end_told(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker, backend = running.server.worker, Gated()
+    worker.feelings = Feelings(backend, timeout_s=60.0)
+    submitted: list[events.Command] = []
+    submit = worker.submit
+
+    def record(command: events.Command, sink: Sink | None = None) -> None:
+        submitted.append(command)
+        submit(command, sink)
+
+    monkeypatch.setattr(worker, "submit", record)
+    async with await Client.connect(running.url) as client:
+        first = asyncio.ensure_future(client.speak("Hi.", emotion=EmotionSpec(text="grumbling", intensity=0.5)))
+        async with asyncio.timeout(20):
+            while not backend.asked:
+                await asyncio.sleep(0.005)
+        assert not submitted
+        backend.open("grumbling")
+        assert len(await (await first).pcm()) > 0
+    spoken = next(command for command in submitted if isinstance(command, events.Speak))
+    assert spoken.emotion.vector == weights(angry=0.5)
+    assert spoken.emotion.intensity == 0.5

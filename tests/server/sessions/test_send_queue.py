@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from oncue.server.sessions.send_queue import Outbox
+from oncue.streaming.session.line_output import Outgoing
+
+
+def test_an_outbox_is_full_above_its_bytes_and_roomy_below_half() -> None:
+    box = Outbox(budget_bytes=100, budget_s=99.0)
+    for _ in range(3):
+        box.put(Outgoing(b"x" * 40))
+    assert box.full
+    box.drop()
+    assert not box.full
+    assert not box.roomy
+    box.drop()
+    assert box.roomy
+
+
+def test_an_outbox_is_full_above_its_seconds_of_sound() -> None:
+    box = Outbox(budget_bytes=1000, budget_s=4.0)
+    box.put(Outgoing(b"x", audio_s=3.0))
+    assert not box.full
+    box.put(Outgoing(b"x", audio_s=3.0))
+    assert box.full
+
+
+def test_what_was_put_comes_out_in_order_and_leaves_nothing_behind() -> None:
+    box = Outbox(10, 1.0)
+    for index in range(5):
+        box.put(Outgoing("字" * index, audio_s=0.1))
+    for index in range(5):
+        assert box.first().data == "字" * index
+        box.drop()
+    assert len(box) == 0
+    assert box.roomy

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from oncue.model.api import Samples, Voice
+from oncue.server.engines.handle import Worker
+from oncue.server.engines.process import HostOptions
+from oncue.server.voices.clip import Clip, prepare
+from oncue.server.voices.creation import VoiceMaker
+from oncue.server.voices.quality import Unfit
+from oncue.server.voices.store import Consent, NameTaken, VoiceStore
+from tests.conftest import SCRIPTED
+from tests.fakes import ScriptedModel
+from tests.sounds import between_silences, speech, with_noise
+
+CONSENT = Consent("2030-01-02T03:04:05+00:00", "a test")
+
+
+def clip(seed: int = 0, snr_db: float = 35.0) -> Clip:
+    return prepare(with_noise(between_silences(speech(4.0, seed=seed)), snr_db), 24_000)
+
+
+@pytest.fixture
+def encoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The length of everything that the model made a voice of."""
+    calls: list[int] = []
+    make = ScriptedModel.voice
+
+    def counting(model: ScriptedModel, pcm: Samples, sample_rate: int) -> Voice:
+        calls.append(len(pcm))
+        return make(model, pcm, sample_rate)
+
+    monkeypatch.setattr(ScriptedModel, "voice", counting)
+    return calls
+
+
+@pytest.fixture
+async def worker() -> AsyncIterator[Worker]:
+    made = Worker(HostOptions(SCRIPTED), process=False)
+    await made.start()
+    yield made
+    await made.stop()
+
+
+def store(tmp_path: Path, worker: Worker) -> VoiceStore:
+    return VoiceStore(tmp_path / "voices", worker.spec.family, worker.voices)
+
+
+async def test_a_clip_is_encoded_once_however_often_it_comes(
+    worker: Worker, encoded: list[int], tmp_path: Path
+) -> None:
+    maker, kept = VoiceMaker(worker), store(tmp_path, worker)
+    tried = await maker.voice_of(clip(), kept)
+    together = await asyncio.gather(*(maker.voice_of(clip(), kept) for _ in range(3)))
+    added = await maker.add(clip(), "mine", CONSENT, kept)
+    assert len(encoded) == 1
+    assert [made.cached for made in (tried, *together)] == [False, True, True, True]
+    assert added.cached
+    assert added.entry.key == tried.voice.key
+    assert not (await maker.voice_of(clip(seed=1), kept)).cached
+
+
+async def test_an_added_voice_spares_another_life_of_the_program_the_work(
+    worker: Worker, encoded: list[int], tmp_path: Path
+) -> None:
+    await VoiceMaker(worker).add(clip(), "mine", CONSENT, store(tmp_path, worker))
+    again = VoiceMaker(worker)
+    assert (await again.voice_of(clip(), store(tmp_path, worker))).cached
+    assert (await again.add(clip(), "alias", CONSENT, store(tmp_path, worker))).cached
+    assert len(encoded) == 1
+
+
+async def test_a_voice_that_was_only_tried_out_never_reaches_the_disk(worker: Worker, tmp_path: Path) -> None:
+    await VoiceMaker(worker).voice_of(clip(), store(tmp_path, worker))
+    assert not (tmp_path / "voices").exists()
+
+
+async def test_of_a_removed_voice_nothing_is_left(worker: Worker, encoded: list[int], tmp_path: Path) -> None:
+    maker, kept = VoiceMaker(worker), store(tmp_path, worker)
+    added = await maker.add(clip(), "mine", CONSENT, kept)
+    await maker.remove("mine", kept)
+    assert not any(added.entry.key in path.name for path in (tmp_path / "voices").iterdir())
+    assert not (await maker.voice_of(clip(), kept)).cached
+    assert len(encoded) == 2
+
+
+async def test_the_gate_and_the_name_are_looked_at_before_the_engine_is_troubled(
+    worker: Worker, encoded: list[int], tmp_path: Path
+) -> None:
+    maker, kept = VoiceMaker(worker), store(tmp_path, worker)
+    noisy = clip(snr_db=10)
+    with pytest.raises(Unfit):
+        await maker.add(noisy, "mine", CONSENT, kept)
+    with pytest.raises(NameTaken):
+        await maker.add(clip(), "hum", CONSENT, kept)
+    assert not encoded
+    assert (await maker.add(noisy, "mine", CONSENT, kept, force=True)).entry.name == "mine"

@@ -1,0 +1,71 @@
+from oncue.model.api import Code, EmotionSource
+from oncue.streaming.engine.events import Cancel, Speak
+from oncue.streaming.engine.scheduler import EngineLimits, Scheduler
+from oncue.streaming.engine.sequence import Segment
+from oncue.streaming.engine.utterance import Utterance
+from tests.fakes import ScriptedModel
+
+MODEL = ScriptedModel()
+SCHEDULER = Scheduler(MODEL.spec, EngineLimits())
+TEXT = "今天天气很好，我们一起去公园散步吧。"
+
+
+def line(uid: int, codes: int = 0, *, sent_s: float = 0.0, lead_s: float = 1.0, priority: int = 0) -> Utterance:
+    """A line with so many codes decoded and so much sound sent at time 0; not begun if there are no codes."""
+    speak = Speak(uid, TEXT, MODEL.voices["hum"], lead_s=lead_s, priority=priority)
+    utterance = Utterance(speak, MODEL.emotion(EmotionSource()), MODEL.spec, 0.0)
+    utterance.segments.append(Segment(0, 0, MODEL.read(TEXT)))
+    if codes:
+        utterance.begin(uid)
+        for _ in range(codes):
+            utterance.live[0].hear(Code(uid, 1, 0, False))
+    if sent_s:
+        utterance.playback.send(round(sent_s * 24000), 0.0)
+    return utterance
+
+
+def chosen(*lines: Utterance, free: int = 2, now: float = 0.0) -> tuple[str, list[int]] | None:
+    batch = SCHEDULER.choose(lines, free, now)
+    return None if batch is None else (batch.kind, [row.uid for row in batch.rows])
+
+
+def test_a_first_window_goes_before_everything_else() -> None:
+    assert chosen(line(1, 4), line(2), line(3, 1)) == ("vocode", [1])
+
+
+def test_the_line_that_runs_dry_first_is_served_first() -> None:
+    assert chosen(line(1, 4, sent_s=0.3), line(2, 4, sent_s=0.1)) == ("vocode", [2, 1])
+
+
+def test_a_new_line_starts_when_the_others_can_wait() -> None:
+    assert chosen(line(1, 1, sent_s=0.8), line(2)) == ("prefill", [2])
+
+
+def test_a_new_line_waits_while_another_is_about_to_run_dry_but_not_for_ever() -> None:
+    assert chosen(line(1, 1, sent_s=0.1), line(2)) == ("decode", [1])
+    assert chosen(line(1, 1, sent_s=0.1), line(2), now=0.6) == ("prefill", [2])
+
+
+def test_priority_goes_before_age_and_slots_are_not_exceeded() -> None:
+    assert chosen(line(1), line(2), line(3, priority=1), free=2) == ("prefill", [3, 1])
+    assert chosen(line(1), free=0) is None
+
+
+def test_all_rows_that_are_not_far_ahead_are_decoded_together() -> None:
+    assert chosen(line(1, 1, sent_s=0.6), line(2, 2, sent_s=0.7), line(3, 1, sent_s=9.0)) == ("decode", [1, 2])
+
+
+def test_sound_far_ahead_of_the_listener_waits_for_him() -> None:
+    far = line(1, 60, sent_s=2.0)
+    assert chosen(far) is None
+    at = SCHEDULER.when_next([far], 1, 0.0)
+    assert abs(at - 1.0) < 1e-9
+    assert chosen(far, now=at + 0.001) == ("vocode", [1])
+
+
+def test_a_held_line_is_left_alone_unless_it_is_cancelled() -> None:
+    held = line(1, 4)
+    held.held = True
+    assert chosen(held) is None
+    held.cancel = Cancel(1)
+    assert chosen(held) == ("vocode", [1])

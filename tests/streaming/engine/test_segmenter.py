@@ -1,0 +1,68 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oncue.streaming.engine.segmenter import LONGEST, Segmenter, pieces, weight
+
+texts = st.text(alphabet="ab c3,.，。！\n”好天…", max_size=300)
+long_texts = st.lists(
+    st.sampled_from(["今天天气很好，", "我们走吧。", "Hello you, ", "Dr. Who is 3.14. ", "「对！」"]), max_size=40
+)
+
+
+def by_character(text: str) -> list[tuple[int, str]]:
+    segmenter = Segmenter()
+    found = [piece for char in text for piece in segmenter.push(char)] + segmenter.flush()
+    return [(piece.char_start, piece.text) for piece in found]
+
+
+@given(st.one_of(texts, long_texts.map("".join)))
+def test_text_that_comes_a_character_at_a_time_is_cut_like_the_whole(text: str) -> None:
+    segmenter = Segmenter()
+    whole = segmenter.push(text) + segmenter.flush()
+    assert by_character(text) == [(piece.char_start, piece.text) for piece in whole]
+
+
+@given(st.one_of(texts, long_texts.map("".join)))
+def test_pieces_keep_their_place_and_leave_out_only_what_cannot_be_spoken(text: str) -> None:
+    at = 0
+    for piece in pieces(text):
+        assert text[piece.char_start : piece.char_end] == piece.text
+        assert not any(char.isalnum() for char in text[at : piece.char_start])
+        at = piece.char_end
+    assert not any(char.isalnum() for char in text[at:])
+
+
+@given(texts)
+def test_no_piece_is_longer_than_the_limit(text: str) -> None:
+    assert all(sum(map(weight, piece.text)) <= LONGEST + 1 for piece in pieces(text * 3))
+
+
+@given(st.one_of(texts, long_texts.map("".join)))
+def test_a_line_that_comes_whole_is_cut_where_one_that_comes_in_parts_is(text: str) -> None:
+    assert [(piece.char_start, piece.text) for piece in pieces(text)] == by_character(text)
+
+
+def test_a_sentence_with_a_short_first_clause_stays_whole() -> None:
+    line = "今天天气很好，我们走吧！"
+    assert [piece.text for piece in pieces(line)] == [line]
+
+
+def test_a_long_line_is_cut_after_sentences_and_their_closing_quotes() -> None:
+    line = "他说：“我们今天晚上一起去公园散步吧。”" * 5
+    assert all(piece.text.endswith("。”") or piece.text.endswith("：") for piece in pieces(line))
+
+
+def test_decimal_points_and_addresses_are_not_ends() -> None:
+    segmenter = Segmenter()
+    assert segmenter.push("It costs about 3.14 dollars at example.com/path:80 today") == []
+
+
+def test_the_first_piece_is_certain_at_its_first_sentence_end() -> None:
+    segmenter = Segmenter()
+    assert segmenter.push("你好啊。") == []
+    assert [piece.text for piece in segmenter.push("今")] == ["你好啊。"]
+    assert segmenter.waiting_chars == 1
+
+
+def test_text_without_any_mark_is_cut_at_spaces() -> None:
+    assert all(piece.text.endswith("word ") for piece in pieces("word " * 100)[:-1])

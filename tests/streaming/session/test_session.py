@@ -1,0 +1,527 @@
+from __future__ import annotations
+
+import itertools
+from fractions import Fraction
+
+import msgspec
+import numpy as np
+import pytest
+
+from oncue.model.api import EmotionSource, ModelSpec, Voice, WindowSpec
+from oncue.streaming.engine import events
+from oncue.streaming.protocol import messages, wire
+from oncue.streaming.protocol.errors import EngineLost, UnknownVoice
+from oncue.streaming.session.line_output import lost
+from oncue.streaming.session.session import Facts, Session
+
+VOICE = Voice("fake", {"v": np.ones(2, np.float32)})
+SPEC = ModelSpec(
+    "fake", "1", 24000, Fraction(25), 2, WindowSpec(0, 0), True, True, (0.5, 2.0), (0.5, 2.0), ("zh", "en")
+)  # fmt: skip
+
+
+class Names:
+    def voice(self, name: str | None) -> Voice:
+        if name not in {None, "hum"}:
+            raise UnknownVoice("no such voice")
+        return VOICE
+
+    def emotion(self, spec: messages.EmotionSpec) -> EmotionSource:
+        return EmotionSource(vector=(1.0, *[0.0] * 7), intensity=spec.intensity)
+
+
+class Talk:
+    """A session and what came out of it."""
+
+    def __init__(self, **opened: object) -> None:
+        uids = itertools.count(100)
+        self.session = Session(Facts("s", SPEC, ("hum",)), Names(), lambda: next(uids))
+        if opened.pop("greet", True):
+            self.send(messages.Open(**opened))  # type: ignore[arg-type]
+            assert isinstance(self.take()[0], messages.Ready)
+
+    def send(self, message: messages.Client | str, now: float = 0.0) -> None:
+        self.session.receive(message if isinstance(message, str) else wire.encode(message), now)
+
+    def hear(self, event: events.Event, now: float = 0.0) -> None:
+        self.session.handle(event, now)
+
+    def take(self) -> list[messages.ServerMessage | wire.AudioFrame]:
+        frames = [out.data for out in self.session.outgoing()]
+        return [wire.unpack_audio(f) if isinstance(f, bytes) else wire.decode_server(f) for f in frames]
+
+    def speak(self, identity: str = "a", **fields: object) -> events.Speak:
+        self.send(messages.Speak(identity, "hello", **fields))  # type: ignore[arg-type]
+        (command,) = self.session.commands()
+        assert isinstance(command, events.Speak)
+        return command
+
+    def error(self) -> messages.Error:
+        (message,) = self.take()
+        assert isinstance(message, messages.Error)
+        return message
+
+
+def chunk(uid: int, start: int, count: int) -> events.AudioChunk:
+    return events.AudioChunk(uid, start, np.full(count, 0.1, np.float32), ())
+
+
+def finished(uid: int, samples: int, target: int | None = None) -> events.Finished:
+    return events.Finished(uid, "complete", samples, target, 5, {"forced_steps": 0.0})
+
+
+def test_nothing_is_heard_before_open() -> None:
+    talk = Talk(greet=False)
+    talk.send(messages.Speak("a", "hello"))
+    assert talk.error().code == "bad_message"
+    assert talk.session.commands() == []
+
+
+@pytest.mark.parametrize(
+    ("opened", "word"),
+    [
+        (messages.Open(protocol=2), "protocol"),
+        (messages.Open(audio=messages.AudioFormat(codec="opus")), "pcm_s16le"),
+    ],
+)
+def test_what_this_server_has_not_is_refused_in_a_plain_sentence(opened: messages.Client, word: str) -> None:
+    talk = Talk(greet=False)
+    talk.send(opened)
+    error = talk.error()
+    assert error.code == "bad_message"
+    assert word in error.message
+
+
+def test_a_second_open_is_refused() -> None:
+    talk = Talk()
+    talk.send(messages.Open())
+    assert talk.error().code == "bad_message"
+
+
+def test_a_line_is_everything_the_client_said_of_it() -> None:
+    command = Talk(lead_ms=700).speak(
+        duration=messages.DurationSpec(end_at=2.5),
+        emotion=messages.EmotionSpec(preset="happy", intensity=0.5),
+        language="en",
+        seed=9,
+        strict=True,
+        priority=3,
+        voice="hum",
+    )
+    assert command.duration == events.DurationTarget(seconds=2.5)
+    assert command.emotion.intensity == 0.5
+    assert (command.language, command.seed, command.strict, command.priority) == ("en", 9, True, 3)
+    assert (command.text, command.voice.key, command.lead_s) == ("hello", VOICE.key, 0.7)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("", "text_empty"), (" \n", "text_empty"), ("x" * 4001, "text_too_long"), ("a\x07b", "unpronounceable")],
+)
+def test_text_that_cannot_be_spoken_is_one_error_and_no_line(text: str, code: str) -> None:
+    talk = Talk()
+    talk.send(messages.Speak("a", text))
+    error = talk.error()
+    assert (error.id, error.code) == ("a", code)
+    assert text not in error.message or not text.strip()
+    assert talk.session.active == 0
+    talk.speak("a")  # the id was not used up
+
+
+def test_an_unknown_voice_is_refused() -> None:
+    talk = Talk()
+    talk.send(messages.Speak("a", "x", voice="nobody"))
+    assert talk.error().code == "unknown_voice"
+
+
+def test_an_id_is_used_once_in_a_session() -> None:
+    talk = Talk()
+    uid = talk.speak("a").uid
+    talk.hear(events.Started(uid, 10, None, None))
+    talk.hear(finished(uid, 0))
+    talk.take()
+    talk.send(messages.Speak("a", "again"))
+    assert talk.error().code == "duplicate_id"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        messages.Append("b", "x"),
+        messages.Finish("b"),
+        messages.Update("b", messages.DurationSpec(ratio=1.0)),
+        messages.Cancel("b"),
+        messages.Played("b", 1),
+    ],
+)
+def test_a_message_about_a_line_nobody_has_is_refused(message: messages.Client) -> None:
+    talk = Talk()
+    talk.speak("a")
+    talk.send(message)
+    error = talk.error()
+    assert (error.code, error.id) == ("unknown_id", "b")
+
+
+def test_an_error_says_whether_a_line_of_its_id_is_left() -> None:
+    talk = Talk()
+    talk.send(messages.Speak("a", ""))
+    assert talk.error().terminal
+    talk.speak("a")
+    talk.send(messages.Update("a"))
+    assert not talk.error().terminal
+    talk.send(messages.Speak("a", "again"))
+    assert not talk.error().terminal
+    talk.send("{")
+    assert not talk.error().terminal
+
+
+def test_a_broken_message_is_answered_under_its_id_and_the_session_goes_on() -> None:
+    talk = Talk()
+    talk.send('{"type":"speak","id":"a","text":"x","bogus":1}')
+    error = talk.error()
+    assert error.id == "a"
+    assert "bogus" in error.message
+    talk.speak("a")
+
+
+def test_text_may_follow_until_it_is_finished() -> None:
+    talk = Talk()
+    uid = talk.speak("a", final=False).uid
+    talk.send(messages.Append("a", " there"))
+    talk.send(messages.Finish("a"))
+    assert talk.session.commands() == [events.Append(uid, " there"), events.Append(uid, "", final=True)]
+    talk.send(messages.Append("a", "more"))
+    assert talk.error().code == "bad_message"
+
+
+def test_appended_text_counts_toward_the_limit() -> None:
+    talk = Talk()
+    talk.speak("a", final=False)
+    talk.send(messages.Append("a", "x" * 3990))
+    talk.send(messages.Append("a", "x" * 10))
+    assert talk.error().code == "text_too_long"
+
+
+def test_update_cancel_and_played_become_commands_in_model_samples() -> None:
+    talk = Talk(audio=messages.AudioFormat(rate=48000))
+    uid = talk.speak("a").uid
+    talk.send(messages.Update("a", messages.DurationSpec(ratio=0.9)))
+    talk.send(messages.Played("a", 480))
+    talk.send(messages.Cancel("a", fade_ms=20, at="word"))
+    assert talk.session.commands() == [
+        events.Update(uid, events.DurationTarget(ratio=0.9), None),
+        events.Played(uid, 240),
+        events.Cancel(uid, 0.02, "word"),
+    ]
+
+
+def test_an_update_of_nothing_is_refused() -> None:
+    talk = Talk()
+    talk.speak("a")
+    talk.send(messages.Update("a"))
+    assert talk.error().code == "bad_message"
+
+
+def test_overlapping_lines_have_their_own_numbers() -> None:
+    talk = Talk()
+    uids = [talk.speak(identity).uid for identity in "abc"]
+    for uid in uids:
+        talk.hear(events.Started(uid, 10, None, None))
+    numbers = [message.number for message in talk.take() if isinstance(message, messages.Started)]
+    assert len(set(numbers)) == 3
+
+
+def test_a_refused_line_gets_one_error_and_no_done() -> None:
+    talk = Talk()
+    uid = talk.speak().uid
+    talk.hear(events.Refused(uid, "busy", "later", retry=True, detail={}))
+    talk.hear(finished(uid, 0))
+    assert talk.error().code == "busy"
+    assert talk.session.active == 0
+
+
+def test_a_refused_update_does_not_end_the_line() -> None:
+    talk = Talk()
+    uid = talk.speak().uid
+    talk.hear(events.Refused(uid, "duration_infeasible", "no", retry=False, detail={"nearest_s": 2.0}, terminal=False))
+    assert talk.error().detail == {"nearest_s": 2.0}
+    assert talk.session.active == 1
+
+
+def test_a_line_whose_engine_is_lost_ends_with_engine_lost() -> None:
+    talk = Talk()
+    started, waiting = talk.speak("a").uid, talk.speak("b").uid
+    talk.hear(events.Started(started, 10, None, None))
+    talk.hear(chunk(started, 0, 240))
+    talk.take()
+    talk.hear(lost(started, 240, EngineLost("gone")))
+    talk.hear(lost(waiting, 0, EngineLost("gone")))
+    done, error = talk.take()
+    assert isinstance(done, messages.Done)
+    assert isinstance(error, messages.Error)
+    assert done.reason == "failed"
+    assert done.error is not None
+    assert (done.error.code, done.error.retry, error.code) == ("engine_lost", True, "engine_lost")
+    assert done.samples == 240
+
+
+def test_close_lets_every_line_end_first() -> None:
+    talk = Talk()
+    uid = talk.speak("a", final=False).uid
+    talk.send(messages.Close())
+    assert talk.session.commands() == [events.Append(uid, "", final=True)]
+    assert not talk.session.finished
+    talk.send(messages.Speak("b", "x"))
+    assert talk.error().code == "bad_message"
+    talk.hear(events.Started(uid, 10, None, None))
+    talk.hear(finished(uid, 0))
+    assert talk.session.finished
+
+
+def test_a_draining_server_takes_no_new_line() -> None:
+    talk = Talk()
+    talk.session.draining = True
+    talk.send(messages.Speak("a", "x"))
+    error = talk.error()
+    assert (error.code, error.retry) == ("draining", True)
+
+
+def test_an_abandoned_session_cancels_what_it_had() -> None:
+    talk = Talk()
+    uids = {talk.speak("a").uid, talk.speak("b").uid}
+    talk.session.abandon()
+    assert {command.uid for command in talk.session.commands() if isinstance(command, events.Cancel)} == uids
+
+
+def test_lines_of_a_held_session_are_held_and_so_are_new_ones() -> None:
+    talk = Talk()
+    first = talk.speak("a").uid
+    talk.session.hold(on=True)
+    talk.send(messages.Speak("b", "x"))
+    hold, speak, second = talk.session.commands()
+    assert hold == events.Hold(first, on=True)
+    assert second == events.Hold(speak.uid, on=True)
+
+
+def test_every_message_is_a_json_object_with_a_type() -> None:
+    talk = Talk()
+    uid = talk.speak().uid
+    talk.hear(events.Started(uid, 10, None, None))
+    for out in talk.session.outgoing():
+        assert msgspec.json.decode(out.data)["type"] == "started"
+
+
+def dropped(**opened: object) -> tuple[Talk, int]:
+    """A session with a line under way, 480 samples of which were sent, and then no connection any more."""
+    talk = Talk(**opened)
+    uid = talk.speak("a").uid
+    talk.hear(events.Started(uid, 1440, None, None))
+    talk.hear(chunk(uid, 0, 240))
+    talk.hear(chunk(uid, 240, 240))
+    talk.take()
+    talk.session.detach()
+    talk.session.commands()
+    return talk, uid
+
+
+def frames_of(told: list[messages.ServerMessage | wire.AudioFrame]) -> list[tuple[int, int]]:
+    return [(item.start, item.end) for item in told if isinstance(item, wire.AudioFrame)]
+
+
+@pytest.mark.parametrize("from_sample", [0, 100, 240, 480])
+def test_a_line_is_resumed_at_the_very_sample(from_sample: int) -> None:
+    talk, uid = dropped()
+    talk.hear(chunk(uid, 480, 480))
+    assert talk.take() == [], "nobody is there to hear it"
+    talk.send(messages.Resume("s", "a", from_sample))
+    ready, *told = talk.take()
+    assert isinstance(ready, messages.Ready)
+    assert ready.session == "s"
+    assert any(isinstance(item, messages.Started) for item in told) == (from_sample == 0)
+    talk.hear(chunk(uid, 960, 480))
+    talk.hear(finished(uid, 1440))
+    told += talk.take()
+    edges = [from_sample, *(end for _, end in frames_of(told))]
+    assert [start for start, _ in frames_of(told)] == edges[:-1]
+    assert edges[-1] == 1440
+    assert isinstance(told[-1], messages.Done)
+
+
+def test_a_line_that_ended_while_nobody_was_there_is_resumed_to_its_end() -> None:
+    talk, uid = dropped()
+    talk.hear(finished(uid, 480))
+    assert talk.session.resumable
+    talk.send(messages.Resume("s", "a", 240))
+    told = talk.take()
+    assert frames_of(told) == [(240, 480)]
+    assert isinstance(told[-1], messages.Done)
+    talk.send(messages.Resume("s", "a", 240))
+    assert talk.error().code == "unknown_id", "it is handed out once"
+
+
+def test_a_sample_out_of_reach_is_refused_with_what_is_there_and_may_be_asked_for_again() -> None:
+    talk, _ = dropped()
+    talk.send(messages.Resume("s", "a", 481))
+    _ready, error = talk.take()
+    assert isinstance(error, messages.Error)
+    assert (error.code, error.terminal) == ("bad_message", False)
+    assert error.detail == {"first_sample": 0, "last_sample": 480}
+    talk.send(messages.Resume("s", "a", 480))
+    assert talk.take() == []
+
+
+def test_lines_are_resumed_one_by_one_and_the_others_stay_silent() -> None:
+    talk = Talk()
+    uids = {identity: talk.speak(identity).uid for identity in "ab"}
+    for uid in uids.values():
+        talk.hear(events.Started(uid, 480, None, None))
+    talk.take()
+    talk.session.detach()
+    talk.send(messages.Resume("s", "b", 0))
+    talk.take()
+    talk.hear(chunk(uids["a"], 0, 240))
+    talk.hear(chunk(uids["b"], 0, 240))
+    assert frames_of(talk.take()) == [(0, 240)]
+    talk.send(messages.Resume("s", "a", 0))
+    assert frames_of(talk.take()) == [(0, 240)]
+
+
+def test_a_line_nobody_took_up_again_is_cancelled_when_its_time_is_over_and_a_resumed_one_is_not() -> None:
+    talk = Talk()
+    uids = {identity: talk.speak(identity).uid for identity in "ab"}
+    talk.session.detach()
+    talk.send(messages.Resume("s", "b", 0))
+    talk.session.commands()
+    talk.session.expire()
+    assert talk.session.commands() == [events.Cancel(uids["a"], fade_s=0.0)]
+    talk.take()
+    talk.hear(events.Started(uids["a"], 480, None, None))
+    talk.hear(events.Finished(uids["a"], "cancelled", 0, None, 0, {}))
+    assert isinstance(talk.take()[-1], messages.Done), "its client is told"
+
+
+def test_what_is_kept_is_bounded_and_what_a_lost_client_may_not_have_heard_is_held_back_for_it() -> None:
+    uids = itertools.count()
+    session = Session(Facts("s", SPEC, ("hum",), resume_bytes=100_000), Names(), lambda: next(uids))
+    session.receive(wire.encode(messages.Open()), 0.0)
+    session.receive(wire.encode(messages.Speak("a", "hello")), 0.0)
+    session.handle(events.Started(0, 10, None, None), 0.0)
+    start = 0
+    for _ in range(30):
+        session.handle(chunk(0, start, 2400), 0.0)
+        start += 2400
+    assert session._replay.bytes <= 100_000
+    session.detach()
+    session.commands()
+    heard = start
+    for _ in range(20):
+        session.handle(chunk(0, start, 2400), 0.0)
+        start += 2400
+        if events.Hold(0, on=True) in session.commands():
+            break
+    assert start - heard <= 30_000, "a held line makes no more"
+    session.receive(wire.encode(messages.Resume("s", "a", heard)), 0.0)
+    sound = [wire.unpack_audio(out.data) for out in session.outgoing() if isinstance(out.data, bytes)]
+    assert (sound[0].start, sound[-1].end) == (heard, start)
+    assert session.commands() == [events.Hold(0, on=False)]
+
+
+def test_a_connection_that_was_lost_while_its_client_did_not_read_leaves_no_hold_behind() -> None:
+    talk = Talk()
+    uid = talk.speak("a").uid
+    talk.session.hold(on=True)
+    talk.session.commands()
+    talk.session.detach()
+    assert talk.session.commands() == [events.Hold(uid, on=False)]
+
+
+def test_a_line_that_was_not_resumed_may_still_be_cancelled_and_its_end_is_told() -> None:
+    talk, uid = dropped()
+    talk.send(messages.Resume("s", "nobody", 0))
+    _ready, error = talk.take()
+    assert isinstance(error, messages.Error)
+    assert (error.code, error.terminal) == ("unknown_id", True)
+    talk.send(messages.Cancel("a"))
+    talk.hear(chunk(uid, 480, 48))
+    assert not talk.take(), "a client that did not resume a line has no use for its fade"
+    talk.hear(events.Finished(uid, "cancelled", 528, None, 0, {}))
+    assert [type(item) for item in talk.take()] == [messages.Done]
+    talk.session.expire()
+    assert not talk.take()
+
+
+def test_a_request_about_a_line_whose_end_is_still_to_be_told_does_not_end_it() -> None:
+    talk, uid = dropped()
+    talk.hear(finished(uid, 480))
+    talk.send(messages.Resume("s", "nobody", 0))
+    talk.take()
+    talk.send(messages.Finish("a"))
+    assert not talk.error().terminal
+    talk.session.expire()
+    assert [type(item) for item in talk.take()] == [messages.Done]
+
+
+def test_an_end_that_was_sent_before_the_loss_comes_again_only_with_its_line() -> None:
+    talk, uid = dropped()
+    talk.send(messages.Resume("s", "a", 0))
+    talk.hear(finished(uid, 480))
+    talk.take()
+    for wanted, told in (("nobody", False), ("a", True)):
+        talk.session.detach()
+        talk.send(messages.Resume("s", wanted, 0))
+        assert any(isinstance(item, messages.Done) for item in talk.take()) == told
+        if not told:
+            continue
+        talk.session.expire()
+        assert not talk.take()
+
+
+def test_the_end_of_a_line_outlives_what_was_kept_of_it() -> None:
+    uids = itertools.count()
+    session = Session(Facts("s", SPEC, ("hum",), resume_bytes=20_000), Names(), lambda: next(uids))
+    session.receive(wire.encode(messages.Open()), 0.0)
+    for uid, identity in enumerate("ab"):
+        session.receive(wire.encode(messages.Speak(identity, "hello")), 0.0)
+        session.handle(events.Started(uid, 10, None, None), 0.0)
+    session.detach()
+    session.handle(chunk(0, 0, 480), 0.0)
+    session.handle(finished(0, 480), 0.0)
+    session.receive(wire.encode(messages.Resume("s", "b", 0)), 0.0)
+    for start in range(0, 24_000, 2400):
+        session.handle(chunk(1, start, 2400), 0.0)
+    session.outgoing()
+    session.expire()
+    (end,) = session.outgoing()
+    assert isinstance(end.data, str)
+    assert isinstance(wire.decode_server(end.data), messages.Done)
+
+
+def test_a_session_nobody_keeps_and_that_of_another_cannot_be_resumed() -> None:
+    fresh = Talk(greet=False)
+    fresh.send(messages.Resume("gone", "a", 0))
+    error = fresh.error()
+    assert (error.code, error.id, error.terminal) == ("unknown_id", "a", True)
+    fresh.send(messages.Open())
+    fresh.take()
+    fresh.send(messages.Resume("other", "a", 0))
+    assert fresh.error().code == "bad_message"
+
+
+def test_an_id_that_was_refused_while_nobody_was_there_is_free_again() -> None:
+    talk, uid = dropped()
+    talk.hear(events.Refused(uid, "duration_infeasible", "no", retry=False, detail={}))
+    talk.send(messages.Resume("s", "a", 0))
+    assert isinstance(talk.take()[-1], messages.Error)
+    assert talk.speak("a").text == "hello"
+
+
+def test_a_line_that_ended_and_was_not_taken_up_in_time_is_told_to_be_over_to_a_client_that_is_back() -> None:
+    talk, uid = dropped()
+    talk.hear(finished(uid, 480))
+    talk.send(messages.Resume("s", "nobody", 0))
+    talk.take()
+    talk.session.expire()
+    (done,) = talk.take()
+    assert isinstance(done, messages.Done)
+    assert done.samples == 480
+    assert talk.session._replay.bytes == 0
