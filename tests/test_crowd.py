@@ -15,7 +15,7 @@ from oncue.model.api import Code, EmotionSource, Fault, Samples, Start, Step, Vo
 from oncue.server.sessions.send_queue import Outbox
 from oncue.streaming.engine import events
 from oncue.streaming.engine.engine import Engine, EngineLimits
-from oncue.streaming.protocol import messages, wire
+from oncue.streaming.protocol import messages
 from oncue.streaming.session.session import Facts, Session
 from tests.fakes import ScriptedModel
 
@@ -161,10 +161,8 @@ def _run(engine: Engine, model: CostlyModel, listeners: list[Listener]) -> dict[
 
 
 def _open(listener: Listener, now: float) -> None:
-    listener.session.receive(
-        wire.encode(messages.Open(audio=messages.AudioFormat(rate=RATE), marks=(), lead_ms=LEAD_MS)), now
-    )
-    listener.session.receive(wire.encode(messages.Speak("a", TEXT, seed=round(now * 1e6))), now)
+    listener.session.receive(messages.Open(audio=messages.AudioFormat(rate=RATE), marks=(), lead_ms=LEAD_MS), now)
+    listener.session.receive(messages.Speak("a", TEXT, seed=round(now * 1e6)), now)
 
 
 def _next(engine: Engine, waiting: list[tuple[float, int]], listeners: list[Listener], now: float) -> float:

@@ -95,7 +95,7 @@ class Interleavings(RuleBasedStateMachine):
         self.say(messages.Open(audio=messages.AudioFormat(rate=8000), marks=("word", "viseme", "mouth")))
 
     def say(self, message: messages.Client) -> None:
-        self.session.receive(wire.encode(message), self.now)
+        self.session.receive(wire.read_client(wire.encode(message)), self.now)
         self.pump()
 
     def pump(self) -> None:

@@ -43,7 +43,7 @@ class Stage:
         self.say(opened or messages.Open())
 
     def say(self, message: messages.Client) -> None:
-        self.session.receive(wire.encode(message), self.now)
+        self.session.receive(wire.read_client(wire.encode(message)), self.now)
         self.pump()
 
     def pump(self) -> None:

@@ -90,9 +90,9 @@ class LocalEngine:
         line = await self._understood(line)
         resolver: Resolver = WithReference(ServerResolver(self.store), reference, named or {})
         session = Session(Facts("local", self.worker.spec, ()), resolver, self.worker.next_uid)
-        session.receive(wire.encode(UNPACED), time.monotonic())
+        session.receive(UNPACED, time.monotonic())
         spoken, heard = Spoken(UNPACED.audio.rate), asyncio.Queue[tuple[events.Event, float]]()
-        session.receive(wire.encode(line), time.monotonic())
+        session.receive(wire.read_client(wire.encode(line)), time.monotonic())
         while True:
             for command in session.commands():
                 self.worker.submit(command, lambda event, at: heard.put_nowait((event, at)))

@@ -11,6 +11,7 @@ from typing import Protocol
 from oncue.server.engines.pool import Engines
 from oncue.server.http.metrics import Metrics
 from oncue.streaming.engine import events
+from oncue.streaming.protocol import wire
 from oncue.streaming.session.line_output import Outgoing
 from oncue.streaming.session.session import Session
 
@@ -35,7 +36,7 @@ class Seat:
 
     def receive(self, data: str | bytes) -> None:
         """A frame from the client."""
-        self.session.receive(data, time.monotonic())
+        self.session.receive(wire.read_client(data), time.monotonic())
         self.pump()
 
     def hold(self, *, on: bool) -> None:

@@ -60,6 +60,14 @@ class AudioFrame:
         return replace(self, start=self.start + cut, samples=self.samples - cut, data=rest)
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A client's frame that is no message: what is wrong with it, and the `id` in it if it has one."""
+
+    error: BadMessage
+    id: str | None
+
+
 class _Peek(msgspec.Struct):
     """Just enough of a broken message to say whose it was."""
 
@@ -81,6 +89,14 @@ def decode_client(data: str | bytes) -> ClientMessage:
         raise BadMessage(f"The message is outside the protocol: {error}.") from None
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise BadMessage(f"The frame is not JSON: {error}.") from None
+
+
+def read_client(data: str | bytes) -> ClientMessage | Unreadable:
+    """A client's text frame to its message, or to what is wrong with it. Raises nothing."""
+    try:
+        return decode_client(data)
+    except BadMessage as error:
+        return Unreadable(error, peek_id(data))
 
 
 def decode_server(data: str) -> ServerMessage:

@@ -91,15 +91,15 @@ class Session:
         """A client that was lost would find something here."""
         return self._open is not None and bool(self._lines or self._replay.lines)
 
-    def receive(self, data: str | bytes, now: float) -> None:
-        """A frame from the client. Its mistakes become `error` messages; nothing is raised."""
+    def receive(self, message: messages.ClientMessage | wire.Unreadable, now: float) -> None:
+        """A message from the client, as `wire.read_client` made it. Mistakes become `error` messages; nothing is raised."""
+        if isinstance(message, wire.Unreadable):
+            self._refuse(message.error, message.id)
+            return
         try:
-            self._obey(wire.decode_client(data), now)
+            self._obey(message, now)
         except OnCueError as error:
-            identity = wire.peek_id(data)
-            terminal = identity is not None and identity not in self._uids and identity not in self._absence
-            told = messages.Error(identity, error.code, error.message, error.retry, error.detail, terminal)
-            self._outgoing.append(Outgoing(wire.encode(told)))
+            self._refuse(error, None if isinstance(message, messages.Open | messages.Close) else message.id)
 
     def handle(self, event: events.Event, now: float) -> None:
         """An engine event of one of this session's lines; others are ignored."""
@@ -153,6 +153,12 @@ class Session:
             elif end is not None and self._attached:
                 self._tell(identity, end)
             self._replay.forget(identity)
+
+    def _refuse(self, error: OnCueError, identity: str | None) -> None:
+        """Say why a message was not obeyed, and whether a line of its id is left."""
+        terminal = identity is not None and identity not in self._uids and identity not in self._absence
+        told = messages.Error(identity, error.code, error.message, error.retry, error.detail, terminal)
+        self._outgoing.append(Outgoing(wire.encode(told)))
 
     def _tell(self, identity: str, item: Item) -> None:
         assert self._open is not None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oncue.streaming.protocol import wire
+from oncue.streaming.protocol import messages, wire
 from oncue.streaming.protocol.errors import BadMessage
 from oncue.streaming.protocol.messages import MAX_FRAME_BYTES
 
@@ -91,3 +91,11 @@ def test_the_id_of_a_refused_message_is_found_when_it_has_one() -> None:
     assert wire.peek_id('{"type":"speak","id":"a","bogus":1}') == "a"
     assert wire.peek_id('{"type":"speak","id":7}') is None
     assert wire.peek_id(b"\xff") is None
+
+
+def test_a_frame_is_read_once_to_its_message_or_to_what_is_wrong_with_it() -> None:
+    assert wire.read_client('{"type":"finish","id":"a"}') == messages.Finish("a")
+    unreadable = wire.read_client('{"type":"speak","id":"a","bogus":1}')
+    assert isinstance(unreadable, wire.Unreadable)
+    assert unreadable.id == "a"
+    assert "bogus" in unreadable.error.message

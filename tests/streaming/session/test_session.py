@@ -41,7 +41,7 @@ class Talk:
             assert isinstance(self.take()[0], messages.Ready)
 
     def send(self, message: messages.Client | str, now: float = 0.0) -> None:
-        self.session.receive(message if isinstance(message, str) else wire.encode(message), now)
+        self.session.receive(wire.read_client(message if isinstance(message, str) else wire.encode(message)), now)
 
     def hear(self, event: events.Event, now: float = 0.0) -> None:
         self.session.handle(event, now)
@@ -403,8 +403,8 @@ def test_a_line_nobody_took_up_again_is_cancelled_when_its_time_is_over_and_a_re
 def test_what_is_kept_is_bounded_and_what_a_lost_client_may_not_have_heard_is_held_back_for_it() -> None:
     uids = itertools.count()
     session = Session(Facts("s", SPEC, ("hum",), resume_bytes=100_000), Names(), lambda: next(uids))
-    session.receive(wire.encode(messages.Open()), 0.0)
-    session.receive(wire.encode(messages.Speak("a", "hello")), 0.0)
+    session.receive(messages.Open(), 0.0)
+    session.receive(messages.Speak("a", "hello"), 0.0)
     session.handle(events.Started(0, 10, None, None), 0.0)
     start = 0
     for _ in range(30):
@@ -420,7 +420,7 @@ def test_what_is_kept_is_bounded_and_what_a_lost_client_may_not_have_heard_is_he
         if events.Hold(0, on=True) in session.commands():
             break
     assert start - heard <= 30_000, "a held line makes no more"
-    session.receive(wire.encode(messages.Resume("s", "a", heard)), 0.0)
+    session.receive(messages.Resume("s", "a", heard), 0.0)
     sound = [wire.unpack_audio(out.data) for out in session.outgoing() if isinstance(out.data, bytes)]
     assert (sound[0].start, sound[-1].end) == (heard, start)
     assert session.commands() == [events.Hold(0, on=False)]
@@ -479,14 +479,14 @@ def test_an_end_that_was_sent_before_the_loss_comes_again_only_with_its_line() -
 def test_the_end_of_a_line_outlives_what_was_kept_of_it() -> None:
     uids = itertools.count()
     session = Session(Facts("s", SPEC, ("hum",), resume_bytes=20_000), Names(), lambda: next(uids))
-    session.receive(wire.encode(messages.Open()), 0.0)
+    session.receive(messages.Open(), 0.0)
     for uid, identity in enumerate("ab"):
-        session.receive(wire.encode(messages.Speak(identity, "hello")), 0.0)
+        session.receive(messages.Speak(identity, "hello"), 0.0)
         session.handle(events.Started(uid, 10, None, None), 0.0)
     session.detach()
     session.handle(chunk(0, 0, 480), 0.0)
     session.handle(finished(0, 480), 0.0)
-    session.receive(wire.encode(messages.Resume("s", "b", 0)), 0.0)
+    session.receive(messages.Resume("s", "b", 0), 0.0)
     for start in range(0, 24_000, 2400):
         session.handle(chunk(1, start, 2400), 0.0)
     session.outgoing()
