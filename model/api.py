@@ -105,6 +105,8 @@ class Script:
     units: tuple[Unit, ...]
     words: tuple[Word, ...]
     tokens: tuple[tuple[int, ...], ...]
+    warnings: tuple[str, ...] = ()
+    """What the speaker of the text should know, a sentence each: for instance that letters were left out. None quotes the text."""
 
     @property
     def natural_codes(self) -> float:

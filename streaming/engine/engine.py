@@ -33,7 +33,7 @@ from oncue.streaming.engine.events import (  # fmt: skip
 )
 from oncue.streaming.engine.scheduler import Batch, EngineLimits, Scheduler
 from oncue.streaming.engine.sequence import Sequence
-from oncue.streaming.engine.utterance import Utterance
+from oncue.streaming.engine.utterance import Utterance, joined
 from oncue.streaming.engine.windows import PlannedWindow
 from oncue.streaming.protocol.audio import fade_out
 from oncue.streaming.protocol.errors import Internal, OnCueError, UnknownId
@@ -145,7 +145,7 @@ class Engine:
     def _revise(self, line: Utterance) -> None:
         """Promise anew after more text."""
         before = (line.promised_samples, line.target_samples)
-        warning = line.resettle() if not line.open else None
+        warning = joined(line.resettle() if not line.open else None, line.text_warning())
         line.promised_samples = line.estimate()
         if (line.promised_samples, line.target_samples) != before or warning:
             self._events.append(Planned(line.uid, line.promised_samples, line.target_samples, warning))

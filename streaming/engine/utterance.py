@@ -63,6 +63,8 @@ class Utterance:
         self._last_char = 0
         self._even = False
         """One ratio for every segment, as long as nobody changes the length of a line under way."""
+        self._warned = 0
+        """Segments whose warnings were passed on."""
         self._carry: Carry | None = None
         self._before: Before | None = None
         self.marks = Outgoing()
@@ -198,7 +200,17 @@ class Utterance:
         """The promise before any sound."""
         self.started = True
         self.promised_samples = self.estimate()
-        return Started(self.uid, self.promised_samples, self.target_samples, decided.warning)
+        warning = joined(decided.warning, self.text_warning())
+        return Started(self.uid, self.promised_samples, self.target_samples, warning)
+
+    def text_warning(self) -> str | None:
+        """What the model warns of in the segments that came since the last call, each sentence once for the line."""
+        known = {warning for segment in self.segments[: self._warned] for warning in segment.script.warnings}
+        found = dict.fromkeys(
+            warning for segment in self.segments[self._warned :] for warning in segment.script.warnings
+        )
+        self._warned = len(self.segments)
+        return joined(*(warning for warning in found if warning not in known))
 
     def finish(self, reason: Literal["complete", "cancelled", "failed"], error: Refused | None, now: float) -> Finished:
         """The one terminal event; every sequence is retired before."""
@@ -245,7 +257,7 @@ class Utterance:
         if warning is not None and strict:
             first = misses[0]
             raise DurationInfeasible(warning, nearest_s=first.samples / rate, char=float(first.cue.char))
-        return Promise(decided.samples, " ".join(filter(None, (decided.warning, warning))) or None)
+        return Promise(decided.samples, joined(decided.warning, warning))
 
     def _aim(self, samples: int | None) -> None:
         """Set the line's length and give what is under way its share of it."""
@@ -296,3 +308,8 @@ class Utterance:
         ratio = min(max(self.duration.ratio, low), high)
         before = sum(map(self._natural, self.segments[: segment.index]))
         return round(ratio * (before + self._natural(segment))) - round(ratio * before)
+
+
+def joined(*warnings: str | None) -> str | None:
+    """Several warnings as one, None where there is none."""
+    return " ".join(filter(None, warnings)) or None

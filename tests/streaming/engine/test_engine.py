@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncue.model.api import EmotionSource, Voice
+from oncue.model.api import EmotionSource, Script, Voice
 from oncue.streaming.engine.engine import Engine, EngineLimits
 from oncue.streaming.engine.events import (  # fmt: skip
     Append,
@@ -388,3 +388,32 @@ def test_a_player_that_pauses_is_not_sent_more_than_its_lead_and_gets_the_rest_w
     late = [time for time, event in run.events if isinstance(event, AudioChunk) and time > 5.0]
     assert late
     assert run.end().reason == "complete"
+
+
+LEFT_OUT = "Letters of a script that is not read were left out."
+
+
+class Forgetful(ScriptedModel):
+    """Says of every text with Hangul in it that something was left out."""
+
+    def read(self, text: str, language: str = "auto") -> Script:
+        script = super().read(text, language)
+        return replace(script, warnings=(LEFT_OUT,) if any("가" <= char <= "힣" for char in text) else ())
+
+
+def test_what_the_model_warns_of_in_a_text_is_said_once_when_the_line_starts_beside_what_its_length_warns_of() -> None:
+    text = f"{MIDDLE}안녕 {MIDDLE}안녕 {MIDDLE}"
+    (free,) = turn(Forgetful(), [(0, line(text=text))]).of(Started)
+    (hard,) = turn(Forgetful(), [(0, line(text=text, duration=DurationTarget(ratio=1.5)))]).of(Started)
+    (plain,) = turn(Forgetful(), [(0, line(text=MIDDLE))]).of(Started)
+    assert free.warning == LEFT_OUT
+    assert hard.warning is not None
+    assert hard.warning.endswith(f"drawn. {LEFT_OUT}")
+    assert plain.warning is None
+
+
+def test_what_the_model_warns_of_in_appended_text_is_said_in_a_plan() -> None:
+    first, more = line(text=f"{MIDDLE}好", final=False), Append(1, f"안녕 {MIDDLE}", final=True)
+    run = turn(Forgetful(), [(0, first), (0.2, more)])
+    assert [started.warning for started in run.of(Started)] == [None]
+    assert [plan.warning for plan in run.of(Planned) if plan.warning] == [LEFT_OUT]
