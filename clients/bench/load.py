@@ -2,7 +2,7 @@
 
 A generator that waits for an answer before it asks again is polite to a server that is slow, and so measures the less the worse
 the server is (coordinated omission). Here every line is counted from when it was due. What came of it is
-summed up in `clients/figures.py`.
+summed up in `clients/bench/figures.py`.
 """
 
 from __future__ import annotations

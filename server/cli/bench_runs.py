@@ -1,6 +1,6 @@
 """The four measurements of `oncue bench`, run against servers: sessions, a load, the capacity, two configurations.
 
-It talks to servers and hands back values; figures are made in `clients/figures.py`, shown in `server/commands/bench.py`.
+It talks to servers and hands back values; figures are made in `clients/bench/figures.py`, shown in `server/cli/bench.py`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What streaming the second stage costs, measured on a small network of the family's shape with seeded random weights.
 
 It is run whole and cut in several ways, and each cut is compared with the whole line. Random weights say which cut is
-nearer the whole, not how a voice sounds. Nothing here serves; `trade.py` prints it.
+nearer the whole, not how a voice sounds. Nothing here serves; `second_stage_tables.py` prints it.
 """
 
 from __future__ import annotations

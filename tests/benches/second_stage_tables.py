@@ -1,4 +1,4 @@
-"""`python -m tests.benches.second_stage_tables` measures what streaming the second stage costs (`bench.py`) and prints tables."""
+"""`python -m tests.benches.second_stage_tables` measures what streaming the second stage costs (`second_stage.py`) and prints tables."""
 
 from __future__ import annotations
 

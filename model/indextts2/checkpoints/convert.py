@@ -1,7 +1,7 @@
 """The official checkpoints to a folder that OnCue loads: one safetensors file for each part, and a manifest.
 
 Either all parts are converted or nothing is left behind. Each file is opened in a limited process (`confine.py`);
-which keys it must have is in `manifest/`. Nothing is fetched here.
+which keys it must have is in `manifests/`. Nothing is fetched here.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Download the family's files and write down what came: commit, size and hash of each.
 
-The first download asks for the commits of `registry.py`. Its record (`fetched.json`) is the pin from then on: the next
+The first download asks for the commits of `sources.py`. Its record (`fetched.json`) is the pin from then on: the next
 download asks for the same commits and takes no other file for a recorded one, and the conversion compares the hashes. Only
 a revision that is named in the call moves a source. Nothing is fetched before the licences were accepted, and nothing is
 opened here.

@@ -80,7 +80,7 @@ SOURCES = (
     ),
     Source(
         "w2v-bert", "facebook/w2v-bert-2.0", "w2v-bert-2.0",
-        ("config.json", "preprocessor_config.json", "oncue.model.safetensors"), _W2V,
+        ("config.json", "preprocessor_config.json", "model.safetensors"), _W2V,
         "da985ba0987f70aaeb84a80f2851cfac8c697a7b",
     ),
     Source(
