@@ -66,9 +66,7 @@ def test_networks_are_filled_in_their_own_types_and_a_key_nobody_reads_may_be_mi
     open_weights(folder).fill("s2mel", *filled)
     expected = tensors("s2mel")
     assert torch.equal(filled[0].module.state_dict()["1.weight"], expected["net.gpt_layer.1.weight"].half())
-    assert torch.equal(
-        filled[1].module.state_dict()["model.12.bias"], expected["net.length_regulator.model.12.bias"]
-    )
+    assert torch.equal(filled[1].module.state_dict()["model.12.bias"], expected["net.length_regulator.model.12.bias"])
 
 
 def test_a_key_too_few_or_too_many_or_another_shape_is_named(folder: Path) -> None:
