@@ -59,9 +59,13 @@ class Admission:
         fits = line.text_chars + len(append.text) <= self._limits.text_chars
         text = append.text if fits else ""
         line.text_chars += len(text)
-        self._read(line, line.segmenter.push(text) + (line.segmenter.flush() if append.final else []))
+        self._read(line, line.segmenter.push(text) + (line.segmenter.flush() if append.final or append.flush else []))
         if not fits:
             raise TextTooLong(f"A line has at most {self._limits.text_chars} characters; open another line.")
+
+    def cut_early(self, line: Utterance) -> None:
+        """What can be spoken of the text that waits for a slow writer becomes a segment."""
+        self._read(line, line.segmenter.cut_early())
 
     def check_speakable(self, line: Utterance) -> None:
         """A line whose text has ended must have something to say."""

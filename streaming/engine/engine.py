@@ -76,6 +76,7 @@ class Engine:
         """Act on what was submitted, then do at most one batch of model work. Events are in order of happening."""
         while self._commands:
             self._obey(self._commands.popleft(), now)
+        self._cut_early(now)
         batch = self._scheduler.choose(self._lines.values(), len(self._free), now)
         if batch is not None:
             self._run(batch, now)
@@ -87,6 +88,7 @@ class Engine:
         if self._commands or self._scheduler.choose(self._lines.values(), len(self._free), now) is not None:
             return now
         at = self._scheduler.when_next(self._lines.values(), len(self._free), now)
+        at = min([at, *(line.early_at(now) for line in self._lines.values())])
         return max(at, now) + WAKE_S if math.isfinite(at) else None
 
     def _obey(self, command: Command, now: float) -> None:
@@ -119,6 +121,7 @@ class Engine:
             self._refuse(speak.uid, error, terminal=speak.uid not in self._lines)
             return
         self._lines[speak.uid] = line
+        line.note_text(now, cut=True)
         self._announce(line, now)
 
     def _announce(self, line: Utterance, now: float) -> None:
@@ -134,10 +137,26 @@ class Engine:
             self._refuse(line.uid, error)
 
     def _append(self, line: Utterance, append: Append, now: float) -> None:
+        segments = len(line.segments)
         try:
             self._admission.append(line, append)
         except OnCueError as error:
             self._refuse(line.uid, error, terminal=False)
+        line.note_text(now, cut=len(line.segments) > segments)
+        self._go_on(line, now)
+
+    def _cut_early(self, now: float) -> None:
+        """Break off the text of lines whose writer is slow, where the listener would wait."""
+        for line in [line for line in self._lines.values() if line.open and line.early_at(now) <= now]:
+            try:
+                self._admission.cut_early(line)
+            except OnCueError as error:
+                self._refuse(line.uid, error, terminal=False)
+            line.note_text(now, cut=True)
+            self._go_on(line, now)
+
+    def _go_on(self, line: Utterance, now: float) -> None:
+        """There is more text, or no more will come."""
         if line.started:
             self._revise(line)
         self._announce(line, now)

@@ -50,15 +50,18 @@ class Speak:
     priority: int = 0
     final: bool = True
     lead_s: float = 1.5
+    max_wait_s: float = 0.4
+    """How long text may wait for the end of its clause while the listener runs dry."""
 
 
 @dataclass(frozen=True, slots=True)
 class Append:
-    """More text of a line admitted with `final=False`; `final` true ends it."""
+    """More text of a line admitted with `final=False`; `final` true ends it, `flush` says that a breath may end here."""
 
     uid: int
     text: str
     final: bool = False
+    flush: bool = False
 
 
 @dataclass(frozen=True, slots=True)

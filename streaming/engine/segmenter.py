@@ -1,8 +1,9 @@
 """Text to pieces that one prefill covers, cut where a speaker would breathe.
 
 The cuts are made from left to right and depend on the characters alone, so text that arrives one
-character at a time is cut, and sounds, as the whole text would. Nothing is normalised or pronounced
-here, and every piece keeps its place in the source text.
+character at a time is cut, and sounds, as the whole text would. Only `cut_early`, which is asked for when a listener
+would otherwise wait for a slow writer, depends on what has arrived. Nothing is normalised or pronounced here, and every
+piece keeps its place in the source text.
 """
 
 from __future__ import annotations
@@ -22,6 +23,13 @@ FIRST_CLAUSE = 10.0
 NEXT_SENTENCE = 10.0
 NEXT_CLAUSE = 40.0
 LONGEST = 80.0
+EARLY_WORDS = 8.0
+"""So much must be there to break off at a word: a second and a half of sound, in which more may come."""
+_FULL_WORD = 4
+"""Letters of a word after which one may break off; articles, prepositions and conjunctions are mostly shorter."""
+_PARTICLES = "的们吗呢吧啊呀"
+"""Chinese characters that end a word nearly always."""
+_OPENERS, _CLOSED_BY = "(（[【<「『《", ")）]】>」』》"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,8 @@ class Segmenter:
         self._text = ""
         self._weight = 0.0
         self._emitted = 0
+        self._early: int | None = None
+        """`early_end` of the text as it is, once it was asked for."""
 
     @property
     def waiting_chars(self) -> int:
@@ -65,6 +75,7 @@ class Segmenter:
     def push(self, delta: str) -> list[Piece]:
         """Take more text; the pieces that are now certain."""
         found: list[Piece] = []
+        self._early = None
         for char in delta:
             if self._ends_before(char):
                 found.extend(self._cut(len(self._text)))
@@ -77,6 +88,54 @@ class Segmenter:
     def flush(self) -> list[Piece]:
         """No more text: the rest, if anything in it can be spoken."""
         return self._cut(len(self._text))
+
+    def cut_early(self) -> list[Piece]:
+        """What can be spoken of the waiting text while its writer pauses: up to the last clause, else to a safe word."""
+        return self._cut(self.early_end)
+
+    @property
+    def early_end(self) -> int:
+        """Where the waiting text may be broken off when nothing more comes for a while; 0 where nowhere."""
+        if self._early is None:
+            self._early = self._find_early_end()
+        return self._early
+
+    def _find_early_end(self) -> int:
+        ends = [end for end in range(len(self._text), 0, -1) if self._closed(end)]
+        clause = next((end for end in ends if self._is_clause(end)), 0)
+        return clause or next((end for end in ends if self._is_safe_word(end)), 0)
+
+    def _closed(self, end: int) -> bool:
+        """Whether no bracket, in which there may be a reading, is open there or opens there."""
+        text = self._text[:end]
+        opened = sum(text.count(char) for char in _OPENERS) - sum(text.count(char) for char in _CLOSED_BY)
+        return opened <= 0 and self._text[end : end + 1] not in tuple(_OPENERS)
+
+    def _is_clause(self, end: int) -> bool:
+        """Whether a sentence or clause of some length ends there, as far as what follows is known."""
+        text, after = self._text[:end], self._text[end : end + 1]
+        said = text.rstrip(SPACES + CLOSERS)
+        if said[-1:] not in MARKS or after.isspace() or after in tuple(SENTENCE_ENDS + CLAUSE_ENDS + CLOSERS):
+            return False
+        spaced = text[-1:].isspace()
+        if (
+            said[-1].isascii()
+            and said[-1] != "\n"
+            and not spaced
+            and ((after.isascii() and after) or said[-2:-1].isdigit())
+        ):
+            return False
+        return sum(map(weight, text)) >= FIRST_SENTENCE
+
+    def _is_safe_word(self, end: int) -> bool:
+        """Whether a word ends there that may be followed by a pause, and there is enough to say before it."""
+        text, after = self._text[:end], self._text[end : end + 1]
+        if sum(map(weight, text)) < EARLY_WORDS or after.isspace():
+            return False
+        if text[-1] in _PARTICLES:
+            return weight(after) == 1.0 and after.isalpha() if after else False
+        last = text.split()[-1] if text[-1] == " " and text.strip() else ""
+        return len(last) >= _FULL_WORD and last.isalpha() and last.isascii()
 
     def _ends_before(self, char: str) -> bool:
         """Whether the text so far is a piece, now that the character after it is known."""
@@ -96,6 +155,7 @@ class Segmenter:
 
     def _cut(self, end: int) -> list[Piece]:
         piece = Piece(self._start, self._text[:end])
+        self._early = None
         self._start += end
         self._text = self._text[end:]
         self._weight = sum(map(weight, self._text))

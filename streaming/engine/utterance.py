@@ -6,6 +6,7 @@ scheduler's choice, and calling the model the engine's.
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -27,6 +28,8 @@ from oncue.streaming.timing.lengths import Course
 
 SEED_STRIDE = 7919
 """Segments of a line speak with different randomness, fixed by the line's seed."""
+LOW_LEAD_S = 0.5
+"""With less sound than this ahead of the listener, text is not kept waiting for the end of its clause."""
 MOST_LIVE = 2
 """Slots of one line: a segment is decoded while the one before is still turned into sound."""
 
@@ -46,6 +49,8 @@ class Utterance:
         self.duration = speak.duration
         self.segmenter = Segmenter()
         self.text_chars = 0
+        self._waiting_since: float | None = None
+        """When the text came that is in no segment yet."""
         self.open = not speak.final
         self.held = False
         self.started = False
@@ -119,6 +124,27 @@ class Utterance:
         """Seconds of sound decoded ahead of the listener, sent or not."""
         unsent = sum(sequence.unvocoded_samples for sequence in self.live)
         return self.playback.lead_s(now) + unsent / self._spec.sample_rate
+
+    def note_text(self, now: float, *, cut: bool) -> None:
+        """Text was taken in; `cut` says whether segments were made of what waited before."""
+        if not self.open or not self.segmenter.waiting_chars:
+            self._waiting_since = None
+        elif cut or self._waiting_since is None:
+            self._waiting_since = now
+
+    def early_at(self, now: float) -> float:
+        """When what waits should be broken off because its writer is slow; infinite if it should not.
+
+        That is when text has waited for `max_wait_s` and the listener is about to run dry. A length in seconds and
+        cues are shared out over the whole text, so they wait for it.
+        """
+        bound = self.duration.seconds is not None or self.duration.cues or self.cancel is not None
+        busy = self._begun < len(self.segments) or self.decoding is not None
+        if self._waiting_since is None or bound or busy or not self.segmenter.early_end:
+            return math.inf
+        unsent = sum(sequence.unvocoded_samples for sequence in self.live) / self._spec.sample_rate
+        low = self.playback.when_lead_is(LOW_LEAD_S - unsent, now) if unsent < LOW_LEAD_S else math.inf
+        return max(self._waiting_since + self.speak.max_wait_s, low)
 
     def settle(self) -> Promise:
         """Decide the line's length from all text known, and share it out. Raises DurationInfeasible if strict."""

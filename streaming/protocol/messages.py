@@ -91,7 +91,7 @@ class Open(Client, frozen=True):
 
 
 class Speak(Client, frozen=True):
-    """A line; with `final` false more text follows by `append`."""
+    """A line; with `final` false more text follows by `append`, and waits `max_wait_ms` for the end of its clause."""
 
     id: Identifier
     text: str
@@ -103,13 +103,15 @@ class Speak(Client, frozen=True):
     language: Literal["auto", "zh", "en"] = "auto"
     seed: Count = 0
     priority: Annotated[int, Meta(ge=-100, le=100)] = 0
+    max_wait_ms: Annotated[int, Meta(ge=0, le=60_000)] = 400
 
 
 class Append(Client, frozen=True):
-    """More text of a line opened with `final` false."""
+    """More text of a line opened with `final` false; `flush` says that what came so far is to be spoken."""
 
     id: Identifier
     text: str
+    flush: bool = False
 
 
 class Finish(Client, frozen=True):

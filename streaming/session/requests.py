@@ -39,6 +39,7 @@ def speak_command(message: messages.Speak, uid: int, lead_s: float, resolver: Re
         priority=message.priority,
         final=message.final,
         lead_s=lead_s,
+        max_wait_s=message.max_wait_ms / 1000,
     )
 
 

@@ -291,7 +291,8 @@ class Session:
         check_text(text, line.characters)
         line.characters += len(text)
         line.text_complete = isinstance(message, messages.Finish)
-        self._commands.append(events.Append(uid, text, final=line.text_complete))
+        flush = isinstance(message, messages.Append) and message.flush
+        self._commands.append(events.Append(uid, text, line.text_complete, flush))
 
     def _update(self, message: messages.Update) -> None:
         uid = self._uid(message.id)

@@ -16,6 +16,7 @@ from oncue.streaming.engine.events import (  # fmt: skip
     AudioChunk,
     Cancel,
     Command,
+    Cue,
     Decoded,
     DurationTarget,
     Finished,
@@ -316,7 +317,7 @@ def test_however_text_is_split_into_appends_it_sounds_as_if_it_had_come_whole(
     whole = turn(ScriptedModel(sample_rate=8000), [(0, line(text=SPLIT, duration=duration))])
     parts = [SPLIT[at : at + size] for at in range(0, len(SPLIT), size)]
     appends: list[tuple[float, Command]] = [(0.05 * index, Append(1, part)) for index, part in enumerate(parts)]
-    opened = line(text="", final=False, duration=duration)
+    opened = line(text="", final=False, duration=duration, max_wait_s=60.0)  # the writer is slow, the listener patient
     pieces = turn(ScriptedModel(sample_rate=8000), [(0, opened), *appends, (8.0, Append(1, "", final=True))])
     assert np.array_equal(whole.sound(), pieces.sound())
     assert pieces.end().samples == whole.end().samples
@@ -417,3 +418,55 @@ def test_what_the_model_warns_of_in_appended_text_is_said_in_a_plan() -> None:
     run = turn(Forgetful(), [(0, first), (0.2, more)])
     assert [started.warning for started in run.of(Started)] == [None]
     assert [plan.warning for plan in run.of(Planned) if plan.warning] == [LEFT_OUT]
+
+
+FREE = DurationTarget()
+UNPUNCTUATED = (
+    "the keeper of the light walked down along the narrow harbour wall before anyone else was awake and carried with him "
+    "nothing except the heavy lantern that his old father made"
+)
+
+
+def first_sound_at(commands: list[tuple[float, Command]]) -> float:
+    run = turn(ScriptedModel(), commands)
+    return next(time for time, event in run.events if isinstance(event, AudioChunk))
+
+
+def typed(text: str, word_s: float, duration: DurationTarget = FREE) -> list[tuple[float, Command]]:
+    words = [f"{word} " for word in text.split()]
+    appends: list[tuple[float, Command]] = [(index * word_s, Append(1, word)) for index, word in enumerate(words)]
+    opened = line(text="", final=False, duration=duration)
+    return [(0, opened), *appends, (len(words) * word_s, Append(1, "", final=True))]
+
+
+def test_a_short_clause_of_a_slow_writer_sounds_within_half_a_second() -> None:
+    assert (
+        first_sound_at([(0, line(text="", final=False)), (1.0, Append(1, "Well, ")), (9, Append(1, "no.", True))]) < 1.5
+    )
+
+
+def test_a_slow_writer_without_a_full_stop_is_heard_after_some_words_and_not_after_the_last() -> None:
+    commands = typed(UNPUNCTUATED, 0.25)
+    assert len(UNPUNCTUATED.split()) == 31
+    assert first_sound_at(commands) < 2.0
+    assert turn(ScriptedModel(), commands).end().reason == "complete"
+
+
+def test_a_listener_who_has_sound_ahead_is_no_reason_to_break_a_sentence_off() -> None:
+    text = LONG + "Then we all go home to somewhere warm and quiet and sleep until the morning."
+    whole = turn(ScriptedModel(), [(0, line(text=text))])
+    late: list[tuple[float, Command]] = [(0, line(text=LONG, final=False))]
+    late += [(3.0 + 0.02 * index, Append(1, char)) for index, char in enumerate(text[len(LONG) :])]
+    pieces = turn(ScriptedModel(), [*late, (6.0, Append(1, "", final=True))])
+    assert np.array_equal(whole.sound(), pieces.sound())
+
+
+@pytest.mark.parametrize("duration", [DurationTarget(seconds=9.0), DurationTarget(cues=(Cue(4, 0.6),))])
+def test_a_length_or_a_cue_waits_for_the_text_however_slowly_it_comes(duration: DurationTarget) -> None:
+    assert first_sound_at(typed(UNPUNCTUATED, 0.1, duration=duration)) > 3.0
+
+
+def test_a_flush_is_spoken_at_once() -> None:
+    opened = line(text="", final=False, max_wait_s=60.0)
+    commands: list[tuple[float, Command]] = [(0, opened), (1.0, Append(1, "over there", flush=True))]
+    assert first_sound_at([*commands, (9.0, Append(1, " now.", final=True))]) < 1.5

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,3 +67,35 @@ def test_the_first_piece_is_certain_at_its_first_sentence_end() -> None:
 
 def test_text_without_any_mark_is_cut_at_spaces() -> None:
     assert all(piece.text.endswith("word ") for piece in pieces("word " * 100)[:-1])
+
+
+@pytest.mark.parametrize(
+    ("text", "early"),
+    [
+        ("Hello, ", "Hello, "),
+        ("Hello.", "Hello."),
+        ("Well, I think", "Well, "),
+        ("the quick brown fox jumps over the lazy", "the quick brown fox jumps over "),
+        ("say tomato again and again with tomato(T AH0 M", "say tomato again and again with "),
+        ("我觉得今天的天气很好", ""),
+        ("我们今天要去看的那个电影", "我们今天要去看的"),
+        ("It costs 3.", ""),
+        ("and so", ""),
+        ("", ""),
+    ],
+)
+def test_a_slow_writer_is_broken_off_after_a_clause_or_a_full_word_but_never_inside_one(text: str, early: str) -> None:
+    segmenter = Segmenter()
+    segmenter.push(text)
+    assert "".join(piece.text for piece in segmenter.cut_early()) == early
+    assert segmenter.waiting_chars == len(text) - len(early)
+
+
+@given(st.text(alphabet="ab c3,.，(）的)好天 word", max_size=60), st.integers(0, 60))
+def test_breaking_off_early_loses_and_doubles_nothing(text: str, at: int) -> None:
+    segmenter = Segmenter()
+    found = segmenter.push(text[:at]) + segmenter.cut_early() + segmenter.push(text[at:]) + segmenter.flush()
+    spoken = [index for piece in found for index in range(piece.char_start, piece.char_end)]
+    assert len(spoken) == len(set(spoken))
+    assert all(text[piece.char_start : piece.char_end] == piece.text for piece in found)
+    assert {index for index, char in enumerate(text) if char.isalnum()} <= set(spoken)
