@@ -25,8 +25,8 @@ from oncue.model.registry import FAMILIES, family_of
 from oncue.model.text.markup import without_overrides
 from oncue.server import config as configuration
 from oncue.server.audio.spoken_line import Audio
-from oncue.server.cli.speech import LocalEngine, local_engine
-from oncue.server.engines.handle import WorkerError
+from oncue.server.engines.handle import EngineStartError
+from oncue.server.local_engine import LocalEngine, local_engine
 from oncue.server.model_folders import installed
 from oncue.server.voices import recording as reference
 from oncue.server.voices.clip import Clip, prepare
@@ -137,7 +137,7 @@ class IndexTTSModel:
             raise SynthesisError("The model was closed: load it again.")
         try:
             return self._thread.run(work)
-        except (OnCueError, ClientError, WorkerError) as error:
+        except (OnCueError, ClientError, EngineStartError) as error:
             raise SynthesisError(str(error)) from error
 
     async def _speak(self, line: messages.Speak, speaker: Recording | None, feeling: Recording | None) -> Audio:

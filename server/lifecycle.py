@@ -24,10 +24,10 @@ from oncue.model.text import qwen
 from oncue.server.config import Config, ConfigError
 from oncue.server.emotion.chat_endpoint import ChatEndpoint
 from oncue.server.emotion.local_model import LocalModel
-from oncue.server.emotion.reader import Backend, Feelings
-from oncue.server.engines.handle import Worker, WorkerError
-from oncue.server.engines.pool import Crew
-from oncue.server.engines.process import HostOptions, settle
+from oncue.server.emotion.service import EmotionBackend, EmotionService
+from oncue.server.engines.handle import EngineHandle, EngineStartError
+from oncue.server.engines.pool import EnginePool
+from oncue.server.engines.process import EngineOptions, settle
 from oncue.server.http.app import Server
 from oncue.server.model_folders import installed
 
@@ -35,21 +35,21 @@ _START_S = 180.0
 _STOP_S = 30.0
 
 
-def options(config: Config) -> HostOptions:
+def options(config: Config) -> EngineOptions:
     """What the engine is to load: the weights that are named, else those that were fetched, else the family's own."""
     weights = config.weights_path or installed(config.family)
-    return HostOptions(config.family, weights, config.device, config.threads, config.dictionary_path)
+    return EngineOptions(config.family, weights, config.device, config.threads, config.dictionary_path)
 
 
-def feelings(config: Config) -> Feelings:
+def emotions(config: Config) -> EmotionService:
     """Who reads feelings in words: the endpoint that is named, else a model on this machine, else only the lexicon.
 
     Raises ConfigError when a model is named that cannot be there.
     """
-    return Feelings(_backend(config), config.emotion_timeout_s)
+    return EmotionService(_backend(config), config.emotion_timeout_s)
 
 
-def _backend(config: Config) -> Backend | None:
+def _backend(config: Config) -> EmotionBackend | None:
     if config.emotion_url:
         return ChatEndpoint(config.emotion_url, config.emotion_model, config.emotion_key)
     named = config.emotion_path
@@ -65,12 +65,12 @@ def _backend(config: Config) -> Backend | None:
     return LocalModel(partial(qwen.load, folder, config.device, config.threads))
 
 
-def crew(config: Config) -> Crew:
+def crew(config: Config) -> EnginePool:
     """The engines of a server, not started. Raises ConfigError."""
-    reader = feelings(config)
-    return Crew(
+    reader = emotions(config)
+    return EnginePool(
         [
-            Worker(options(config), process=True, feelings=reader if number == 0 else None)
+            EngineHandle(options(config), process=True, emotions=reader if number == 0 else None)
             for number in range(config.engines)
         ]
     )
@@ -92,12 +92,12 @@ async def listening(server: Server) -> AsyncIterator[str]:
 
 async def serve(config: Config, announce: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM. Raises WorkerError or OSError when it cannot begin."""
-    worker = crew(config)
-    server = Server(config, worker)
+    pool = crew(config)
+    server = Server(config, pool)
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    starting = asyncio.create_task(worker.start())
+    starting = asyncio.create_task(pool.start())
     try:
         async with listening(server) as url:
             await _first_of(starting, stop)
@@ -109,7 +109,7 @@ async def serve(config: Config, announce: Callable[[str], None]) -> None:
     finally:
         starting.cancel()
         await asyncio.gather(starting, return_exceptions=True)
-        await worker.stop()
+        await pool.stop()
 
 
 async def _first_of(starting: asyncio.Task[None], stop: asyncio.Event) -> None:
@@ -135,12 +135,12 @@ async def child_server(*flags: str) -> AsyncIterator[str]:
         async with asyncio.timeout(_START_S):
             line = await process.stdout.readline()
         if not line:
-            raise WorkerError("The server could not be started.")
+            raise EngineStartError("The server could not be started.")
         url = str(json.loads(line)["url"])
         await wait_ready(url)
         yield url
     except TimeoutError:
-        raise WorkerError(f"The server was not ready after {_START_S:.0f} s.") from None
+        raise EngineStartError(f"The server was not ready after {_START_S:.0f} s.") from None
     finally:
         await _end(process)
 

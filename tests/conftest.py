@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from oncue.server.config import Config
-from oncue.server.engines.handle import Worker
+from oncue.server.engines.handle import EngineHandle
 from oncue.server.http.app import Server
 from oncue.server.lifecycle import listening, options
 
@@ -32,9 +32,9 @@ def config(tmp_path: Path) -> Config:
 @pytest.fixture
 async def running(config: Config) -> AsyncIterator[Running]:
     """A server with the scripted model in a thread."""
-    worker = Worker(options(config), process=False)
-    await worker.start()
-    server = Server(config, worker)
+    pool = EngineHandle(options(config), process=False)
+    await pool.start()
+    server = Server(config, pool)
     async with listening(server) as url:
         yield Running(server, url)
-    await worker.stop()
+    await pool.stop()

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from oncue.model.api import Code, EmotionSource, Fault, Samples, Start, Step, Voice, Window
-from oncue.server.sessions.send_queue import Outbox
+from oncue.server.sessions.send_queue import SendQueue
 from oncue.streaming.engine import events
 from oncue.streaming.engine.engine import Engine, EngineLimits
 from oncue.streaming.protocol import messages
@@ -64,7 +64,7 @@ class Listener:
 
     def __init__(self, session: Session, arrives_at: float, reads: bool) -> None:
         self.session, self.arrives_at, self.reads = session, arrives_at, reads
-        self.outbox = Outbox(1 << 20, BUDGET_S)
+        self.queue = SendQueue(1 << 20, BUDGET_S)
         self.held_at: float | None = None
         self.cut_off = False
         self.most_waiting_s = 0.0
@@ -74,14 +74,14 @@ class Listener:
 
     def deliver(self, now: float) -> None:
         for frame in self.session.outgoing():
-            self.outbox.put(frame)
+            self.queue.put(frame)
             if self.reads:
                 self._hear(frame.audio_s, now)
-                self.outbox.drop()
+                self.queue.drop()
             else:
                 self._waiting_s += frame.audio_s
                 self.most_waiting_s = max(self.most_waiting_s, self._waiting_s)
-        if self.held_at is None and self.outbox.full:
+        if self.held_at is None and self.queue.full:
             self.held_at = now
             self.session.hold(on=True)
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from oncue.clients.bench.figures import Figures
+from oncue.clients.bench.figures import BenchFigures
 
 Side = Literal["A", "B"]
-METRICS: Mapping[str, Callable[[Figures], float]] = {
+METRICS: Mapping[str, Callable[[BenchFigures], float]] = {
     "first_chunk_p50_s": lambda found: found.first_chunk_p50_s,
     "first_audible_p50_s": lambda found: found.first_audible_p50_s,
     "first_audible_p95_s": lambda found: found.first_audible_p95_s,
@@ -43,7 +43,7 @@ def order(pairs: int) -> tuple[tuple[Side, Side], ...]:
     return tuple(("A", "B") if index % 2 == 0 else ("B", "A") for index in range(pairs))
 
 
-def ratios(a: Sequence[Figures], b: Sequence[Figures], seed: int) -> tuple[Ratio, ...]:
+def ratios(a: Sequence[BenchFigures], b: Sequence[BenchFigures], seed: int) -> tuple[Ratio, ...]:
     """Every metric of as many slices of A as of B, in the order of the pairs."""
     return tuple(
         _ratio(metric, [read(one) for one in a], [read(one) for one in b], seed) for metric, read in METRICS.items()

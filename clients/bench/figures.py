@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from oncue.clients.bench.listeners import Heard
-from oncue.clients.bench.load import Offered
+from oncue.clients.bench.listeners import HeardLine
+from oncue.clients.bench.load import OfferedLine
 from oncue.clients.bench.stalls import NO_STALLS, Stalls
 
 MISS_LIMIT = 0.001
@@ -19,7 +19,7 @@ MISS_LIMIT = 0.001
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class BenchFigures:
     """Lines on one clock. Seconds count from when a line was due."""
 
     first_chunk_p50_s: float
@@ -39,13 +39,13 @@ class Figures:
     """How long before they were needed chunks came; negative is late."""
 
 
-def figures(heard: Sequence[Heard], start_limit_s: float, stalls: Stalls = NO_STALLS) -> Figures:
+def figures(heard: Sequence[HeardLine], start_limit_s: float, stalls: Stalls = NO_STALLS) -> BenchFigures:
     """Of at least one line."""
     times = [line.times(stalls) for line in heard]
     chunk_s, audible_s = [line.first_chunk_s for line in times], [line.first_audible_s for line in times]
     slacks_s = [slack_s for line in times for slack_s in line.slacks_s]
     underruns = sum(line.underruns for line in times)
-    return Figures(
+    return BenchFigures(
         first_chunk_p50_s=percentile(chunk_s, 50),
         first_chunk_p95_s=percentile(chunk_s, 95),
         first_audible_p50_s=percentile(audible_s, 50),
@@ -61,7 +61,7 @@ def figures(heard: Sequence[Heard], start_limit_s: float, stalls: Stalls = NO_ST
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class LoadFigures:
     """One stretch of open-loop load."""
 
     streams: float
@@ -80,8 +80,8 @@ class Load:
     measured_s: float
     stood_still_s: float
     start_limit_s: float
-    as_heard: Figures
-    net: Figures
+    as_heard: BenchFigures
+    net: BenchFigures
 
     @property
     def sustained(self) -> bool:
@@ -91,13 +91,19 @@ class Load:
 
 
 def load_of(
-    offered: Sequence[Offered], stalls: Stalls, *, streams: float, lines_per_s: float, seed: int, start_limit_s: float
-) -> Load:
+    offered: Sequence[OfferedLine],
+    stalls: Stalls,
+    *,
+    streams: float,
+    lines_per_s: float,
+    seed: int,
+    start_limit_s: float,
+) -> LoadFigures:
     """Sum up what came of a load of at least one line."""
     heard = [one.heard for one in offered if one.heard is not None]
     began_at, ended_at = min(one.due_at for one in offered), max([line.ended_at for line in heard], default=0.0)
     measured_s, stood_still_s = ended_at - began_at, stalls.within(began_at, ended_at)
-    return Load(
+    return LoadFigures(
         streams, streams * measured_s / max(measured_s - stood_still_s, 1e-9), lines_per_s, seed,
         lines=len(offered),
         chunks=sum(len(line.chunks) for line in heard),

@@ -34,7 +34,7 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HeardLine:
     """One line as a listener had it. Times are of `time.monotonic`."""
 
     pcm: bytes
@@ -75,7 +75,7 @@ async def listen(
     due_at: float | None = None,
     clock: Callable[[], float] = time.monotonic,
     **options: object,
-) -> Heard:
+) -> HeardLine:
     """Speak a line and hear it to its end. `due_at` is now unless given. Raises ClientError."""
     due_at = clock() if due_at is None else due_at
     line = await client.speak(text, **options)
@@ -87,22 +87,22 @@ async def listen(
         elif isinstance(event, messages.Marks):
             words.extend(event.marks)
     assert line.done is not None
-    return Heard(bytes(pcm), client.rate, due_at, tuple(chunks), clock(), tuple(words), line.done)
+    return HeardLine(bytes(pcm), client.rate, due_at, tuple(chunks), clock(), tuple(words), line.done)
 
 
-async def alone(url: str, token: str, lines: list[tuple[str, int]]) -> list[Heard]:
+async def alone(url: str, token: str, lines: list[tuple[str, int]]) -> list[HeardLine]:
     """Each line with nothing beside it, as fast as it can be made."""
     opened = messages.Open(lead_ms=messages.MAX_LEAD_MS)
     async with await Client.connect(url, opened, token=token) as client:
         return [await listen(client, text, seed=seed) for text, seed in lines]
 
 
-async def together(url: str, token: str, scripts: list[list[tuple[str, int]]]) -> list[list[Heard]]:
+async def together(url: str, token: str, scripts: list[list[tuple[str, int]]]) -> list[list[HeardLine]]:
     """Every script in a session of its own, all at once, line after line, at the pace of playback."""
     return list(await asyncio.gather(*(_session(url, token, script) for script in scripts)))
 
 
-async def _session(url: str, token: str, script: list[tuple[str, int]]) -> list[Heard]:
+async def _session(url: str, token: str, script: list[tuple[str, int]]) -> list[HeardLine]:
     async with await Client.connect(url, token=token) as client:
         heard = []
         for text, seed in script:

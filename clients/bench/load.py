@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from oncue.clients.bench.listeners import Heard, listen
+from oncue.clients.bench.listeners import HeardLine, listen
 from oncue.clients.client import Client, ClientError, Refusal
 
 PATIENCE_S = 60.0
@@ -31,12 +31,12 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
+class OfferedLine:
     """What came of an arrival: a line that was heard to its end, or the code of what went wrong."""
 
     due_at: float
     asked_at: float
-    heard: Heard | None
+    heard: HeardLine | None
     problem: str = ""
 
 
@@ -50,14 +50,14 @@ def arrivals(texts: Sequence[str], per_s: float, seconds: float, seed: int) -> t
     return tuple(found)
 
 
-class Pool:
+class ConnectionPool:
     """Connections made beforehand, so that connecting is in no figure; a line takes the one with the fewest lines."""
 
     def __init__(self, clients: Sequence[Client]) -> None:
         self._lines = dict.fromkeys(range(len(clients)), 0)
         self._clients = clients
 
-    async def hear(self, arrival: Arrival, due_at: float, clock: Callable[[], float] = time.monotonic) -> Offered:
+    async def hear(self, arrival: Arrival, due_at: float, clock: Callable[[], float] = time.monotonic) -> OfferedLine:
         """Speak the line now and hear it out, or say why that failed."""
         index = min(self._lines, key=lambda number: self._lines[number])
         self._lines[index] += 1
@@ -68,32 +68,34 @@ class Pool:
                     self._clients[index], arrival.text, due_at=due_at, clock=clock, seed=arrival.seed
                 )  # fmt: skip
             failed = heard.done.error.code if heard.done.error is not None else ""
-            return Offered(due_at, asked_at, None if failed else heard, failed)
+            return OfferedLine(due_at, asked_at, None if failed else heard, failed)
         except Refusal as refusal:
-            return Offered(due_at, asked_at, None, refusal.code)
+            return OfferedLine(due_at, asked_at, None, refusal.code)
         except ClientError:
-            return Offered(due_at, asked_at, None, "connection_lost")
+            return OfferedLine(due_at, asked_at, None, "connection_lost")
         except TimeoutError:
-            return Offered(due_at, asked_at, None, "never_ended")
+            return OfferedLine(due_at, asked_at, None, "never_ended")
         finally:
             self._lines[index] -= 1
 
 
 @asynccontextmanager
-async def connected(url: str, token: str, connections: int) -> AsyncIterator[Pool]:
+async def connected(url: str, token: str, connections: int) -> AsyncIterator[ConnectionPool]:
     """A pool of so many connections. Raises ClientError."""
     async with AsyncExitStack() as stack:
         opened = [await Client.connect(url, token=token) for _ in range(connections)]
         for client in opened:
             await stack.enter_async_context(client)
-        yield Pool(opened)
+        yield ConnectionPool(opened)
 
 
-async def offer(pool: Pool, due: Sequence[Arrival], clock: Callable[[], float] = time.monotonic) -> list[Offered]:
+async def offer(
+    pool: ConnectionPool, due: Sequence[Arrival], clock: Callable[[], float] = time.monotonic
+) -> list[OfferedLine]:
     """Ask for every line when it is due, and wait until all have ended."""
     began = clock()
     async with asyncio.TaskGroup() as group:
-        tasks = list[asyncio.Task[Offered]]()
+        tasks = list[asyncio.Task[OfferedLine]]()
         for arrival in due:
             await asyncio.sleep(max(0.0, began + arrival.at_s - clock()))
             tasks.append(group.create_task(pool.hear(arrival, began + arrival.at_s, clock)))

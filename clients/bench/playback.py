@@ -47,7 +47,7 @@ class PlaybackClock:
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class Playback:
     """How a line was heard, in the times of the chunks that were played."""
 
     audible_at_s: float | None
@@ -58,7 +58,7 @@ class Played:
     """Of each chunk after the first: how long before it was needed it came."""
 
 
-def play(chunks: Iterable[Chunk], rate: int, audible_sample: int | None) -> Played:
+def play(chunks: Iterable[Chunk], rate: int, audible_sample: int | None) -> Playback:
     """Hear chunks in order, and note when one sample (counted from the line's first) is heard."""
     clock, position, audible_at_s = PlaybackClock(rate), 0, None
     slacks_s: list[float] = []
@@ -69,4 +69,4 @@ def play(chunks: Iterable[Chunk], rate: int, audible_sample: int | None) -> Play
         if slack_s is not None:
             slacks_s.append(slack_s)
         position += chunk.samples
-    return Played(audible_at_s, clock.underruns, clock.stalled_s, tuple(slacks_s))
+    return Playback(audible_at_s, clock.underruns, clock.stalled_s, tuple(slacks_s))

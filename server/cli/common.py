@@ -10,7 +10,7 @@ from typing import Any
 
 from oncue.clients.client import ClientError
 from oncue.server import config as configuration
-from oncue.server.engines.handle import WorkerError
+from oncue.server.engines.handle import EngineStartError
 from oncue.server.voices.store import VoiceStoreError
 from oncue.streaming.protocol.errors import OnCueError, TextEmpty
 
@@ -19,7 +19,7 @@ class CommandError(Exception):
     """Something a user asked that cannot be done; the message is one sentence."""
 
 
-SENTENCES = (CommandError, OnCueError, ClientError, WorkerError, VoiceStoreError, configuration.ConfigError)
+SENTENCES = (CommandError, OnCueError, ClientError, EngineStartError, VoiceStoreError, configuration.ConfigError)
 """Errors whose message is written for the one who typed the command."""
 
 

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from oncue.clients.bench.listeners import Heard, Times, listen
+from oncue.clients.bench.listeners import HeardLine, Times, listen
 from oncue.clients.bench.stalls import StallMeter, Stalls
 from oncue.clients.client import Client
 from oncue.server.audio.wav import wav
@@ -22,7 +22,7 @@ from oncue.streaming.protocol import messages
 
 
 @dataclass(frozen=True, slots=True)
-class Cue:
+class DemoLine:
     """A line of the demonstration and the length it is to have."""
 
     name: str
@@ -30,9 +30,9 @@ class Cue:
     seconds: float
 
 
-CUES = (
-    Cue("zh", "大家好，我是随叫随到的声音，这句话会准时结束。", 5.0),
-    Cue("en", "Hello there, you can hear me now, while the rest of this line is still being decoded.", 5.0),
+LINES = (
+    DemoLine("zh", "大家好，我是随叫随到的声音，这句话会准时结束。", 5.0),
+    DemoLine("en", "Hello there, you can hear me now, while the rest of this line is still being decoded.", 5.0),
 )
 
 
@@ -40,8 +40,8 @@ CUES = (
 class Verdict:
     """What one line must show."""
 
-    cue: Cue
-    heard: Heard
+    line: DemoLine
+    heard: HeardLine
     decode_done_s: float
     """On the server's clock, after `speak`."""
     first_audio_s: float
@@ -73,38 +73,38 @@ def demo(
     with StallMeter() as meter:
         performed = asyncio.run(_demo())
         stalls = meter.read()
-    verdicts = [judge(cue, heard, stalls) for cue, heard in zip(CUES, performed, strict=True)]
+    verdicts = [judge(line, heard, stalls) for line, heard in zip(LINES, performed, strict=True)]
     for verdict in verdicts:
-        write(folder / f"{verdict.cue.name}.wav", wav(verdict.heard.pcm, verdict.heard.rate))
+        write(folder / f"{verdict.line.name}.wav", wav(verdict.heard.pcm, verdict.heard.rate))
     try:
-        from oncue.server.cli import timeline
+        from oncue.server.cli import demo_picture
     except ImportError as error:
         raise CommandError("The picture needs matplotlib: pip install 'oncue[demo]'.") from error
-    timeline.draw(verdicts, folder / "timeline.png")
+    demo_picture.draw(verdicts, folder / "timeline.png")
     _print_table(verdicts, folder)
     if not all(verdict.good for verdict in verdicts):
         raise typer.Exit(1)
 
 
-async def _demo() -> list[Heard]:
+async def _demo() -> list[HeardLine]:
     opened = messages.Open(trace=True)
     async with child_server() as url, await Client.connect(url, opened) as client:
-        return [await _perform(client, cue) for cue in CUES]
+        return [await _perform(client, line) for line in LINES]
 
 
-async def _perform(client: Client, cue: Cue) -> Heard:
-    return await listen(client, cue.text, duration=messages.DurationSpec(seconds=cue.seconds), language=cue.name)
+async def _perform(client: Client, line: DemoLine) -> HeardLine:
+    return await listen(client, line.text, duration=messages.DurationSpec(seconds=line.seconds), language=line.name)
 
 
-def judge(cue: Cue, heard: Heard, stalls: Stalls) -> Verdict:
+def judge(line: DemoLine, heard: HeardLine, stalls: Stalls) -> Verdict:
     """What the server and the client's clock say of a line."""
     done = heard.done
     trace = done.trace or messages.Trace((), ())
-    asked = round(cue.seconds * heard.rate)
+    asked = round(line.seconds * heard.rate)
     got = len(heard.pcm) // 2
     right = done.target_samples == asked and done.samples == got
     return Verdict(
-        cue, heard,
+        line, heard,
         decode_done_s=trace.codes_s[-1] if trace.codes_s else 0.0,
         first_audio_s=trace.chunks_s[0] if trace.chunks_s else 0.0,
         error_samples=got - asked if right else None,
@@ -113,13 +113,13 @@ def judge(cue: Cue, heard: Heard, stalls: Stalls) -> Verdict:
 
 
 def _print_table(verdicts: list[Verdict], folder: Path) -> None:
-    table = Table("", *(verdict.cue.name for verdict in verdicts), title=f"{folder}/*.wav, {folder}/timeline.png")
+    table = Table("", *(verdict.line.name for verdict in verdicts), title=f"{folder}/*.wav, {folder}/timeline.png")
     rows: dict[str, Callable[[Verdict], str]] = {
         "first audio left at": lambda v: f"{v.first_audio_s:.3f} s",
         "decoding ended at": lambda v: f"{v.decode_done_s:.3f} s",
         "first audio before decoding ended": lambda v: "yes" if v.first_audio_s < v.decode_done_s else "NO",
         "chunks": lambda v: str(len(v.heard.chunks)),
-        "length asked": lambda v: f"{v.cue.seconds:.3f} s = {round(v.cue.seconds * v.heard.rate)} samples",
+        "length asked": lambda v: f"{v.line.seconds:.3f} s = {round(v.line.seconds * v.heard.rate)} samples",
         "length got": lambda v: f"{v.heard.audio_s:.3f} s = {len(v.heard.pcm) // 2} samples",
         "all as it should be": lambda v: "yes" if v.good else "NO",
     }
@@ -131,7 +131,7 @@ def _print_table(verdicts: list[Verdict], folder: Path) -> None:
 
 def _playback_table(verdicts: list[Verdict]) -> Table:
     """What depends on when things came: as heard, and net of the machine's own pauses."""
-    sides = [f"{verdict.cue.name}, {clock}" for verdict in verdicts for clock in ("as heard", "net")]
+    sides = [f"{verdict.line.name}, {clock}" for verdict in verdicts for clock in ("as heard", "net")]
     table = Table("at the client", *sides, caption=_pauses(verdicts))
     rows: dict[str, Callable[[Times], str]] = {
         "first chunk": lambda t: f"{t.first_chunk_s:.3f} s",

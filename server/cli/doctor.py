@@ -20,12 +20,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from oncue.clients.bench.playback import Chunk, Played, play
+from oncue.clients.bench.playback import Chunk, Playback, play
 from oncue.clients.bench.stalls import NO_STALLS, StallMeter, Stalls
 from oncue.model.api import Samples
 from oncue.server.cli.common import config_of, print_json
-from oncue.server.cli.speech import LocalEngine, local_engine
 from oncue.server.config import Config
+from oncue.server.local_engine import LocalEngine, local_engine
 from oncue.streaming.engine import events
 from oncue.streaming.session.line_output import AUDIBLE
 
@@ -93,7 +93,7 @@ def environment() -> list[Check]:
 
 async def _engine(config: Config, meter: StallMeter) -> list[Check]:
     async with local_engine(config) as engine:
-        spec = engine.worker.spec
+        spec = engine.pool.spec
         loaded = Check("model", True, f"{spec.family} {spec.revision}, {spec.slots} slots, {spec.sample_rate} Hz")
         paced, unpaced = await _event_log(engine, _LEAD_S), await _event_log(engine, _NO_LEAD_S)
         stalls = meter.read()
@@ -106,14 +106,14 @@ async def _engine(config: Config, meter: StallMeter) -> list[Check]:
 async def _event_log(engine: LocalEngine, lead_s: float) -> Log:
     """Every event of one line, made at most `lead_s` ahead of a listener."""
     heard: asyncio.Queue[Logged] = asyncio.Queue()
-    uid = engine.worker.next_uid()
+    uid = engine.pool.next_uid()
     line = events.Speak(uid, _TEXT, engine.store.find(None), lead_s=lead_s)
     asked_at, cpu_s = time.monotonic(), time.process_time()
-    engine.worker.submit(line, lambda event, at: heard.put_nowait(Logged(event, at)))
+    engine.pool.submit(line, lambda event, at: heard.put_nowait(Logged(event, at)))
     log = [await heard.get()]
     while not isinstance(log[-1].event, events.Finished | events.Refused):
         log.append(await heard.get())
-    return Log(tuple(log), asked_at, time.process_time() - cpu_s, engine.worker.spec.sample_rate)
+    return Log(tuple(log), asked_at, time.process_time() - cpu_s, engine.pool.spec.sample_rate)
 
 
 def proof(log: Sequence[Logged]) -> Check:
@@ -144,7 +144,7 @@ def keeping_up(log: Log, stalls: Stalls) -> Check:
     return Check(name, net.underruns == 0, found)
 
 
-def _play(log: Log, stalls: Stalls) -> Played:
+def _play(log: Log, stalls: Stalls) -> Playback:
     """On the clock that stands still in stalls."""
     chunks = [(entry.at, entry.event.samples) for entry in log.entries if isinstance(entry.event, events.AudioChunk)]
     loud = np.flatnonzero(np.abs(_sound(log)) >= AUDIBLE)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from oncue.server.cli.bench import bench
+from oncue.server.cli.bench.command import bench
 from oncue.server.cli.common import SENTENCES
 from oncue.server.cli.demo import demo
 from oncue.server.cli.doctor import doctor

@@ -20,17 +20,17 @@ from rich.console import Console
 from oncue.server.audio.wav import wav
 from oncue.server.cli.common import CommandError, config_of, write
 from oncue.server.cli.say import report_of
-from oncue.server.cli.speech import Spoken, local_engine, speak_remotely
+from oncue.server.local_engine import LineCollector, local_engine, speak_remotely
 from oncue.streaming.protocol import messages
 
 FREE = 0.0
 INDEX = "index.json"
 
-Speaker = Callable[[messages.Speak], Awaitable[Spoken]]
+Speaker = Callable[[messages.Speak], Awaitable[LineCollector]]
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class RenderJob:
     """One line at one length; `ratio` is FREE for the natural one."""
 
     number: int
@@ -60,7 +60,7 @@ def render(
     wanted = [_ratio(part) for part in ratios.split(",")]
     names: list[str | None] = list(voices.split(",")) if voices else [None]
     jobs = [
-        Job(number, text, ratio, names[number % len(names)])
+        RenderJob(number, text, ratio, names[number % len(names)])
         for (number, text), ratio in itertools.product(enumerate(texts), wanted)
     ]
     rows = asyncio.run(_render(jobs, output, seed, together, server))
@@ -85,11 +85,13 @@ def _ratio(word: str) -> float:
         raise CommandError("Ratios are numbers with commas, or free.") from None
 
 
-async def _render(jobs: list[Job], output: Path, seed: int, together: int, server: str | None) -> list[dict[str, Any]]:
+async def _render(
+    jobs: list[RenderJob], output: Path, seed: int, together: int, server: str | None
+) -> list[dict[str, Any]]:
     gate = asyncio.Semaphore(together)
     async with _speaker(server) as speak:
 
-        async def one(job: Job) -> dict[str, Any]:
+        async def one(job: RenderJob) -> dict[str, Any]:
             async with gate:
                 return await _speak(speak, job, output, seed)
 
@@ -107,7 +109,7 @@ async def _speaker(server: str | None) -> AsyncIterator[Speaker]:
         yield engine.speak
 
 
-async def _speak(speak: Speaker, job: Job, output: Path, seed: int) -> dict[str, Any]:
+async def _speak(speak: Speaker, job: RenderJob, output: Path, seed: int) -> dict[str, Any]:
     duration = None if job.ratio == FREE else messages.DurationSpec(ratio=job.ratio)
     line = messages.Speak(job.name, job.text, voice=job.voice, duration=duration, seed=seed)
     spoken = await speak(line)

@@ -15,8 +15,8 @@ from rich.table import Table
 from oncue.model.api import EMOTION_NAMES
 from oncue.server.audio.wav import wav
 from oncue.server.cli.common import CommandError, config_of, print_json, text_of, write
-from oncue.server.cli.speech import Spoken, local_engine, speak_remotely
 from oncue.server.config import Config
+from oncue.server.local_engine import LineCollector, local_engine, speak_remotely
 from oncue.server.voices import recording as reference
 from oncue.streaming.protocol import messages, wire
 from oncue.streaming.protocol.errors import BadMessage
@@ -25,7 +25,7 @@ _EMOTION_HELP = "A preset (happy, angry, …), 8 numbers with commas, or plain w
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class LineReport:
     """What `say --json` prints. Times are seconds after `speak`; loading the model is not in them."""
 
     audio_s: float
@@ -122,7 +122,7 @@ def _line(
     return message
 
 
-async def _speak(line: messages.Speak, ref: Path | None, server: str | None, config: Config) -> Spoken:
+async def _speak(line: messages.Speak, ref: Path | None, server: str | None, config: Config) -> LineCollector:
     if server is not None:
         return await speak_remotely(server, config.token, line)
     recording = reference.read(ref) if ref is not None else None  # before the model: a bad file fails at once
@@ -131,12 +131,12 @@ async def _speak(line: messages.Speak, ref: Path | None, server: str | None, con
         return await engine.speak(line, voice)
 
 
-def report_of(spoken: Spoken) -> Report:
+def report_of(spoken: LineCollector) -> LineReport:
     """The figures of a line that ended."""
     done, rate = spoken.end(), spoken.rate
     stats, audio_s = done.stats, done.samples / rate
     words = tuple({"text": w.text, "start_s": w.start / rate, "end_s": w.end / rate} for w in spoken.words)
-    return Report(
+    return LineReport(
         audio_s=audio_s,
         target_s=None if done.target_samples is None else done.target_samples / rate,
         error_samples=None if done.target_samples is None else done.samples - done.target_samples,
@@ -157,7 +157,7 @@ def report_of(spoken: Spoken) -> Report:
     )
 
 
-def _print_table(report: Report, output: Path | None) -> None:
+def _print_table(report: LineReport, output: Path | None) -> None:
     table = Table(title=None if output is None else str(output), show_header=False)
     target = "free" if report.target_s is None else f"{report.target_s:.3f} s, off by {report.error_samples} samples"
     table.add_row("length", f"{report.audio_s:.3f} s (asked: {target})")

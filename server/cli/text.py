@@ -15,7 +15,7 @@ from oncue.model.text import dictionary as dictionaries
 from oncue.model.text import frontend
 from oncue.model.text.emotion import EmotionReading
 from oncue.server.cli.common import CommandError, config_of, print_json, text_of
-from oncue.server.lifecycle import feelings
+from oncue.server.lifecycle import emotions
 
 
 def text(
@@ -62,7 +62,7 @@ def emotion(
 
 async def _feeling(words: str) -> EmotionReading:
     """Ask whoever is configured, and wait for a model that must be loaded. Raises ConfigError."""
-    reader = feelings(config_of())
+    reader = emotions(config_of())
     try:
         if reader.known(words) is None:
             await reader.settled()

@@ -12,12 +12,12 @@ from rich.console import Console
 from rich.table import Table
 
 from oncue.server.cli.common import CommandError, config_of, print_json
-from oncue.server.cli.speech import local_engine
+from oncue.server.local_engine import local_engine
 from oncue.server.voices import recording as reference
 from oncue.server.voices.clip import Clip
-from oncue.server.voices.creation import Added
-from oncue.server.voices.quality import Report, Unfit, demand
-from oncue.server.voices.store import Consent, Entry, VoiceStore
+from oncue.server.voices.creation import AddedVoice
+from oncue.server.voices.quality import QualityReport, UnfitRecording, demand
+from oncue.server.voices.store import Consent, VoiceEntry, VoiceStore
 from oncue.streaming.protocol.errors import UnknownVoice
 
 voices = typer.Typer(help="List, add, show and remove voices.", invoke_without_command=True)
@@ -111,7 +111,7 @@ def remove(name: _Name) -> None:
     print("Removed.")
 
 
-def print_report(report: Report) -> None:
+def print_report(report: QualityReport) -> None:
     """A table that a person can read."""
     of, table = report.figures, Table("recording", "measured", "wanted")
     before = "" if of.snr_before_db is None else f" (was {of.snr_before_db:.1f})"
@@ -128,11 +128,11 @@ def print_report(report: Report) -> None:
         console.print(f"{finding.code}: {finding.message}", markup=False, highlight=False)
 
 
-def _demand(report: Report, *, force: bool, as_json: bool) -> None:
+def _demand(report: QualityReport, *, force: bool, as_json: bool) -> None:
     """The gate, before a model is loaded. Raises CommandError."""
     try:
         demand(report, force=force)
-    except Unfit as error:
+    except UnfitRecording as error:
         if as_json:
             said = {"code": error.finding.code, "message": error.message, "retry": False}
             print_json({"error": said, "report": report.told})
@@ -140,7 +140,7 @@ def _demand(report: Report, *, force: bool, as_json: bool) -> None:
         raise CommandError(f"{error.message}{hint}") from error
 
 
-def _entry(name: str) -> Entry:
+def _entry(name: str) -> VoiceEntry:
     """One of the user's own is known without a model."""
     try:
         return VoiceStore(config_of().voices_path, None, {}).show(name)
@@ -148,17 +148,17 @@ def _entry(name: str) -> Entry:
         return asyncio.run(_show(name))
 
 
-async def _list() -> tuple[Entry, ...]:
+async def _list() -> tuple[VoiceEntry, ...]:
     async with local_engine(config_of()) as engine:
         return engine.store.list()
 
 
-async def _show(name: str) -> Entry:
+async def _show(name: str) -> VoiceEntry:
     async with local_engine(config_of()) as engine:
         return engine.store.show(name)
 
 
-async def _add(clip: Clip, name: str, *, force: bool) -> Added:
+async def _add(clip: Clip, name: str, *, force: bool) -> AddedVoice:
     consent = Consent(datetime.now(UTC).isoformat(timespec="seconds"), "oncue voices add")
     async with local_engine(config_of()) as engine:
         return await engine.maker.add(clip, name, consent, engine.store, force=force)

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from oncue.model.api import EMOTION_NAMES
-from oncue.server.emotion.reader import BackendError
+from oncue.server.emotion.service import EmotionBackendError
 
 MAX_ANSWER_BYTES = 64 * 1024
 _INSTRUCTION = (
@@ -54,7 +54,7 @@ class _Completion(Struct):
 
 
 class ChatEndpoint:
-    """Implements `oncue.server.emotion.reader.Backend`. Follows no redirect, so that words go nowhere but to the address named."""
+    """Implements `oncue.server.emotion.service.Backend`. Follows no redirect, so that words go nowhere but to the address named."""
 
     def __init__(self, url: str, model: str, key: str = "") -> None:
         self._url = f"{url.rstrip('/')}/chat/completions"
@@ -87,10 +87,10 @@ class ChatEndpoint:
                 self._url, data=self._question(words), headers=self._headers, allow_redirects=False
             ) as answer:
                 if answer.status != 200:
-                    raise BackendError(f"It answered with the status {answer.status}.")
+                    raise EmotionBackendError(f"It answered with the status {answer.status}.")
                 return weights_in(await _whole(answer))
         except aiohttp.ClientError as error:
-            raise BackendError(f"It could not be asked ({type(error).__name__}).") from error
+            raise EmotionBackendError(f"It could not be asked ({type(error).__name__}).") from error
 
     async def close(self) -> None:
         """Close its connections."""
@@ -118,7 +118,7 @@ async def _whole(answer: aiohttp.ClientResponse) -> bytes:
     async for part in answer.content.iter_any():
         body += part
         if len(body) > MAX_ANSWER_BYTES:
-            raise BackendError("Its answer is far too long.")
+            raise EmotionBackendError("Its answer is far too long.")
     return bytes(body)
 
 
@@ -128,5 +128,5 @@ def weights_in(body: bytes) -> tuple[float, ...]:
         completion = msgspec.json.decode(body, type=_Completion)
         weights = msgspec.json.decode(completion.choices[0].message.content, type=_Weights)
     except (msgspec.MsgspecError, UnicodeError) as error:
-        raise BackendError("Its answer is not the JSON object that was asked for.") from error
+        raise EmotionBackendError("Its answer is not the JSON object that was asked for.") from error
     return tuple(float(weight) for weight in msgspec.structs.astuple(weights))

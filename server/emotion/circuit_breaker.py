@@ -8,7 +8,7 @@ REST_S = 30.0
 """For so long; then one trial decides whether it is asked again."""
 
 
-class Breaker:
+class CircuitBreaker:
     """Whoever asks `allows` and hears yes tells afterwards what came of it, by `succeeded` or `failed`."""
 
     def __init__(self, failures: int = FAILURES, rest_s: float = REST_S) -> None:

@@ -20,7 +20,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Literal
 
 from oncue.model.text.qwen import EmotionReader
-from oncue.server.emotion.reader import BackendError
+from oncue.server.emotion.service import EmotionBackendError
 
 _log = logging.getLogger(__name__)
 
@@ -32,12 +32,12 @@ _NICENESS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class ModelReady:
     """It can be asked."""
 
 
 @dataclass(frozen=True, slots=True)
-class LoadFailed:
+class ModelFailed:
     """It never can."""
 
     message: str
@@ -59,7 +59,7 @@ class Answer:
     weights: tuple[float, ...] | None
 
 
-Letter = Loaded | LoadFailed | Answer
+FromModel = ModelReady | ModelFailed | Answer
 
 
 def run(pipe: Connection, load: Load) -> None:
@@ -77,10 +77,10 @@ def serve(pipe: Connection, load: Load) -> None:
             reader = load()
         except Exception as error:  # noqa: BLE001 -- the libraries of others fail in ways of their own
             ours = isinstance(error, ImportError | OSError | ValueError)
-            pipe.send(LoadFailed(str(error) if ours else f"It failed with {type(error).__name__}."))
+            pipe.send(ModelFailed(str(error) if ours else f"It failed with {type(error).__name__}."))
             return
         try:
-            pipe.send(Loaded())
+            pipe.send(ModelReady())
             while True:
                 question: Question = pipe.recv()
                 pipe.send(Answer(question.ticket, _weights(reader, question.words)))
@@ -97,7 +97,7 @@ def _weights(reader: EmotionReader, words: str) -> tuple[float, ...] | None:
 
 
 class LocalModel:
-    """Implements `oncue.server.emotion.reader.Backend`. A question that nobody waits for any more is still answered, and dropped."""
+    """Implements `oncue.server.emotion.service.Backend`. A question that nobody waits for any more is still answered, and dropped."""
 
     def __init__(self, load: Load) -> None:
         self._load = load
@@ -139,9 +139,9 @@ class LocalModel:
     async def weigh(self, words: str) -> tuple[float, ...]:
         """Ask. Raises BackendError."""
         if self._pipe is None or not self._loaded:
-            raise BackendError("It is not loaded.")
+            raise EmotionBackendError("It is not loaded.")
         if self._owed >= MOST_OWED:
-            raise BackendError("It has too many questions to answer.")
+            raise EmotionBackendError("It has too many questions to answer.")
         ticket = next(self._tickets)
         reply: asyncio.Future[tuple[float, ...]] = asyncio.get_running_loop().create_future()
         self._waiting[ticket] = reply
@@ -151,7 +151,7 @@ class LocalModel:
             self._pipe.send(Question(ticket, words))
             return await reply
         except OSError as error:
-            raise BackendError("It has died.") from error
+            raise EmotionBackendError("It has died.") from error
         finally:
             self._waiting.pop(ticket, None)
 
@@ -173,12 +173,12 @@ class LocalModel:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(self._lose)
 
-    def _take(self, letter: Letter) -> None:
+    def _take(self, letter: FromModel) -> None:
         match letter:
-            case Loaded():
+            case ModelReady():
                 self._loaded = not self._closed
                 self._settled.set()
-            case LoadFailed():
+            case ModelFailed():
                 _log.warning("feelings are read by the lexicon: the local model cannot be loaded: %s", letter.message)
                 self._settled.set()
             case Answer():
@@ -187,7 +187,7 @@ class LocalModel:
                 if reply is None or reply.done():
                     return
                 if letter.weights is None:
-                    reply.set_exception(BackendError("It could not read this description."))
+                    reply.set_exception(EmotionBackendError("It could not read this description."))
                 else:
                     reply.set_result(letter.weights)
 
@@ -199,4 +199,4 @@ class LocalModel:
         self._settled.set()
         for reply in self._waiting.values():
             if not reply.done():
-                reply.set_exception(BackendError("It has died."))
+                reply.set_exception(EmotionBackendError("It has died."))

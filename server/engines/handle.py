@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
 from oncue.model.api import ModelSpec, Samples, Voice
-from oncue.server.emotion.reader import Feelings
+from oncue.server.emotion.service import EmotionService
 from oncue.server.engines import process as host
 from oncue.server.engines.voice_thread import VoiceReply, VoiceRequest
 from oncue.streaming.engine import events
@@ -34,7 +34,7 @@ SILENCE_S = 60.0
 _RETRY_S = (0.1, 0.5, 2.0, 10.0)
 
 
-class WorkerError(Exception):
+class EngineStartError(Exception):
     """The engine cannot be started; the message is for the operator."""
 
 
@@ -46,11 +46,11 @@ class _Tracked:
     samples: int = 0
 
 
-class Worker:
+class EngineHandle:
     """Every `Speak` submitted gets exactly one terminal event, whatever happens to the engine."""
 
-    def __init__(self, options: host.HostOptions, *, process: bool, feelings: Feelings | None = None) -> None:
-        self.feelings = feelings or Feelings()
+    def __init__(self, options: host.EngineOptions, *, process: bool, emotions: EmotionService | None = None) -> None:
+        self.emotions = emotions or EmotionService()
         """Who reads feelings in words, beside the engine; started with an engine process, otherwise when needed."""
         self._options = options
         self._process_wanted = process
@@ -109,7 +109,7 @@ class Worker:
     async def start(self) -> None:
         """Start the engine and wait until it can speak. Raises WorkerError."""
         if self._process_wanted:
-            await self.feelings.start()
+            await self.emotions.start()
         await self._launch()
         if self._process_wanted:
             self._spawn(self._watch())
@@ -119,7 +119,7 @@ class Worker:
         self._stopping = True
         for task in self._tasks:
             task.cancel()
-        await self.feelings.close()
+        await self.emotions.close()
         self._orders.put(host.Stop())
         if self._process is not None:
             await asyncio.to_thread(self._process.join, 3.0)
@@ -186,7 +186,7 @@ class Worker:
             case host.Loaded():
                 self._begin(letter)
             case host.LoadFailed():
-                self._begin(WorkerError(letter.message))
+                self._begin(EngineStartError(letter.message))
             case host.Happened():
                 for event in letter.events:
                     try:
@@ -198,11 +198,11 @@ class Worker:
             case host.Beat():
                 pass
 
-    def _begin(self, outcome: host.Loaded | WorkerError) -> None:
+    def _begin(self, outcome: host.Loaded | EngineStartError) -> None:
         """The first answer of a life decides whether it is one."""
         if self._first is None or self._first.done():
             return
-        if isinstance(outcome, WorkerError):
+        if isinstance(outcome, EngineStartError):
             self._first.set_exception(outcome)
         else:
             self._first.set_result(outcome)
@@ -233,7 +233,7 @@ class Worker:
         self._life += 1
         could_speak, self._loaded = self._loaded is not None, None
         self._orders.put(host.Stop())  # ends the sending thread
-        self._begin(WorkerError("The engine ended while it was loading the model."))
+        self._begin(EngineStartError("The engine ended while it was loading the model."))
         for reply in self._voices.values():
             if not reply.done():
                 reply.set_exception(_lost_error())
@@ -250,7 +250,7 @@ class Worker:
             self.restarts += 1
             try:
                 await self._launch()
-            except WorkerError:
+            except EngineStartError:
                 continue
             return
 

@@ -12,15 +12,15 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from oncue.model.api import ModelSpec, Samples, Voice
-from oncue.server.emotion.reader import Feelings
-from oncue.server.engines.handle import Sink, Worker
+from oncue.server.emotion.service import EmotionService
+from oncue.server.engines.handle import EngineHandle, Sink
 from oncue.streaming.engine import events
 
 
 class Engines(Protocol):
     """What the server knows of its engines, however many there are."""
 
-    feelings: Feelings
+    emotions: EmotionService
     """Who reads feelings in words."""
 
     @property
@@ -74,16 +74,16 @@ class Engines(Protocol):
         ...
 
 
-class Crew:
+class EnginePool:
     """Every `Speak` submitted gets exactly one terminal event, whatever happens to any engine."""
 
-    def __init__(self, workers: Sequence[Worker]) -> None:
+    def __init__(self, workers: Sequence[EngineHandle]) -> None:
         """The workers speak with the same model; feelings are read by the first one's reader."""
         assert workers, "a crew has at least one engine"
-        self.feelings = workers[0].feelings
+        self.emotions = workers[0].emotions
         self._workers = tuple(workers)
         self._uids = itertools.count(1)
-        self._placed: dict[int, Worker] = {}
+        self._placed: dict[int, EngineHandle] = {}
 
     @property
     def ready(self) -> bool:
@@ -152,6 +152,6 @@ class Crew:
         """A voice from a recording. Raises BadReference or EngineLost."""
         return await self._idlest().make_voice(pcm, sample_rate)
 
-    def _idlest(self) -> Worker:
+    def _idlest(self) -> EngineHandle:
         """The engine with the fewest lines among those that can speak, the first of them."""
         return min(self._workers, key=lambda worker: (not worker.ready, worker.lines))

@@ -28,7 +28,7 @@ _WARM_LIMIT_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
-class HostOptions:
+class EngineOptions:
     """What to load."""
 
     family: str = "tiny"
@@ -75,7 +75,7 @@ Letter = Loaded | LoadFailed | Beat | Happened | VoiceReply
 Order = events.Command | VoiceRequest | Stop
 
 
-def run_process(pipe: Connection, options: HostOptions) -> None:
+def run_process(pipe: Connection, options: EngineOptions) -> None:
     """The main function of an engine process: `run`, without the pauses of a garbage collector that looks through all
     that was loaded again and again, a tenth of a second each time.
     """
@@ -88,7 +88,7 @@ def settle() -> None:
     gc.freeze()
 
 
-def run(pipe: Connection, options: HostOptions, settled: Callable[[], None] = lambda: None) -> None:
+def run(pipe: Connection, options: EngineOptions, settled: Callable[[], None] = lambda: None) -> None:
     """Serve orders from `pipe` until it closes or says stop; `settled` is called when the model is warm."""
     with pipe:
         try:

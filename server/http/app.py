@@ -19,10 +19,10 @@ from oncue.server.config import Config
 from oncue.server.engines.pool import Engines
 from oncue.server.http.auth import Handler, refusal, told
 from oncue.server.http.metrics import Metrics
-from oncue.server.http.voices_api import VoiceDesk
+from oncue.server.http.voices_api import VoicesApi
 from oncue.server.sessions.connection import Connection
 from oncue.server.sessions.resolver import ServerResolver
-from oncue.server.sessions.session_driver import Seat
+from oncue.server.sessions.session_driver import SessionDriver
 from oncue.server.voices.store import VoiceStore
 from oncue.streaming.protocol import messages, wire
 from oncue.streaming.protocol.errors import BadMessage
@@ -41,11 +41,11 @@ class Server:
     """A running server: its engine, its figures, and the connections it has."""
 
     config: Config
-    worker: Engines
+    pool: Engines
     metrics: Metrics = field(default_factory=Metrics)
     connections: set[Connection] = field(default_factory=set)
     draining: bool = False
-    lobby: Lobby[Seat] = field(init=False)
+    lobby: Lobby[SessionDriver] = field(init=False)
     """Sessions whose connection was lost."""
     _alarm: asyncio.TimerHandle | None = field(default=None, init=False)
 
@@ -60,26 +60,26 @@ class Server:
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
-        VoiceDesk(self).open(app.router)
+        VoicesApi(self).open(app.router)
         return app
 
     async def drain(self) -> None:
         """Take no new lines, let those that are spoken end within the grace, then say goodbye."""
         self.draining = True
-        for seat in self.lobby.clear():
-            if seat.carrier is None:
-                seat.leave()
+        for driver in self.lobby.clear():
+            if driver.sender is None:
+                driver.leave()
         for connection in self.connections:
-            connection.seat.session.draining = True
+            connection.driver.session.draining = True
         try:
             async with asyncio.timeout(self.config.drain_s):
-                while any(c.seat.session.active for c in self.connections):  # noqa: ASYNC110 -- once per server, for seconds
+                while any(c.driver.session.active for c in self.connections):  # noqa: ASYNC110 -- once per server, for seconds
                     await asyncio.sleep(0.05)
         except TimeoutError:
             _log.warning("draining ended with lines still spoken")
         await asyncio.gather(*(connection.leave() for connection in list(self.connections)), return_exceptions=True)
 
-    def usher(self, data: str | bytes, fresh: Seat) -> Seat:
+    def driver_for(self, data: str | bytes, fresh: SessionDriver) -> SessionDriver:
         """The seat for a connection whose first frame this is: `fresh`, or the one that it resumes.
 
         A client may be back before its old connection is seen to be lost; that one is given up then.
@@ -91,15 +91,15 @@ class Server:
         if not isinstance(message, messages.Resume):
             return fresh
         for connection in list(self.connections):
-            session = connection.seat.session
+            session = connection.driver.session
             if session.name == message.session and session.resumable:
                 connection.give_up()
         return self.lobby.take(message.session) or fresh
 
-    def keep(self, seat: Seat) -> None:
+    def keep(self, driver: SessionDriver) -> None:
         """Keep a session whose connection was lost, until its time is over or there are too many."""
-        seat.detach()
-        for gone in self.lobby.leave(seat.session.name, seat, time.monotonic()):
+        driver.detach()
+        for gone in self.lobby.leave(driver.session.name, driver, time.monotonic()):
             gone.expire()
         self._set_alarm()
 
@@ -111,8 +111,8 @@ class Server:
         self._alarm = None if at is None else loop.call_later(max(0.0, at - time.monotonic()), self._expire)
 
     def _expire(self) -> None:
-        for seat in self.lobby.expire(time.monotonic()):
-            seat.expire()
+        for driver in self.lobby.expire(time.monotonic()):
+            driver.expire()
         self._set_alarm()
 
     @web.middleware
@@ -125,19 +125,19 @@ class Server:
     async def _readyz(self, _request: web.Request) -> web.Response:
         if self.draining:
             return told(503, "draining", "The server is shutting down.", retry=True)
-        if not self.worker.ready:
+        if not self.pool.ready:
             return told(503, "engine_lost", "The engine is starting: ask again in a moment.", retry=True)
         return web.json_response({"ready": True})
 
     async def _metrics(self, _request: web.Request) -> web.Response:
-        self.metrics.ready.set(int(self.worker.ready and not self.draining))
-        self.metrics.restarts.set(self.worker.restarts)
+        self.metrics.ready.set(int(self.pool.ready and not self.draining))
+        self.metrics.restarts.set(self.pool.restarts)
         return web.Response(body=self.metrics.text(), headers={"Content-Type": "text/plain; version=0.0.4"})
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         if self.draining:
             return told(503, "draining", "The server is shutting down: use another.", retry=True)
-        if not self.worker.started:
+        if not self.pool.started:
             return told(503, "engine_lost", "The engine is starting: try again in a moment.", retry=True)
         if len(self.connections) >= self.config.max_connections:
             return told(503, "busy", "The server has all the connections it takes: try again later.", retry=True)
@@ -147,8 +147,8 @@ class Server:
         if transport is None:
             return socket  # gone during the handshake
         _shrink_buffers(transport)
-        seat = Seat(self._session(), self.worker, self.metrics)
-        await self._serve(Connection(socket, transport, seat, self))
+        driver = SessionDriver(self._session(), self.pool, self.metrics)
+        await self._serve(Connection(socket, transport, driver, self))
         return socket
 
     async def _serve(self, connection: Connection) -> None:
@@ -162,16 +162,16 @@ class Server:
 
     def store(self) -> VoiceStore:
         """The voices as they are now; every name is looked up on the disk, so one added meanwhile is known at once."""
-        return VoiceStore(self.config.voices_path, self.worker.spec.family, self.worker.voices)
+        return VoiceStore(self.config.voices_path, self.pool.spec.family, self.pool.voices)
 
     def _session(self) -> Session:
         store = self.store()
         names = tuple(entry.name for entry in store.list())
         facts = Facts(
-            secrets.token_hex(16), self.worker.spec, names, CODECS,
+            secrets.token_hex(16), self.pool.spec, names, CODECS,
             resume_s=self.config.resume_s, resume_bytes=self.config.resume_bytes,
         )  # fmt: skip
-        return Session(facts, ServerResolver(store), self.worker.next_uid)
+        return Session(facts, ServerResolver(store), self.pool.next_uid)
 
 
 def _shrink_buffers(transport: asyncio.WriteTransport) -> None:

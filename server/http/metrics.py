@@ -19,7 +19,7 @@ class Metrics:
         self.restarts = Gauge("oncue_engine_restarts", "Engines started again", registry=self.registry)
         self.ready = Gauge("oncue_ready", "1 when a line could be spoken now", registry=self.registry)
         self.audio_s = Counter("oncue_audio_seconds", "Sound made", registry=self.registry)
-        self.feelings = Counter(
+        self.emotions = Counter(
             "oncue_feelings", "Feelings in words, where a back-end is asked, by who read them", ["reader"],
             registry=self.registry,
         )  # fmt: skip
@@ -40,9 +40,9 @@ class Metrics:
                 if event.error is not None:
                     self.errors.labels(event.error.code).inc()
 
-    def felt(self, reader: str) -> None:
+    def count_emotion(self, reader: str) -> None:
         """Take note of who read a feeling in words."""
-        self.feelings.labels(reader).inc()
+        self.emotions.labels(reader).inc()
 
     def text(self) -> bytes:
         """The exposition format."""

@@ -16,8 +16,8 @@ from oncue.server.http.auth import Handler, told
 from oncue.server.http.metrics import Metrics
 from oncue.server.http.upload import Upload, UploadError, receive
 from oncue.server.voices import recording as reference
-from oncue.server.voices.creation import VoiceMaker
-from oncue.server.voices.quality import Unfit
+from oncue.server.voices.creation import VoiceCreator
+from oncue.server.voices.quality import UnfitRecording
 from oncue.server.voices.store import Consent, VoiceStore, VoiceStoreError
 from oncue.streaming.protocol.errors import OnCueError
 
@@ -33,7 +33,7 @@ _STATUS = {
 class House(Protocol):
     """What the desk needs of a server."""
 
-    worker: Engines
+    pool: Engines
     metrics: Metrics
     draining: bool
 
@@ -42,12 +42,12 @@ class House(Protocol):
         ...
 
 
-class VoiceDesk:
+class VoicesApi:
     """The routes. Every refusal is one of the errors of docs/protocol.md."""
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._maker = VoiceMaker(house.worker)
+        self._maker = VoiceCreator(house.pool)
         self._under_way = 0
 
     def open(self, router: web.UrlDispatcher) -> None:
@@ -61,7 +61,7 @@ class VoiceDesk:
         """The handler, with what it raises for a client as an answer."""
 
         async def answer(request: web.Request) -> web.StreamResponse:
-            if not self._house.worker.started:
+            if not self._house.pool.started:
                 return told(503, "engine_lost", "The engine is starting: ask again in a moment.", retry=True)
             try:
                 return await handler(request)
@@ -106,8 +106,8 @@ class VoiceDesk:
         return web.json_response(shown, status=201)
 
     def _refusal(self, error: UploadError | VoiceStoreError | OnCueError) -> web.Response:
-        code = error.finding.code if isinstance(error, Unfit) else error.code
+        code = error.finding.code if isinstance(error, UnfitRecording) else error.code
         status = error.status if isinstance(error, UploadError) else _STATUS.get(code, 422)
         self._house.metrics.errors.labels(code).inc()
-        beside = {"report": error.report.told} if isinstance(error, Unfit) else {}
+        beside = {"report": error.report.told} if isinstance(error, UnfitRecording) else {}
         return told(status, code, str(error), retry=isinstance(error, OnCueError) and error.retry, **beside)

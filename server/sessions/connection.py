@@ -1,6 +1,6 @@
-"""One WebSocket: a reader that feeds the session, a writer that empties its outbox, and nothing unbounded between.
+"""One WebSocket: a reader that feeds the session, a writer that empties its send queue, and nothing unbounded between.
 
-A client that does not read has its lines held, and after a while is cut off. Messages go through the anteroom, where
+A client that does not read has its lines held, and after a while is cut off. Messages go through the emotion gate, where
 feelings in words may have to be read. What messages mean is the session's business, and what becomes of a session
 whose connection was lost is the house's.
 """
@@ -16,9 +16,9 @@ from aiohttp import WebSocketError, WSCloseCode, WSMessage, WSMsgType, web
 from oncue.server.config import Config
 from oncue.server.engines.pool import Engines
 from oncue.server.http.metrics import Metrics
-from oncue.server.sessions.emotion_gate import Anteroom
-from oncue.server.sessions.send_queue import Outbox
-from oncue.server.sessions.session_driver import Seat
+from oncue.server.sessions.emotion_gate import EmotionGate
+from oncue.server.sessions.send_queue import SendQueue
+from oncue.server.sessions.session_driver import SessionDriver
 from oncue.streaming.protocol import messages, wire
 from oncue.streaming.protocol.errors import SlowConsumer
 from oncue.streaming.session.line_output import Outgoing
@@ -35,13 +35,13 @@ class House(Protocol):
 
     config: Config
     metrics: Metrics
-    worker: Engines
+    pool: Engines
 
-    def usher(self, data: str | bytes, fresh: Seat) -> Seat:
+    def driver_for(self, data: str | bytes, fresh: SessionDriver) -> SessionDriver:
         """The seat for a connection whose first frame this is: its own, or one that it resumes."""
         ...
 
-    def keep(self, seat: Seat) -> None:
+    def keep(self, driver: SessionDriver) -> None:
         """Keep a session whose connection was lost."""
         ...
 
@@ -50,14 +50,14 @@ class Connection:
     """From the accepted socket to its end. A client that takes leave has its lines cancelled, one that is lost not yet."""
 
     def __init__(
-        self, socket: web.WebSocketResponse, transport: asyncio.WriteTransport, seat: Seat, house: House
+        self, socket: web.WebSocketResponse, transport: asyncio.WriteTransport, driver: SessionDriver, house: House
     ) -> None:
-        self.seat = seat
+        self.driver = driver
         self._socket = socket
         self._transport = transport
         self._house = house
-        self._anteroom = Anteroom(house.worker.feelings, self._hear, house.metrics.felt)
-        self._outbox = Outbox(house.config.budget_bytes, house.config.budget_s)
+        self._gate = EmotionGate(house.pool.emotions, self._hear, house.metrics.count_emotion)
+        self._queue = SendQueue(house.config.budget_bytes, house.config.budget_s)
         self._wake = asyncio.Event()
         self._held: asyncio.TimerHandle | None = None
         self._farewell: asyncio.Task[None] | None = None
@@ -70,7 +70,7 @@ class Connection:
         try:
             lost = await self._read()
         finally:
-            self._anteroom.leave()
+            self._gate.leave()
             self._part(lost=lost and not self._ending)
             writer.cancel()
             await asyncio.gather(writer, return_exceptions=True)
@@ -81,9 +81,9 @@ class Connection:
         await self._socket.close(code=WSCloseCode.GOING_AWAY, message=b"draining")
 
     def deliver(self, frames: list[Outgoing]) -> None:
-        """Frames for the client wait in the outbox."""
+        """Frames for the client wait in the send queue."""
         for frame in frames:
-            self._outbox.put(frame)
+            self._queue.put(frame)
         self._mind_budget()
         self._wake.set()
 
@@ -105,22 +105,22 @@ class Connection:
             if self._ending:
                 continue
             if first:
-                self.seat = self._house.usher(frame.data, self.seat)
-                self.seat.carrier, first = self, False
-            await self._anteroom.enter(frame.data)
+                self.driver = self._house.driver_for(frame.data, self.driver)
+                self.driver.sender, first = self, False
+            await self._gate.enter(frame.data)
 
     def _hear(self, data: str | bytes) -> None:
         """A frame for the session, unless this connection no longer speaks for it."""
         if not self._ending:
-            self.seat.receive(data)
+            self.driver.receive(data)
 
     async def _write(self) -> None:
         while True:
-            while len(self._outbox):
-                await self._send(self._outbox.first().data)
-                self._outbox.drop()
+            while len(self._queue):
+                await self._send(self._queue.first().data)
+                self._queue.drop()
                 self._mind_budget()
-            if self.seat.session.finished:
+            if self.driver.session.finished:
                 self._ending = True
                 await self._socket.close()
                 return
@@ -138,23 +138,23 @@ class Connection:
         if self._held is not None:
             self._held.cancel()
             self._held = None
-        if self.seat.carrier is not self:
+        if self.driver.sender is not self:
             return
-        if lost and self.seat.session.resumable:
-            self._house.keep(self.seat)
+        if lost and self.driver.session.resumable:
+            self._house.keep(self.driver)
         else:
-            self.seat.leave()
+            self.driver.leave()
 
     def _mind_budget(self) -> None:
         """Hold the lines of a client that does not read; let them go on when it does."""
-        if self._held is None and self._outbox.full:
+        if self._held is None and self._queue.full:
             loop = asyncio.get_running_loop()
             self._held = loop.call_later(self._house.config.slow_consumer_s, self._cut_off)
-            self.seat.hold(on=True)
-        elif self._held is not None and self._outbox.roomy:
+            self.driver.hold(on=True)
+        elif self._held is not None and self._queue.has_room:
             self._held.cancel()
             self._held = None
-            self.seat.hold(on=False)
+            self.driver.hold(on=False)
 
     def _cut_off(self) -> None:
         _log.warning("connection cut off: the client does not read")

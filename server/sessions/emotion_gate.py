@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from oncue.model.text.emotion import Source
-from oncue.server.emotion.reader import Feelings, in_numbers, words_of
+from oncue.server.emotion.service import EmotionService, in_numbers, words_of
 from oncue.streaming.protocol import wire
 from oncue.streaming.protocol.errors import BadMessage
 from oncue.streaming.protocol.messages import Append, Cancel, ClientMessage, Finish, Played, Speak, Update
 
-MOST_GUESTS = 32
+MOST_WAITING = 32
 """Messages that may wait; then no more are read from the client."""
 
 
@@ -29,14 +29,14 @@ class _Guest:
     reading: bool
 
 
-class Anteroom:
+class EmotionGate:
     """Every frame that enters is given to `receive` once, unless `leave` comes first and finds nobody to receive it."""
 
     def __init__(
-        self, feelings: Feelings, receive: Callable[[str | bytes], None], noticed: Callable[[Source], None]
+        self, emotions: EmotionService, receive: Callable[[str | bytes], None], noticed: Callable[[Source], None]
     ) -> None:
         """`noticed` hears of every feeling in words who read it."""
-        self._feelings = feelings
+        self._feelings = emotions
         self._receive = receive
         self._noticed = noticed
         self._guests: list[_Guest] = []
@@ -59,7 +59,7 @@ class Anteroom:
             self._spawn(guest, words)
         self._guests.append(guest)
         self._let_in()
-        while len(self._guests) >= MOST_GUESTS:
+        while len(self._guests) >= MOST_WAITING:
             self._space.clear()
             await self._space.wait()
 
@@ -73,7 +73,7 @@ class Anteroom:
 
     def _message(self, data: str | bytes) -> ClientMessage | None:
         """What a frame says, None where nothing can come of looking at it."""
-        if not self._feelings.elsewhere:
+        if not self._feelings.has_backend:
             return None
         try:
             return wire.decode_client(data)
@@ -101,7 +101,7 @@ class Anteroom:
                 self._guests.append(guest)
             else:
                 self._receive(guest.data)
-        if len(self._guests) < MOST_GUESTS:
+        if len(self._guests) < MOST_WAITING:
             self._space.set()
 
 

@@ -7,7 +7,7 @@ from collections import deque
 from oncue.streaming.session.line_output import Outgoing
 
 
-class Outbox:
+class SendQueue:
     """Full above the budget of bytes or of seconds of sound; roomy again below half of both."""
 
     def __init__(self, budget_bytes: int, budget_s: float) -> None:
@@ -26,7 +26,7 @@ class Outbox:
         return self._bytes > self._budget_bytes or self._audio_s > self._budget_s
 
     @property
-    def roomy(self) -> bool:
+    def has_room(self) -> bool:
         """Less than half of the budget waits."""
         return self._bytes <= self._budget_bytes / 2 and self._audio_s <= self._budget_s / 2
 

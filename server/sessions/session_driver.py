@@ -16,7 +16,7 @@ from oncue.streaming.session.line_output import Outgoing
 from oncue.streaming.session.session import Session
 
 
-class Carrier(Protocol):
+class FrameSender(Protocol):
     """Who brings frames to the client."""
 
     def deliver(self, frames: list[Outgoing]) -> None:
@@ -24,13 +24,13 @@ class Carrier(Protocol):
         ...
 
 
-class Seat:
+class SessionDriver:
     """One session, and whoever carries it now."""
 
-    def __init__(self, session: Session, worker: Engines, metrics: Metrics) -> None:
+    def __init__(self, session: Session, pool: Engines, metrics: Metrics) -> None:
         self.session = session
-        self.carrier: Carrier | None = None
-        self._worker = worker
+        self.sender: FrameSender | None = None
+        self._pool = pool
         self._metrics = metrics
         self._spoken: dict[int, float] = {}
 
@@ -46,7 +46,7 @@ class Seat:
 
     def detach(self) -> None:
         """The connection was lost, the session is kept."""
-        self.carrier = None
+        self.sender = None
         self.session.detach()
         self.pump()
 
@@ -57,7 +57,7 @@ class Seat:
 
     def leave(self) -> None:
         """The client is gone for good."""
-        self.carrier = None
+        self.sender = None
         self.session.abandon()
         self.pump()
 
@@ -66,13 +66,13 @@ class Seat:
         for command in self.session.commands():
             if isinstance(command, events.Speak):
                 self._spoken[command.uid] = time.monotonic()
-            self._worker.submit(command, self._on_event)
+            self._pool.submit(command, self._on_event)
         frames = self.session.outgoing()
-        if self.carrier is not None:
-            self.carrier.deliver(frames)
+        if self.sender is not None:
+            self.sender.deliver(frames)
 
     def _on_event(self, event: events.Event, at: float) -> None:
-        self._metrics.count(event, self._worker.spec.sample_rate)
+        self._metrics.count(event, self._pool.spec.sample_rate)
         if isinstance(event, events.AudioChunk) and event.uid in self._spoken:
             self._metrics.first_audio_s.observe(at - self._spoken.pop(event.uid))
         elif isinstance(event, events.Finished | events.Refused):

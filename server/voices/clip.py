@@ -15,7 +15,7 @@ import soxr
 
 from oncue.model.api import Samples
 from oncue.server.voices.denoise import denoised
-from oncue.server.voices.quality import MAX_SPEECH_S, MIN_SPEECH_S, Report, as_recorded, judge, measure
+from oncue.server.voices.quality import MAX_SPEECH_S, MIN_SPEECH_S, QualityReport, as_recorded, judge, measure
 from oncue.server.voices.vad import Span, find_speech
 
 MAX_RATE = 48_000
@@ -30,7 +30,7 @@ class Clip:
 
     pcm: Samples
     rate: int
-    report: Report
+    report: QualityReport
 
     @property
     def key(self) -> str:

@@ -14,14 +14,14 @@ from oncue.model.api import Voice
 from oncue.server.engines.pool import Engines
 from oncue.server.voices.clip import Clip
 from oncue.server.voices.quality import demand
-from oncue.server.voices.store import Consent, Entry, Making, VoiceStore
+from oncue.server.voices.store import Consent, Provenance, VoiceEntry, VoiceStore
 
 _log = logging.getLogger(__name__)
 _KEPT = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class EncodedVoice:
     """A voice, and whether the engine was spared."""
 
     voice: Voice
@@ -29,31 +29,33 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class AddedVoice:
     """A voice that has a name now."""
 
-    entry: Entry
+    entry: VoiceEntry
     cached: bool
 
 
-class VoiceMaker:
+class VoiceCreator:
     """One for each engine. Clips are encoded one after another, and the last few voices are remembered."""
 
-    def __init__(self, worker: Engines) -> None:
-        self._worker = worker
+    def __init__(self, pool: Engines) -> None:
+        self._pool = pool
         self._made: dict[str, Voice] = {}
         self._turn = asyncio.Lock()
 
-    async def voice_of(self, clip: Clip, store: VoiceStore) -> Made:
+    async def voice_of(self, clip: Clip, store: VoiceStore) -> EncodedVoice:
         """Raises BadReference or EngineLost."""
         async with self._turn:
-            revision = self._worker.spec.revision
+            revision = self._pool.spec.revision
             known = self._made.pop(clip.key, None) or await asyncio.to_thread(store.made_of, clip.key, revision)
-            voice = known or await self._worker.make_voice(clip.pcm, clip.rate)
+            voice = known or await self._pool.make_voice(clip.pcm, clip.rate)
             self._remember(clip.key, voice)
-        return Made(voice, known is not None)
+        return EncodedVoice(voice, known is not None)
 
-    async def add(self, clip: Clip, name: str, consent: Consent, store: VoiceStore, *, force: bool = False) -> Added:
+    async def add(
+        self, clip: Clip, name: str, consent: Consent, store: VoiceStore, *, force: bool = False
+    ) -> AddedVoice:
         """Keep the voice of a clip; with `force` also of one that is only doubtful.
 
         Raises Unfit, BadReference, EngineLost or VoiceStoreError.
@@ -61,10 +63,10 @@ class VoiceMaker:
         store.check(name)
         demand(clip.report, force=force)
         made = await self.voice_of(clip, store)
-        making = Making(clip.key, self._worker.spec.revision, consent, clip.report)
+        making = Provenance(clip.key, self._pool.spec.revision, consent, clip.report)
         entry = await asyncio.to_thread(store.add, name, made.voice, making)
         _log.info("voice %s added, of %.1f s of speech", entry.key, clip.report.figures.speech_s)
-        return Added(entry, made.cached)
+        return AddedVoice(entry, made.cached)
 
     async def remove(self, name: str, store: VoiceStore) -> None:
         """Forget a voice, also here. Raises UnknownVoice or VoiceStoreError."""

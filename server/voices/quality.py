@@ -42,7 +42,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class RecordingFigures:
     """What was measured. `snr_db` and `loudness_dbfs` are None where nobody speaks."""
 
     duration_s: float
@@ -60,10 +60,10 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class QualityReport:
     """Figures and findings, the gravest first."""
 
-    figures: Figures
+    figures: RecordingFigures
     findings: tuple[Finding, ...]
 
     @property
@@ -86,22 +86,22 @@ class Report:
         }  # fmt: skip
 
 
-class Unfit(BadReference):
+class UnfitRecording(BadReference):
     """A recording that the gate refuses; `report` says everything that was found."""
 
-    def __init__(self, finding: Finding, report: Report) -> None:
+    def __init__(self, finding: Finding, report: QualityReport) -> None:
         super().__init__(finding.message, finding=finding.code)
         self.finding = finding
         self.report = report
 
 
-def measure(pcm: Samples, rate: int, speech: Sequence[Span]) -> Figures:
+def measure(pcm: Samples, rate: int, speech: Sequence[Span]) -> RecordingFigures:
     """The figures of mono samples in which somebody speaks in these spans."""
     power = frame_powers(pcm, rate)
     spoken, quiet = power[within(speech, len(power))], power[background(speech, power)]
     noise = _trimmed_mean(quiet)
     level = float(spoken.mean()) if len(spoken) else 0.0
-    return Figures(
+    return RecordingFigures(
         duration_s=len(pcm) / rate,
         speech_s=sum(span.length_s for span in speech),
         sample_rate=rate,
@@ -111,21 +111,21 @@ def measure(pcm: Samples, rate: int, speech: Sequence[Span]) -> Figures:
     )
 
 
-def judge(figures: Figures) -> Report:
+def judge(figures: RecordingFigures) -> QualityReport:
     """What the figures mean."""
-    return Report(figures, tuple(_rate(figures) + _length(figures) + _noise(figures) + _clipping(figures)))
+    return QualityReport(figures, tuple(_rate(figures) + _length(figures) + _noise(figures) + _clipping(figures)))
 
 
-def as_recorded(figures: Figures, duration_s: float, rate: int) -> Figures:
+def as_recorded(figures: RecordingFigures, duration_s: float, rate: int) -> RecordingFigures:
     """The same figures, of a recording that was brought to another rate before they were taken."""
     return replace(figures, duration_s=duration_s, sample_rate=rate)
 
 
-def demand(report: Report, *, force: bool = False) -> None:
+def demand(report: QualityReport, *, force: bool = False) -> None:
     """Raises Unfit for the gravest finding; with `force` only for one that is hard."""
     for finding in report.findings:
         if finding.hard or not force:
-            raise Unfit(finding, report)
+            raise UnfitRecording(finding, report)
 
 
 def frame_powers(pcm: Samples, rate: int) -> NDArray[np.float64]:
@@ -166,7 +166,7 @@ def clipped_share(pcm: Samples) -> float:
     return float(flat.mean())
 
 
-def _rate(of: Figures) -> list[Finding]:
+def _rate(of: RecordingFigures) -> list[Finding]:
     if of.sample_rate >= MIN_RATE:
         return []
     return [
@@ -178,7 +178,7 @@ def _rate(of: Figures) -> list[Finding]:
     ]  # fmt: skip
 
 
-def _length(of: Figures) -> list[Finding]:
+def _length(of: RecordingFigures) -> list[Finding]:
     if not of.speech_s:
         return [
             Finding(
@@ -205,7 +205,7 @@ def _length(of: Figures) -> list[Finding]:
     return []
 
 
-def _noise(of: Figures) -> list[Finding]:
+def _noise(of: RecordingFigures) -> list[Finding]:
     if of.snr_db is None:
         return []
     if of.snr_before_db is not None and of.snr_before_db < LEAST_BEFORE_DENOISING_DB:
@@ -228,7 +228,7 @@ def _noise(of: Figures) -> list[Finding]:
     ]  # fmt: skip
 
 
-def _clipping(of: Figures) -> list[Finding]:
+def _clipping(of: RecordingFigures) -> list[Finding]:
     if of.clipped_share <= MAX_CLIPPED:
         return []
     return [

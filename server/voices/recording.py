@@ -19,7 +19,7 @@ import numpy as np
 import oncue
 from oncue.model.api import Samples
 from oncue.server.voices.clip import Clip, prepare
-from oncue.server.voices.quality import Report
+from oncue.server.voices.quality import QualityReport
 from oncue.streaming.protocol.errors import BadReference
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -85,7 +85,7 @@ def _packed(clip: Clip) -> bytes:
 def _unpacked(data: bytes) -> Clip:
     rate, length = _HEADER.unpack_from(data)
     start = _HEADER.size + length
-    report = msgspec.json.decode(data[_HEADER.size : start], type=Report)
+    report = msgspec.json.decode(data[_HEADER.size : start], type=QualityReport)
     return Clip(np.frombuffer(data[start:], "<f4").astype(np.float32), rate, report)
 
 

@@ -24,7 +24,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from oncue.model.api import Voice
-from oncue.server.voices.quality import Report
+from oncue.server.voices.quality import QualityReport
 from oncue.streaming.protocol.errors import UnknownVoice
 
 _NAME = re.compile(r"[\w-]{1,64}")
@@ -65,33 +65,33 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
-class Making:
+class Provenance:
     """Where a voice comes from. `clip` is the key of what it was made of, `revision` that of the model that made it."""
 
     clip: str
     revision: str
     consent: Consent
-    report: Report
+    report: QualityReport
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class VoiceRecord:
     """A name on the disk."""
 
     name: str
     key: str
     family: str
-    made: Making
+    made: Provenance
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class VoiceEntry:
     """A voice as a list shows it; `made` is None for a built-in one."""
 
     name: str
     key: str
     origin: str
-    made: Making | None = None
+    made: Provenance | None = None
 
     @property
     def listed(self) -> dict[str, Any]:
@@ -127,16 +127,16 @@ class VoiceStore:
                 return voice
         return self._load(self._kept_as(name).key)
 
-    def show(self, name: str) -> Entry:
+    def show(self, name: str) -> VoiceEntry:
         """What is known of a voice, by its name or key. Raises UnknownVoice."""
         for own, voice in self._builtin.items():
             if name in {own, voice.key}:
-                return Entry(own, voice.key, "built-in")
+                return VoiceEntry(own, voice.key, "built-in")
         return _entry(self._kept_as(name))
 
-    def list(self) -> tuple[Entry, ...]:
+    def list(self) -> tuple[VoiceEntry, ...]:
         """Every voice, the default first."""
-        builtin = tuple(Entry(name, voice.key, "built-in") for name, voice in self._builtin.items())
+        builtin = tuple(VoiceEntry(name, voice.key, "built-in") for name, voice in self._builtin.items())
         return builtin + tuple(_entry(record) for record in sorted(self._records(), key=lambda record: record.name))
 
     def check(self, name: str) -> str:
@@ -148,7 +148,7 @@ class VoiceStore:
             raise NameTaken("A voice of the model has this name: choose another.")
         return name
 
-    def add(self, name: str, voice: Voice, made: Making) -> Entry:
+    def add(self, name: str, voice: Voice, made: Provenance) -> VoiceEntry:
         """Keep a voice under a name; the same voice under the same name a second time changes nothing.
 
         Raises VoiceStoreError.
@@ -158,7 +158,7 @@ class VoiceStore:
             there = self._record(name)
             if there is not None and (there.key, there.family) != (voice.key, voice.family):
                 raise NameTaken("There is already a voice of this name: choose another, or remove that one first.")
-            record = there or Record(name, voice.key, voice.family, made)
+            record = there or VoiceRecord(name, voice.key, voice.family, made)
             _write(self._folder / f"{voice.key}{_VOICE}", save(dict(voice.arrays), {"family": voice.family}))
             _write(self._place(name, voice.family), msgspec.json.encode(record))
         return _entry(record)
@@ -186,7 +186,7 @@ class VoiceStore:
                     return self._load(record.key)
         return None
 
-    def _kept_as(self, name: str) -> Record:
+    def _kept_as(self, name: str) -> VoiceRecord:
         """Raises UnknownVoice."""
         record = self._record(unicodedata.normalize("NFC", name))
         if record is None and _KEY.fullmatch(name):
@@ -195,20 +195,20 @@ class VoiceStore:
             raise UnknownVoice("There is no voice of this name here: `oncue voices list` shows those there are.")
         return record
 
-    def _record(self, name: str) -> Record | None:
+    def _record(self, name: str) -> VoiceRecord | None:
         if self._family is None:
             return next((record for record in self._records() if record.name == name), None)
         record = _read(self._place(name, self._family))
         return record if record is not None and (record.name, record.family) == (name, self._family) else None
 
-    def _records(self, *, every: bool = False) -> Iterator[Record]:
+    def _records(self, *, every: bool = False) -> Iterator[VoiceRecord]:
         """The user's names for this family, or for every one; a file that cannot be read is none."""
         for path in sorted(self._folder.glob(f"*{_RECORD}")):
             record = _read(path)
             if record is not None and (every or self._ours(record)):
                 yield record
 
-    def _ours(self, record: Record) -> bool:
+    def _ours(self, record: VoiceRecord) -> bool:
         return self._family in {None, record.family}
 
     def _place(self, name: str, family: str) -> Path:
@@ -234,13 +234,13 @@ class VoiceStore:
             raise NotKept(f"The folder of your voices cannot be written: {error.strerror or 'unknown'}.") from error
 
 
-def _entry(record: Record) -> Entry:
-    return Entry(record.name, record.key, "yours", record.made)
+def _entry(record: VoiceRecord) -> VoiceEntry:
+    return VoiceEntry(record.name, record.key, "yours", record.made)
 
 
-def _read(path: Path) -> Record | None:
+def _read(path: Path) -> VoiceRecord | None:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Record)
+        return msgspec.json.decode(path.read_bytes(), type=VoiceRecord)
     except (OSError, msgspec.DecodeError):
         return None
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from oncue.clients.bench.listeners import Heard
+from oncue.clients.bench.listeners import HeardLine
 from oncue.clients.bench.playback import Chunk
 from oncue.clients.client import Client, LineEvent, Refusal
 from oncue.streaming.protocol import messages, wire
@@ -25,12 +25,12 @@ def tone(samples: int, silent: int = 0) -> bytes:
 
 def heard(
     arrivals_s: Sequence[float] = (0.1, 0.2, 0.3), *, chunk_s: float = 0.2, due_at: float = 0.0, silent: int = 0
-) -> Heard:
+) -> HeardLine:
     """A line in chunks of `chunk_s` at 1000 samples a second."""
     samples = round(chunk_s * RATE)
     chunks = tuple(Chunk(due_at + at_s, samples) for at_s in arrivals_s)
     pcm = tone(samples * len(arrivals_s), silent)
-    return Heard(pcm, RATE, due_at, chunks, due_at + max(arrivals_s, default=0.0), (), DONE)
+    return HeardLine(pcm, RATE, due_at, chunks, due_at + max(arrivals_s, default=0.0), (), DONE)
 
 
 class PretendLine:

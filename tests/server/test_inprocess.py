@@ -142,10 +142,10 @@ def test_a_mistake_is_a_sentence(model: IndexTTSModel, arguments: dict[str, obje
 
 
 def test_a_feeling_can_be_taken_from_a_recording_of_somebody_else(model: IndexTTSModel, recording: Path) -> None:
-    plain, felt = model.synthesize(TEXT), model.synthesize(TEXT, emotion_ref=recording)
+    plain, count_emotion = model.synthesize(TEXT), model.synthesize(TEXT, emotion_ref=recording)
     none = model.synthesize(TEXT, emotion_ref=recording, emotion_intensity=0.0)
     assert np.array_equal(plain.pcm, none.pcm)
-    assert not np.array_equal(plain.pcm, felt.pcm)
+    assert not np.array_equal(plain.pcm, count_emotion.pcm)
 
 
 def test_a_model_that_is_not_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

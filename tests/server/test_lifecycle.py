@@ -15,8 +15,8 @@ from oncue.server import lifecycle as running
 from oncue.server.config import Config, ConfigError
 from oncue.server.emotion.chat_endpoint import ChatEndpoint
 from oncue.server.emotion.local_model import LocalModel
-from oncue.server.engines.handle import WorkerError
-from oncue.server.lifecycle import child_server, feelings
+from oncue.server.engines.handle import EngineStartError
+from oncue.server.lifecycle import child_server, emotions
 from tests.conftest import SCRIPTED
 
 
@@ -46,7 +46,7 @@ async def test_a_server_that_cannot_start_says_why_and_leaves_with_2() -> None:
 
 async def test_a_child_that_cannot_start_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONCUE_FAMILY", "nobody")
-    with pytest.raises(WorkerError):
+    with pytest.raises(EngineStartError):
         async with child_server():
             pass
 
@@ -77,30 +77,30 @@ def weights(tmp_path: Path) -> str:
 
 
 def test_by_default_feelings_are_read_by_the_lexicon_alone() -> None:
-    assert not feelings(Config()).elsewhere
+    assert not emotions(Config()).has_backend
 
 
 def test_an_endpoint_reads_feelings_when_it_is_named() -> None:
-    assert isinstance(feelings(ENDPOINT)._backend, ChatEndpoint)
+    assert isinstance(emotions(ENDPOINT)._backend, ChatEndpoint)
 
 
 def test_a_family_that_comes_with_a_model_of_feelings_has_it_read_them_unless_told_otherwise(weights: str) -> None:
     full = Config(family="indextts2", weights=weights)
-    assert isinstance(feelings(full)._backend, LocalModel)
-    assert not feelings(Config(family="indextts2", weights=weights, emotion_local=False)).elsewhere
-    assert not feelings(Config(family="tiny", weights=weights)).elsewhere
+    assert isinstance(emotions(full)._backend, LocalModel)
+    assert not emotions(Config(family="indextts2", weights=weights, emotion_local=False)).has_backend
+    assert not emotions(Config(family="tiny", weights=weights)).has_backend
 
 
 def test_any_family_can_be_told_to_use_a_model_of_feelings(tmp_path: Path) -> None:
-    assert isinstance(feelings(Config(emotion_dir=str(tmp_path)))._backend, LocalModel)
+    assert isinstance(emotions(Config(emotion_dir=str(tmp_path)))._backend, LocalModel)
     with pytest.raises(ConfigError, match="emotion_dir"):
-        feelings(Config(emotion_dir=str(tmp_path / "none")))
+        emotions(Config(emotion_dir=str(tmp_path / "none")))
 
 
 def test_without_its_library_a_model_that_was_named_is_an_error_and_one_that_came_along_is_left_alone(
     weights: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(running, "find_spec", lambda name: None)
-    assert not feelings(Config(family="indextts2", weights=weights)).elsewhere
+    assert not emotions(Config(family="indextts2", weights=weights)).has_backend
     with pytest.raises(ConfigError, match="transformers"):
-        feelings(Config(emotion_dir=weights))
+        emotions(Config(emotion_dir=weights))

@@ -5,11 +5,11 @@ import random
 import pytest
 
 from oncue.clients.bench.compare import METRICS, interval, order, ratios
-from oncue.clients.bench.figures import Figures, figures
+from oncue.clients.bench.figures import BenchFigures, figures
 from tests.clients.listeners import heard
 
 
-def slices(*first_s: float) -> list[Figures]:
+def slices(*first_s: float) -> list[BenchFigures]:
     return [figures([heard((at_s, at_s + 0.1))], start_limit_s=0.2) for at_s in first_s]
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from oncue.clients.bench.figures import figures, load_of, percentile
-from oncue.clients.bench.load import Offered
+from oncue.clients.bench.load import OfferedLine
 from oncue.clients.bench.stalls import NO_STALLS, Stall, Stalls
 from tests.clients.listeners import heard
 
@@ -11,11 +11,11 @@ LATE = heard((0.1, 0.9, 1.0))
 GOOD = heard()
 
 
-def offered(*lines: object, lag_s: float = 0.0) -> list[Offered]:
+def offered(*lines: object, lag_s: float = 0.0) -> list[OfferedLine]:
     found = []
     for line in lines:
         good = None if isinstance(line, str) else line
-        found.append(Offered(0.0, lag_s, good, line if isinstance(line, str) else ""))  # type: ignore[arg-type]
+        found.append(OfferedLine(0.0, lag_s, good, line if isinstance(line, str) else ""))  # type: ignore[arg-type]
     return found
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from oncue.clients.bench.load import PATIENCE_S, Arrival, Offered, Pool, arrivals, connected, offer
+from oncue.clients.bench.load import PATIENCE_S, Arrival, ConnectionPool, OfferedLine, arrivals, connected, offer
 from tests.clients.listeners import PretendClient, PretendLine, simulate
 from tests.conftest import Running
 
@@ -18,11 +18,11 @@ def slow(text: str) -> PretendLine:
     return PretendLine(first_s=5.0, every_s=0.05, chunks=3)
 
 
-def offered(clients: list[PretendClient], due: list[Arrival]) -> list[Offered]:
-    async def work(clock: Callable[[], float]) -> list[Offered]:
-        return await offer(Pool([client.as_client() for client in clients]), due, clock)
+def offered(clients: list[PretendClient], due: list[Arrival]) -> list[OfferedLine]:
+    async def work(clock: Callable[[], float]) -> list[OfferedLine]:
+        return await offer(ConnectionPool([client.as_client() for client in clients]), due, clock)
 
-    found: list[Offered] = simulate(work)
+    found: list[OfferedLine] = simulate(work)
     return found
 
 
@@ -48,11 +48,11 @@ def test_a_line_is_asked_for_when_it_is_due_though_earlier_ones_have_not_ended()
 
 
 def test_a_line_counts_from_when_it_was_due_though_the_generator_was_late() -> None:
-    async def work(clock: Callable[[], float]) -> Offered:
+    async def work(clock: Callable[[], float]) -> OfferedLine:
         await asyncio.sleep(1.0)
-        return await Pool([PretendClient(slow).as_client()]).hear(Arrival(0.2, "one", 0), 0.2, clock)
+        return await ConnectionPool([PretendClient(slow).as_client()]).hear(Arrival(0.2, "one", 0), 0.2, clock)
 
-    late: Offered = simulate(work)
+    late: OfferedLine = simulate(work)
     assert (late.due_at, late.asked_at) == (0.2, 1.0)
     assert late.heard is not None
     assert late.heard.times().first_chunk_s == pytest.approx(5.8)

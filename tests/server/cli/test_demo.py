@@ -6,25 +6,25 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from oncue.clients.bench.listeners import Heard
+from oncue.clients.bench.listeners import HeardLine
 from oncue.clients.bench.playback import Chunk
 from oncue.clients.bench.stalls import NO_STALLS, Stall, Stalls
-from oncue.server.cli import timeline
-from oncue.server.cli.demo import Cue, _playback_table, judge
+from oncue.server.cli import demo_picture
+from oncue.server.cli.demo import DemoLine, _playback_table, judge
 from oncue.streaming.protocol import messages
 
-CUE = Cue("en", "Hello.", 1.0)
+CUE = DemoLine("en", "Hello.", 1.0)
 WORD = messages.MarkItem("word", "Hello", 0, 5, 100, 9000)
 LATE_S = 1.2
 """The second chunk was needed at 0.7."""
 PAUSE = Stalls((Stall(0.3, 0.9),))
 
 
-def heard(*, samples: int = 24000, second_at_s: float = 0.6, last_code_s: float = 0.5) -> Heard:
+def heard(*, samples: int = 24000, second_at_s: float = 0.6, last_code_s: float = 0.5) -> HeardLine:
     trace = messages.Trace((0.1, last_code_s), (0.2, 0.9))
     done = messages.Done("a", "complete", samples, 24000, 1, 200.0, {}, trace=trace)
     chunks = (Chunk(0.2, 12000), Chunk(second_at_s, samples - 12000))
-    return Heard(b"\xff\x01" * samples, 24000, 0.0, chunks, second_at_s, (WORD,), done)
+    return HeardLine(b"\xff\x01" * samples, 24000, 0.0, chunks, second_at_s, (WORD,), done)
 
 
 def test_early_unbroken_and_exact_is_good() -> None:
@@ -51,5 +51,5 @@ def test_an_underrun_that_the_machine_explains_is_forgiven_but_told() -> None:
 
 @pytest.mark.parametrize("stalls", [NO_STALLS, PAUSE])
 def test_the_picture_is_drawn(tmp_path: Path, stalls: Stalls) -> None:
-    timeline.draw([judge(CUE, heard(), stalls), judge(CUE, heard(), stalls)], tmp_path / "timeline.png")
+    demo_picture.draw([judge(CUE, heard(), stalls), judge(CUE, heard(), stalls)], tmp_path / "timeline.png")
     assert (tmp_path / "timeline.png").read_bytes().startswith(b"\x89PNG")

@@ -14,7 +14,7 @@ from aiohttp import web
 from oncue.model.api import EMOTION_NAMES
 from oncue.model.text.emotion import parse
 from oncue.server.emotion.chat_endpoint import MAX_ANSWER_BYTES, ChatEndpoint, weights_in
-from oncue.server.emotion.reader import BackendError, Feelings
+from oncue.server.emotion.service import EmotionBackendError, EmotionService
 from tests.server.backends import weights
 
 WORDS = "含着泪笑"
@@ -92,29 +92,29 @@ async def test_without_a_key_none_is_sent() -> None:
 @pytest.mark.parametrize("status", [400, 401, 404, 429, 500])
 async def test_any_other_status_is_a_failure_that_names_it(status: int) -> None:
     async with asking(answering(lambda: web.Response(status=status, text=WORDS))) as endpoint:
-        with pytest.raises(BackendError, match=str(status)) as raised:
+        with pytest.raises(EmotionBackendError, match=str(status)) as raised:
             await endpoint.weigh(WORDS)
     assert WORDS not in str(raised.value)
 
 
 async def test_words_do_not_follow_a_redirect() -> None:
-    elsewhere: list[bytes] = []
+    has_backend: list[bytes] = []
 
     async def other(request: web.Request) -> web.Response:
-        elsewhere.append(await request.read())
+        has_backend.append(await request.read())
         return web.json_response(completion(said(TOLD)))
 
     async with serving(other) as url:
         moved = answering(lambda: web.Response(status=307, headers={"Location": f"{url}/chat/completions"}))
         async with asking(moved) as endpoint:
-            with pytest.raises(BackendError, match="307"):
+            with pytest.raises(EmotionBackendError, match="307"):
                 await endpoint.weigh(WORDS)
-    assert elsewhere == []
+    assert has_backend == []
 
 
 async def test_an_endless_answer_is_not_read_to_its_end() -> None:
     async with asking(answering(lambda: web.Response(body=b" " * (MAX_ANSWER_BYTES + 1)))) as endpoint:
-        with pytest.raises(BackendError, match="too long"):
+        with pytest.raises(EmotionBackendError, match="too long"):
             await endpoint.weigh(WORDS)
 
 
@@ -122,7 +122,7 @@ async def test_an_endpoint_that_is_not_there_is_a_failure_of_its_own() -> None:
     async with serving(answering(web.Response)) as url:
         pass
     endpoint = ChatEndpoint(url, "small")
-    with pytest.raises(BackendError, match="could not be asked"):
+    with pytest.raises(EmotionBackendError, match="could not be asked"):
         await endpoint.weigh(WORDS)
     await endpoint.close()
 
@@ -135,14 +135,14 @@ async def test_an_endpoint_that_hangs_is_stood_in_for_by_the_lexicon() -> None:
         return web.Response()
 
     async with asking(handler) as endpoint:
-        reading = await Feelings(endpoint, timeout_s=0.05).read(WORDS)
+        reading = await EmotionService(endpoint, timeout_s=0.05).read(WORDS)
         given_up.set()
     assert reading == parse(WORDS)
 
 
 async def test_an_endpoint_that_answers_is_named_in_the_reading() -> None:
     async with asking(answering(lambda: web.json_response(completion(said(TOLD))))) as endpoint:
-        reading = await Feelings(endpoint, timeout_s=60.0).read(WORDS)
+        reading = await EmotionService(endpoint, timeout_s=60.0).read(WORDS)
     assert (reading.source, reading.style, reading.vector) == ("endpoint", "sad", TOLD)
 
 
@@ -174,7 +174,7 @@ def body(content: object) -> bytes:
     ],
 )
 def test_an_answer_that_is_not_the_very_object_asked_for_is_a_failure(answer: bytes) -> None:
-    with pytest.raises(BackendError, match="not the JSON object"):
+    with pytest.raises(EmotionBackendError, match="not the JSON object"):
         weights_in(answer)
 
 

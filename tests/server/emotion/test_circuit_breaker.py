@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from oncue.server.emotion.circuit_breaker import Breaker
+from oncue.server.emotion.circuit_breaker import CircuitBreaker
 
 
-def failing(times: int, at: float = 0.0) -> Breaker:
-    breaker = Breaker(failures=3, rest_s=30.0)
+def failing(times: int, at: float = 0.0) -> CircuitBreaker:
+    breaker = CircuitBreaker(failures=3, rest_s=30.0)
     for _ in range(times):
         breaker.failed(at)
     return breaker

@@ -9,8 +9,17 @@ import threading
 import pytest
 
 from oncue.model.text.qwen import EmotionReader
-from oncue.server.emotion.local_model import MOST_OWED, Answer, Load, Loaded, LoadFailed, LocalModel, Question, serve
-from oncue.server.emotion.reader import BackendError
+from oncue.server.emotion.local_model import (
+    MOST_OWED,
+    Answer,
+    Load,
+    LocalModel,
+    ModelFailed,
+    ModelReady,
+    Question,
+    serve,
+)
+from oncue.server.emotion.service import EmotionBackendError
 from tests.server.backends import settle, weights
 
 
@@ -50,7 +59,7 @@ def letters(load: Load, *questions: Question) -> list[object]:
 
 def test_questions_are_answered_by_their_tickets_and_no_weight_passes_one() -> None:
     assert letters(load, Question(7, "abc"), Question(9, "")) == [
-        Loaded(), Answer(7, weights(angry=1.0, happy=0.03)), Answer(9, weights(angry=1.0)),
+        ModelReady(), Answer(7, weights(angry=1.0, happy=0.03)), Answer(9, weights(angry=1.0)),
     ]  # fmt: skip
 
 
@@ -61,7 +70,7 @@ def test_a_text_the_model_fails_on_does_not_end_it() -> None:
 @pytest.mark.parametrize(("load", "told"), [(missing, "qwen is missing"), (strange, "RuntimeError")])
 def test_a_model_that_cannot_be_loaded_says_why(load: Load, told: str) -> None:
     (letter,) = letters(load)
-    assert isinstance(letter, LoadFailed)
+    assert isinstance(letter, ModelFailed)
     assert told in letter.message
 
 
@@ -75,7 +84,7 @@ async def test_a_model_in_its_own_process_is_asked_until_it_dies(caplog: pytest.
     assert await asyncio.gather(model.weigh("a"), model.weigh("ab")) == [
         weights(angry=1.0, happy=0.01), weights(angry=1.0, happy=0.02),
     ]  # fmt: skip
-    with pytest.raises(BackendError, match="could not read"):
+    with pytest.raises(EmotionBackendError, match="could not read"):
         await model.weigh("boom")
     assert model._process is not None
     model._process.kill()
@@ -83,7 +92,7 @@ async def test_a_model_in_its_own_process_is_asked_until_it_dies(caplog: pytest.
         while model.ready:
             await asyncio.sleep(0.01)
     assert "has died" in caplog.text
-    with pytest.raises(BackendError):
+    with pytest.raises(EmotionBackendError):
         await model.weigh("a")
     await model.close()
     await model.close()
@@ -91,22 +100,22 @@ async def test_a_model_in_its_own_process_is_asked_until_it_dies(caplog: pytest.
 
 async def test_who_waits_for_a_model_that_cannot_be_loaded_is_let_go() -> None:
     model = LocalModel(missing)
-    model._take(LoadFailed("The emotion model qwen is missing."))
+    model._take(ModelFailed("The emotion model qwen is missing."))
     await model.settled()
     assert not model.ready
-    with pytest.raises(BackendError, match="not loaded"):
+    with pytest.raises(EmotionBackendError, match="not loaded"):
         await model.weigh("a")
 
 
 async def test_a_model_that_is_stuck_is_asked_no_more_even_when_nobody_waits_for_its_answers() -> None:
     model = LocalModel(load)
     theirs, model._pipe = multiprocessing.Pipe()
-    model._take(Loaded())
+    model._take(ModelReady())
     for _ in range(MOST_OWED):
         task = asyncio.ensure_future(model.weigh("a"))
         await settle()
         task.cancel()
-    with pytest.raises(BackendError, match="too many"):
+    with pytest.raises(EmotionBackendError, match="too many"):
         await model.weigh("a")
     model._take(Answer(theirs.recv().ticket, weights()))
     task = asyncio.ensure_future(model.weigh("b"))

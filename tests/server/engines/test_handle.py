@@ -9,16 +9,16 @@ from contextlib import asynccontextmanager
 import numpy as np
 import pytest
 
-from oncue.server.engines.handle import Worker, WorkerError
-from oncue.server.engines.process import HostOptions
+from oncue.server.engines.handle import EngineHandle, EngineStartError
+from oncue.server.engines.process import EngineOptions
 from oncue.streaming.engine import events
 from oncue.streaming.protocol.errors import BadReference
 from tests.conftest import SCRIPTED
 
 
 @asynccontextmanager
-async def working(*, process: bool) -> AsyncIterator[Worker]:
-    worker = Worker(HostOptions(SCRIPTED), process=process)
+async def working(*, process: bool) -> AsyncIterator[EngineHandle]:
+    worker = EngineHandle(EngineOptions(SCRIPTED), process=process)
     await worker.start()
     try:
         yield worker
@@ -42,7 +42,7 @@ class Listener:
             self.ended.set()
 
 
-def speak(worker: Worker, text: str = "Hello there.", lead_s: float = 1.5) -> Listener:
+def speak(worker: EngineHandle, text: str = "Hello there.", lead_s: float = 1.5) -> Listener:
     listener = Listener()
     line = events.Speak(worker.next_uid(), text, next(iter(worker.voices.values())), lead_s=lead_s)
     worker.submit(line, listener)
@@ -97,8 +97,8 @@ async def test_a_recording_becomes_a_voice_or_a_sentence() -> None:
 
 @pytest.mark.parametrize("family", ["no_such_family", "tests.no_such_module:Model", "tests.conftest:no_such_name"])
 async def test_a_family_that_cannot_be_loaded_is_a_sentence_and_not_a_loop(family: str) -> None:
-    worker = Worker(HostOptions(family), process=False)
-    with pytest.raises(WorkerError, match="family"):
+    worker = EngineHandle(EngineOptions(family), process=False)
+    with pytest.raises(EngineStartError, match="family"):
         await worker.start()
     assert not worker.ready
     await worker.stop()

@@ -6,17 +6,17 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from oncue.server.engines.handle import Worker
-from oncue.server.engines.pool import Crew
-from oncue.server.engines.process import HostOptions
+from oncue.server.engines.handle import EngineHandle
+from oncue.server.engines.pool import EnginePool
+from oncue.server.engines.process import EngineOptions
 from oncue.streaming.engine import events
 from tests.conftest import SCRIPTED
 from tests.server.engines.test_handle import Listener
 
 
 @asynccontextmanager
-async def working(*, process: bool = False, engines: int = 2) -> AsyncIterator[Crew]:
-    crew = Crew([Worker(HostOptions(SCRIPTED), process=process) for _ in range(engines)])
+async def working(*, process: bool = False, engines: int = 2) -> AsyncIterator[EnginePool]:
+    crew = EnginePool([EngineHandle(EngineOptions(SCRIPTED), process=process) for _ in range(engines)])
     await crew.start()
     try:
         yield crew
@@ -28,7 +28,9 @@ LONG = " ".join(["Hello there, you."] * 4)
 """So long that it is still spoken when its engine dies, however late that is noticed."""
 
 
-def speak(crew: Crew, lead_s: float = 1.5, text: str = "Hello there, you.", final: bool = True) -> tuple[int, Listener]:
+def speak(
+    crew: EnginePool, lead_s: float = 1.5, text: str = "Hello there, you.", final: bool = True
+) -> tuple[int, Listener]:
     uid, listener = crew.next_uid(), Listener()
     crew.submit(events.Speak(uid, text, next(iter(crew.voices.values())), lead_s=lead_s, final=final), listener)
     return uid, listener

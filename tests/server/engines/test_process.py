@@ -36,7 +36,7 @@ def test_warming_leaves_every_slot_free() -> None:
 
 def test_a_line_goes_in_and_its_events_come_out_until_stop() -> None:
     ours, theirs = multiprocessing.Pipe()
-    thread = threading.Thread(target=host.run, args=(theirs, host.HostOptions(SCRIPTED)), daemon=True)
+    thread = threading.Thread(target=host.run, args=(theirs, host.EngineOptions(SCRIPTED)), daemon=True)
     thread.start()
     loaded = ours.recv()
     assert isinstance(loaded, host.Loaded)
@@ -59,7 +59,7 @@ def test_what_was_loaded_is_settled_once_and_before_anybody_is_told() -> None:
     def note() -> None:
         settled.append(ours.poll())
 
-    threading.Thread(target=host.run, args=(theirs, host.HostOptions(SCRIPTED), note), daemon=True).start()
+    threading.Thread(target=host.run, args=(theirs, host.EngineOptions(SCRIPTED), note), daemon=True).start()
     assert isinstance(ours.recv(), host.Loaded)
     assert settled == [False]
     ours.send(host.Stop())
@@ -77,7 +77,7 @@ def test_what_is_settled_is_not_looked_through_for_garbage_again() -> None:
 
 def test_an_idle_engine_beats() -> None:
     ours, theirs = multiprocessing.Pipe()
-    threading.Thread(target=host.run, args=(theirs, host.HostOptions(SCRIPTED)), daemon=True).start()
+    threading.Thread(target=host.run, args=(theirs, host.EngineOptions(SCRIPTED)), daemon=True).start()
     assert isinstance(ours.recv(), host.Loaded)
     assert ours.poll(20)
     assert isinstance(ours.recv(), host.Beat)
@@ -86,7 +86,7 @@ def test_an_idle_engine_beats() -> None:
 
 def test_weights_that_are_not_there_are_a_letter_and_not_a_crash() -> None:
     ours, theirs = multiprocessing.Pipe()
-    host.run(theirs, host.HostOptions("nobody"))
+    host.run(theirs, host.EngineOptions("nobody"))
     assert isinstance(ours.recv(), host.LoadFailed)
 
 
@@ -103,7 +103,7 @@ class Patient(ScriptedModel):
 def test_a_line_is_spoken_while_a_voice_is_being_made() -> None:
     Patient.ready.clear()
     ours, theirs = multiprocessing.Pipe()
-    options = host.HostOptions("tests.server.engines.test_process:Patient")
+    options = host.EngineOptions("tests.server.engines.test_process:Patient")
     thread = threading.Thread(target=host.run, args=(theirs, options), daemon=True)
     thread.start()
     loaded = ours.recv()

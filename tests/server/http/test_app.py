@@ -95,7 +95,7 @@ async def test_a_client_that_takes_leave_leaves_nothing_behind(running: Running)
     await heard(socket)
     await socket.close()
     async with asyncio.timeout(60):
-        while running.server.connections or running.server.worker.lines:
+        while running.server.connections or running.server.pool.lines:
             await asyncio.sleep(0.02)
     assert len(running.server.lobby) == 0
 
@@ -196,7 +196,7 @@ async def test_with_a_token_set_only_those_who_have_it_come_in(running: Running)
 async def test_a_draining_server_lets_lines_end_and_takes_no_more(running: Running) -> None:
     socket = await greeted(running)
     await socket.send(wire.encode(messages.Speak("a", "Hello there.", final=False)))
-    while not running.server.worker.lines:
+    while not running.server.pool.lines:
         await asyncio.sleep(0.01)
     draining = asyncio.create_task(running.server.drain())
     await asyncio.sleep(0)

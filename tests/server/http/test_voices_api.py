@@ -76,7 +76,7 @@ async def test_a_voice_is_added_named_on_the_wire_at_once_kept_over_a_restart_an
         assert await speak(client, "小雨") == "complete"
         assert await speak(client, told["voice"]["id"]) == "complete"
 
-    again = Server(running.server.config, running.server.worker)
+    again = Server(running.server.config, running.server.pool)
     async with listening(again) as url:
         assert [voice["name"] for voice in (await ask(url, "GET", "/v1/voices"))[1]["voices"]] == ["hum", "小雨"]
         assert await ask(url, "GET", "/v1/voices/小雨") == (200, {"voice": told["voice"]})

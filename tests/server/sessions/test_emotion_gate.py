@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from oncue.clients.client import Client
-from oncue.server.emotion.reader import Feelings
+from oncue.server.emotion.service import EmotionService
 from oncue.server.engines.handle import Sink
-from oncue.server.sessions.emotion_gate import MOST_GUESTS, Anteroom, must_follow
+from oncue.server.sessions.emotion_gate import MOST_WAITING, EmotionGate, must_follow
 from oncue.streaming.engine import events
 from oncue.streaming.protocol import messages, wire
 from oncue.streaming.protocol.messages import Append, Cancel, Close, EmotionSpec, Finish, Open, Played, Speak, Update
@@ -20,13 +20,13 @@ def line(identity: str, words: str | None = None) -> Speak:
 
 
 class Stage:
-    """An anteroom whose back-end answers when told to, and the messages that came out of it."""
+    """An emotion gate whose back-end answers when told to, and the messages that came out of it."""
 
     def __init__(self) -> None:
         self.backend = Gated()
         self.frames: list[str | bytes] = []
         self.readers: list[str] = []
-        self.room = Anteroom(Feelings(self.backend, timeout_s=60.0), self.frames.append, self.readers.append)
+        self.room = EmotionGate(EmotionService(self.backend, timeout_s=60.0), self.frames.append, self.readers.append)
 
     @property
     def heard(self) -> list[str]:
@@ -130,13 +130,13 @@ async def test_who_still_waits_when_the_client_is_gone_goes_in_in_words() -> Non
 
 async def test_a_client_that_says_too_much_meanwhile_is_not_read() -> None:
     stage = Stage()
-    await stage.enter(line("a", "grumbling"), *(line(str(index)) for index in range(MOST_GUESTS - 2)))
+    await stage.enter(line("a", "grumbling"), *(line(str(index)) for index in range(MOST_WAITING - 2)))
     full = asyncio.ensure_future(stage.room.enter(wire.encode(line("last"))))
     await settle()
     assert not full.done()
     await stage.open("grumbling")
     await full
-    assert len(stage.frames) == MOST_GUESTS
+    assert len(stage.frames) == MOST_WAITING
 
 
 @pytest.mark.parametrize(
@@ -158,16 +158,16 @@ def test_who_may_overtake_whom(message: messages.ClientMessage, before: messages
 async def test_a_line_through_a_server_is_spoken_with_what_the_back_end_told(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worker, backend = running.server.worker, Gated()
-    worker.feelings = Feelings(backend, timeout_s=60.0)
+    pool, backend = running.server.pool, Gated()
+    pool.emotions = EmotionService(backend, timeout_s=60.0)
     submitted: list[events.Command] = []
-    submit = worker.submit
+    submit = pool.submit
 
     def record(command: events.Command, sink: Sink | None = None) -> None:
         submitted.append(command)
         submit(command, sink)
 
-    monkeypatch.setattr(worker, "submit", record)
+    monkeypatch.setattr(pool, "submit", record)
     async with await Client.connect(running.url) as client:
         first = asyncio.ensure_future(client.speak("Hi.", emotion=EmotionSpec(text="grumbling", intensity=0.5)))
         async with asyncio.timeout(20):

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from oncue.model.api import Samples, Voice
-from oncue.server.engines.handle import Worker
-from oncue.server.engines.process import HostOptions
+from oncue.server.engines.handle import EngineHandle
+from oncue.server.engines.process import EngineOptions
 from oncue.server.voices.clip import Clip, prepare
-from oncue.server.voices.creation import VoiceMaker
-from oncue.server.voices.quality import Unfit
+from oncue.server.voices.creation import VoiceCreator
+from oncue.server.voices.quality import UnfitRecording
 from oncue.server.voices.store import Consent, NameTaken, VoiceStore
 from tests.conftest import SCRIPTED
 from tests.fakes import ScriptedModel
@@ -39,21 +39,21 @@ def encoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.fixture
-async def worker() -> AsyncIterator[Worker]:
-    made = Worker(HostOptions(SCRIPTED), process=False)
+async def pool() -> AsyncIterator[EngineHandle]:
+    made = EngineHandle(EngineOptions(SCRIPTED), process=False)
     await made.start()
     yield made
     await made.stop()
 
 
-def store(tmp_path: Path, worker: Worker) -> VoiceStore:
-    return VoiceStore(tmp_path / "voices", worker.spec.family, worker.voices)
+def store(tmp_path: Path, pool: EngineHandle) -> VoiceStore:
+    return VoiceStore(tmp_path / "voices", pool.spec.family, pool.voices)
 
 
 async def test_a_clip_is_encoded_once_however_often_it_comes(
-    worker: Worker, encoded: list[int], tmp_path: Path
+    pool: EngineHandle, encoded: list[int], tmp_path: Path
 ) -> None:
-    maker, kept = VoiceMaker(worker), store(tmp_path, worker)
+    maker, kept = VoiceCreator(pool), store(tmp_path, pool)
     tried = await maker.voice_of(clip(), kept)
     together = await asyncio.gather(*(maker.voice_of(clip(), kept) for _ in range(3)))
     added = await maker.add(clip(), "mine", CONSENT, kept)
@@ -65,22 +65,22 @@ async def test_a_clip_is_encoded_once_however_often_it_comes(
 
 
 async def test_an_added_voice_spares_another_life_of_the_program_the_work(
-    worker: Worker, encoded: list[int], tmp_path: Path
+    pool: EngineHandle, encoded: list[int], tmp_path: Path
 ) -> None:
-    await VoiceMaker(worker).add(clip(), "mine", CONSENT, store(tmp_path, worker))
-    again = VoiceMaker(worker)
-    assert (await again.voice_of(clip(), store(tmp_path, worker))).cached
-    assert (await again.add(clip(), "alias", CONSENT, store(tmp_path, worker))).cached
+    await VoiceCreator(pool).add(clip(), "mine", CONSENT, store(tmp_path, pool))
+    again = VoiceCreator(pool)
+    assert (await again.voice_of(clip(), store(tmp_path, pool))).cached
+    assert (await again.add(clip(), "alias", CONSENT, store(tmp_path, pool))).cached
     assert len(encoded) == 1
 
 
-async def test_a_voice_that_was_only_tried_out_never_reaches_the_disk(worker: Worker, tmp_path: Path) -> None:
-    await VoiceMaker(worker).voice_of(clip(), store(tmp_path, worker))
+async def test_a_voice_that_was_only_tried_out_never_reaches_the_disk(pool: EngineHandle, tmp_path: Path) -> None:
+    await VoiceCreator(pool).voice_of(clip(), store(tmp_path, pool))
     assert not (tmp_path / "voices").exists()
 
 
-async def test_of_a_removed_voice_nothing_is_left(worker: Worker, encoded: list[int], tmp_path: Path) -> None:
-    maker, kept = VoiceMaker(worker), store(tmp_path, worker)
+async def test_of_a_removed_voice_nothing_is_left(pool: EngineHandle, encoded: list[int], tmp_path: Path) -> None:
+    maker, kept = VoiceCreator(pool), store(tmp_path, pool)
     added = await maker.add(clip(), "mine", CONSENT, kept)
     await maker.remove("mine", kept)
     assert not any(added.entry.key in path.name for path in (tmp_path / "voices").iterdir())
@@ -89,11 +89,11 @@ async def test_of_a_removed_voice_nothing_is_left(worker: Worker, encoded: list[
 
 
 async def test_the_gate_and_the_name_are_looked_at_before_the_engine_is_troubled(
-    worker: Worker, encoded: list[int], tmp_path: Path
+    pool: EngineHandle, encoded: list[int], tmp_path: Path
 ) -> None:
-    maker, kept = VoiceMaker(worker), store(tmp_path, worker)
+    maker, kept = VoiceCreator(pool), store(tmp_path, pool)
     noisy = clip(snr_db=10)
-    with pytest.raises(Unfit):
+    with pytest.raises(UnfitRecording):
         await maker.add(noisy, "mine", CONSENT, kept)
     with pytest.raises(NameTaken):
         await maker.add(clip(), "hum", CONSENT, kept)

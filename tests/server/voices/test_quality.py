@@ -8,13 +8,21 @@ import numpy as np
 import pytest
 
 from oncue.model.api import Samples
-from oncue.server.voices.quality import Figures, Report, Unfit, clipped_share, demand, judge, measure
+from oncue.server.voices.quality import (
+    QualityReport,
+    RecordingFigures,
+    UnfitRecording,
+    clipped_share,
+    demand,
+    judge,
+    measure,
+)
 from oncue.server.voices.vad import Span
 from tests.sounds import between_silences, silence, speech, with_noise
 
 RATE = 24_000
 SPEECH = (Span(1.0, 6.0),)
-GOOD = Figures(
+GOOD = RecordingFigures(
     duration_s=7.0, speech_s=5.0, sample_rate=RATE, snr_db=35.0, clipped_share=0.0, loudness_dbfs=-20.0
 )  # fmt: skip
 
@@ -23,7 +31,7 @@ def spoken(snr_db: float = 60.0, *, seed: int = 0) -> Samples:
     return with_noise(between_silences(speech(5.0, seed=seed)), snr_db)
 
 
-def but(**changed: Any) -> Report:
+def but(**changed: Any) -> QualityReport:
     return judge(replace(GOOD, **changed))
 
 
@@ -94,7 +102,7 @@ def test_each_fault_has_its_own_code_and_a_sentence_with_the_figure_and_what_to_
     assert ": " in finding.message
     assert finding.message.endswith(".")
     assert report.verdict == ("unusable" if hard else "doubtful")
-    with pytest.raises(Unfit) as refused:
+    with pytest.raises(UnfitRecording) as refused:
         demand(report)
     assert refused.value.detail == {"finding": code}
     assert refused.value.report is report
@@ -104,7 +112,7 @@ def test_each_fault_has_its_own_code_and_a_sentence_with_the_figure_and_what_to_
 def test_insisting_helps_only_against_what_is_soft(code: str) -> None:
     changed, hard, _ = SPOILT[code]
     if hard:
-        with pytest.raises(Unfit):
+        with pytest.raises(UnfitRecording):
             demand(but(**changed), force=True)
     else:
         demand(but(**changed), force=True)
@@ -119,7 +127,7 @@ def test_the_limits_themselves_are_good_enough() -> None:
 
 
 def test_a_hard_fault_is_told_before_a_soft_one() -> None:
-    with pytest.raises(Unfit) as refused:
+    with pytest.raises(UnfitRecording) as refused:
         demand(but(snr_db=3.0, speech_s=1.0), force=True)
     assert refused.value.finding.code == "little_speech"
 
@@ -131,5 +139,5 @@ def test_denoising_is_not_trusted_with_a_recording_that_is_mostly_noise() -> Non
 
 def test_a_report_comes_back_from_json_as_it_was() -> None:
     report = but(snr_db=3.0, clipped_share=0.5)
-    assert msgspec.json.decode(msgspec.json.encode(report), type=Report) == report
+    assert msgspec.json.decode(msgspec.json.encode(report), type=QualityReport) == report
     assert msgspec.json.decode(msgspec.json.encode(report.told)) == report.told

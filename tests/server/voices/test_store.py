@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from oncue.model.api import Voice
-from oncue.server.voices.quality import Figures, judge
-from oncue.server.voices.store import BuiltIn, Consent, Making, NameTaken, NotKept, VoiceStore, VoiceStoreError
+from oncue.server.voices.quality import RecordingFigures, judge
+from oncue.server.voices.store import BuiltIn, Consent, NameTaken, NotKept, Provenance, VoiceStore, VoiceStoreError
 from oncue.streaming.protocol.errors import UnknownVoice
 
 BUILTIN = {
@@ -17,11 +17,11 @@ BUILTIN = {
 }
 MINE = Voice("fake", {"v": np.full(3, 7, np.float32), "w": np.arange(4, dtype=np.int64)})
 OTHER = Voice("fake", {"v": np.full(3, 8, np.float32)})
-REPORT = judge(Figures(7.0, 5.0, 24_000, 35.0, 0.0, -20.0))
+REPORT = judge(RecordingFigures(7.0, 5.0, 24_000, 35.0, 0.0, -20.0))
 
 
-def making(clip: str = "c" * 32, by: str = "a test") -> Making:
-    return Making(clip, "revision 1", Consent("2030-01-02T03:04:05+00:00", by), REPORT)
+def making(clip: str = "c" * 32, by: str = "a test") -> Provenance:
+    return Provenance(clip, "revision 1", Consent("2030-01-02T03:04:05+00:00", by), REPORT)
 
 
 MADE = making()

@@ -9,10 +9,10 @@ from typing import Any
 
 import matplotlib as mpl
 
-from oncue.clients.bench.figures import MISS_LIMIT, Figures
-from oncue.clients.bench.listeners import Heard
+from oncue.clients.bench.figures import MISS_LIMIT, BenchFigures
+from oncue.clients.bench.listeners import HeardLine
 from oncue.clients.bench.stalls import NO_STALLS, Stalls
-from oncue.server.cli.bench_runs import Capacity, Compared
+from oncue.server.cli.bench.runs import Capacity, Compared
 from oncue.server.cli.common import write
 
 mpl.use("Agg")
@@ -21,7 +21,7 @@ from matplotlib import pyplot as plt
 _AS_HEARD, _NET = "#c44e52", "#4878a8"
 
 
-def draw_lines(lines: Sequence[Heard], stalls: Stalls, start_limit_s: float, path: Path) -> None:
+def draw_lines(lines: Sequence[HeardLine], stalls: Stalls, start_limit_s: float, path: Path) -> None:
     """When each line began to be heard, and how long before it was needed each chunk came; pauses of the machine in grey."""
     figure, (above, below) = plt.subplots(2, 1, figsize=(12, 7), sharex=True)
     began_s, ended_s = min(line.due_at for line in lines), max(line.ended_at for line in lines)
@@ -64,7 +64,7 @@ def draw_capacity(found: Capacity, path: Path) -> None:
 
 def draw_compared(found: Compared, path: Path) -> None:
     """Slices of A and B, pair by pair, net of stalls."""
-    reads: dict[str, Callable[[Figures], float]] = {
+    reads: dict[str, Callable[[BenchFigures], float]] = {
         "first audible p50 (s)": lambda one: one.first_audible_p50_s,
         "first audible p95 (s)": lambda one: one.first_audible_p95_s,
         "stalled (s)": lambda one: one.stalled_s,

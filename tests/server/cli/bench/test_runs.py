@@ -4,7 +4,7 @@ import pytest
 
 from oncue.clients.bench.compare import Side
 from oncue.clients.bench.stalls import NO_STALLS, Stall, StallMeter, Stalls
-from oncue.server.cli import bench_runs as runs
+from oncue.server.cli.bench import runs
 from oncue.server.cli.common import CommandError
 from tests.clients.listeners import heard, tone
 from tests.conftest import Running

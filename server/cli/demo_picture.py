@@ -46,9 +46,9 @@ def _draw_line(axes: Any, verdict: Verdict, *, chinese: bool) -> None:
     axes.plot(arrivals_s, np.full(len(arrivals_s), 1.45), "v", color="#55a868", markersize=5, label="chunk arrived")
     for word in heard.words:
         _draw_word(axes, begin + word.start / heard.rate, word.text if chinese or word.text.isascii() else "")
-    axes.axvline(begin + verdict.cue.seconds, color="black", linestyle="--", linewidth=1, label="end asked for")
+    axes.axvline(begin + verdict.line.seconds, color="black", linestyle="--", linewidth=1, label="end asked for")
     axes.set(ylim=(-1.1, 1.65), yticks=[], xlabel="seconds after speak; grey: the machine stood still")
-    axes.set_title(f"{verdict.cue.name}: {len(sound)} samples for {verdict.cue.seconds} s", fontsize=10)
+    axes.set_title(f"{verdict.line.name}: {len(sound)} samples for {verdict.line.seconds} s", fontsize=10)
     axes.legend(loc="lower right", fontsize=8)
 
 

@@ -16,7 +16,7 @@ from typing import Literal, Protocol, TypeVar
 import msgspec
 
 from oncue.model.text.emotion import EmotionReading, is_preset, parse, reading_of
-from oncue.server.emotion.circuit_breaker import Breaker
+from oncue.server.emotion.circuit_breaker import CircuitBreaker
 from oncue.streaming.protocol.messages import EmotionSpec, Speak, Update
 
 _log = logging.getLogger(__name__)
@@ -29,11 +29,11 @@ MOST_ASKED = 8
 """Questions under way; whoever comes then is answered by the lexicon."""
 
 
-class BackendError(Exception):
+class EmotionBackendError(Exception):
     """A back-end did not answer as it should; the message is a sentence about the back-end and holds no words."""
 
 
-class Backend(Protocol):
+class EmotionBackend(Protocol):
     """Somebody who reads feelings, in this machine or elsewhere."""
 
     @property
@@ -63,21 +63,24 @@ class Backend(Protocol):
         ...
 
 
-class Feelings:
+class EmotionService:
     """Belongs to one event loop. `read` takes no longer than the timeout, raises nothing, and asks once for equal words."""
 
     def __init__(
-        self, backend: Backend | None = None, timeout_s: float = TIMEOUT_S, clock: Callable[[], float] = time.monotonic
+        self,
+        backend: EmotionBackend | None = None,
+        timeout_s: float = TIMEOUT_S,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._backend = backend
         self._timeout_s = timeout_s
         self._clock = clock
-        self._breaker = Breaker()
+        self._breaker = CircuitBreaker()
         self._kept: dict[str, EmotionReading] = {}
         self._asked: dict[str, asyncio.Task[EmotionReading | None]] = {}
 
     @property
-    def elsewhere(self) -> bool:
+    def has_backend(self) -> bool:
         """There is somebody to ask."""
         return self._backend is not None
 
@@ -131,7 +134,7 @@ class Feelings:
         task.add_done_callback(lambda _: self._asked.pop(key, None))
         return task
 
-    async def _weigh(self, backend: Backend, key: str) -> EmotionReading | None:
+    async def _weigh(self, backend: EmotionBackend, key: str) -> EmotionReading | None:
         try:
             async with asyncio.timeout(self._timeout_s):
                 reading = reading_of(await backend.weigh(key), backend.name)
@@ -147,10 +150,10 @@ class Feelings:
             del self._kept[next(iter(self._kept))]
         self._kept[key] = reading
 
-    def _fail(self, backend: Backend, error: Exception) -> None:
+    def _fail(self, backend: EmotionBackend, error: Exception) -> None:
         """Count it, and say so without the words: an exception of somebody else's may quote them, so only its name."""
         self._breaker.failed(self._clock())
-        if isinstance(error, BackendError):
+        if isinstance(error, EmotionBackendError):
             told = str(error)
         elif isinstance(error, TimeoutError):
             told = f"It gave no answer within {self._timeout_s:g} s."

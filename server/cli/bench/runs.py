@@ -1,6 +1,6 @@
 """The four measurements of `oncue bench`, run against servers: sessions, a load, the capacity, two configurations.
 
-It talks to servers and hands back values; figures are made in `clients/bench/figures.py`, shown in `server/cli/bench.py`.
+It talks to servers and hands back values; figures are made in `clients/bench/figures.py`, shown in `command.py`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from oncue.clients.bench.capacity import Trial, next_streams
 from oncue.clients.bench.capacity import capacity as capacity_of
 from oncue.clients.bench.compare import Ratio, Side, order, ratios
-from oncue.clients.bench.figures import Figures, Load, figures, load_of
-from oncue.clients.bench.listeners import Heard, alone, together
-from oncue.clients.bench.load import Offered, arrivals, connected, offer
+from oncue.clients.bench.figures import BenchFigures, LoadFigures, figures, load_of
+from oncue.clients.bench.listeners import HeardLine, alone, together
+from oncue.clients.bench.load import OfferedLine, arrivals, connected, offer
 from oncue.clients.bench.stalls import StallMeter, Stalls
 from oncue.server.cli.common import CommandError
 from oncue.server.lifecycle import child_server
@@ -49,8 +49,8 @@ class Sessions:
     """Seconds to hear a line to its end, over seconds of sound: about 1 when paced by playback."""
     measured_s: float
     stood_still_s: float
-    as_heard: Figures
-    net: Figures
+    as_heard: BenchFigures
+    net: BenchFigures
 
     @property
     def passed(self) -> bool:
@@ -63,7 +63,7 @@ class Together:
     """Sessions, and what they were summed up from."""
 
     sessions: Sessions
-    heard: tuple[Heard, ...]
+    heard: tuple[HeardLine, ...]
     stalls: Stalls
     start_limit_s: float
 
@@ -72,8 +72,8 @@ class Together:
 class Measured:
     """A load, and what it was summed up from."""
 
-    load: Load
-    offered: tuple[Offered, ...]
+    load: LoadFigures
+    offered: tuple[OfferedLine, ...]
     stalls: Stalls
 
 
@@ -134,7 +134,12 @@ async def sessions(
 
 
 def sessions_of(
-    count: int, single: Sequence[Heard], many: Sequence[Heard], stalls: Stalls, began_s: float, start_limit_s: float
+    count: int,
+    single: Sequence[HeardLine],
+    many: Sequence[HeardLine],
+    stalls: Stalls,
+    began_s: float,
+    start_limit_s: float,
 ) -> Sessions:
     """Sum up the same lines heard alone and together, in the same order."""
     unequal = sum(one.pcm != other.pcm for one, other in zip(single, many, strict=True))
@@ -148,7 +153,7 @@ def sessions_of(
     )  # fmt: skip
 
 
-def _rtf(lines: Sequence[Heard], stalls: Stalls) -> float:
+def _rtf(lines: Sequence[HeardLine], stalls: Stalls) -> float:
     return sum(line.times(stalls).total_s for line in lines) / sum(line.audio_s for line in lines)
 
 

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from oncue.model.text.emotion import EmotionReading, parse
-from oncue.server.emotion import reader as module
+from oncue.server.emotion import service as module
 from oncue.server.emotion.circuit_breaker import FAILURES, REST_S
-from oncue.server.emotion.reader import MOST_ASKED, BackendError, Feelings, in_numbers, words_of
+from oncue.server.emotion.service import MOST_ASKED, EmotionBackendError, EmotionService, in_numbers, words_of
 from oncue.streaming.protocol.messages import Cancel, EmotionSpec, Speak, Update
 from tests.server.backends import Gated, Scripted, settle, weights
 
@@ -26,28 +26,28 @@ class Clock:
 
 
 async def test_without_a_back_end_the_lexicon_answers() -> None:
-    feelings = Feelings()
-    assert not feelings.elsewhere
-    assert await feelings.read(WORDS) == parse(WORDS)
+    emotions = EmotionService()
+    assert not emotions.has_backend
+    assert await emotions.read(WORDS) == parse(WORDS)
 
 
 async def test_what_a_back_end_tells_is_taken_and_the_reading_says_who_told_it() -> None:
-    reading = await Feelings(Scripted({WORDS: TOLD})).read(WORDS)
+    reading = await EmotionService(Scripted({WORDS: TOLD})).read(WORDS)
     assert reading == EmotionReading(TOLD, "disgusted", abstained=False, source="endpoint")
 
 
 async def test_equal_words_are_asked_once() -> None:
     backend = Scripted({WORDS: TOLD})
-    feelings = Feelings(backend)
-    first, second = await feelings.read(WORDS), await feelings.read(f" {WORDS} ")
-    assert first == second == feelings.known(WORDS)
+    emotions = EmotionService(backend)
+    first, second = await emotions.read(WORDS), await emotions.read(f" {WORDS} ")
+    assert first == second == emotions.known(WORDS)
     assert backend.asked == [WORDS]
 
 
 async def test_equal_words_asked_at_once_are_one_question_which_one_who_leaves_does_not_take_along() -> None:
     backend = Gated()
-    feelings = Feelings(backend)
-    leaving, staying = (asyncio.ensure_future(feelings.read(WORDS)) for _ in range(2))
+    emotions = EmotionService(backend)
+    leaving, staying = (asyncio.ensure_future(emotions.read(WORDS)) for _ in range(2))
     await settle()
     leaving.cancel()
     backend.open(WORDS)
@@ -58,14 +58,14 @@ async def test_equal_words_asked_at_once_are_one_question_which_one_who_leaves_d
 @pytest.mark.parametrize("name", ["happy", " Calm ", "厌恶"])
 async def test_the_name_of_a_preset_is_never_sent(name: str) -> None:
     backend = Scripted({})
-    assert (await Feelings(backend).read(name)).source == "lexicon"
+    assert (await EmotionService(backend).read(name)).source == "lexicon"
     assert backend.asked == []
 
 
 @pytest.mark.parametrize(
     "answer",
     [
-        BackendError("It answered with the status 500."),
+        EmotionBackendError("It answered with the status 500."),
         RuntimeError("quoting " + WORDS),
         None,
         (0.5,) * 7,
@@ -77,7 +77,7 @@ async def test_the_name_of_a_preset_is_never_sent(name: str) -> None:
 async def test_whatever_goes_wrong_the_lexicon_answers_and_no_word_is_logged(
     answer: tuple[float, ...] | Exception | None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    reading = await Feelings(Scripted({WORDS: answer}), SOON_S).read(WORDS)
+    reading = await EmotionService(Scripted({WORDS: answer}), SOON_S).read(WORDS)
     assert reading == parse(WORDS)
     assert reading.source == "lexicon"
     assert "back-end endpoint" in caplog.text
@@ -85,45 +85,45 @@ async def test_whatever_goes_wrong_the_lexicon_answers_and_no_word_is_logged(
 
 
 async def test_an_answer_of_nothing_at_all_is_calm_and_abstained() -> None:
-    reading = await Feelings(Scripted({WORDS: weights()})).read(WORDS)
+    reading = await EmotionService(Scripted({WORDS: weights()})).read(WORDS)
     assert (reading.style, reading.abstained, reading.source) == ("calm", True, "endpoint")
 
 
 async def test_a_failure_is_not_remembered_as_an_answer() -> None:
-    backend = Scripted({WORDS: BackendError("It failed.")})
-    feelings = Feelings(backend)
-    await feelings.read(WORDS)
+    backend = Scripted({WORDS: EmotionBackendError("It failed.")})
+    emotions = EmotionService(backend)
+    await emotions.read(WORDS)
     backend.script[WORDS] = TOLD
-    assert (await feelings.read(WORDS)).vector == TOLD
+    assert (await emotions.read(WORDS)).vector == TOLD
 
 
 async def test_a_dead_back_end_costs_nothing_after_a_few_lines_and_is_tried_again_later() -> None:
     clock, backend = Clock(), Scripted({WORDS: None, "new": TOLD})
-    feelings = Feelings(backend, SOON_S, clock)
+    emotions = EmotionService(backend, SOON_S, clock)
     for _ in range(FAILURES + 5):
-        assert (await feelings.read(WORDS)).source == "lexicon"
+        assert (await emotions.read(WORDS)).source == "lexicon"
     assert len(backend.asked) == FAILURES
     clock.now = REST_S
-    assert (await feelings.read("new")).source == "endpoint"
-    assert (await feelings.read(WORDS)).source == "lexicon"
+    assert (await emotions.read("new")).source == "endpoint"
+    assert (await emotions.read(WORDS)).source == "lexicon"
     assert len(backend.asked) == FAILURES + 2
 
 
 async def test_a_back_end_that_is_not_ready_is_not_asked_and_not_blamed() -> None:
     backend = Scripted({WORDS: TOLD}, ready=False)
-    feelings = Feelings(backend)
+    emotions = EmotionService(backend)
     for _ in range(FAILURES):
-        assert (await feelings.read(WORDS)).source == "lexicon"
+        assert (await emotions.read(WORDS)).source == "lexicon"
     backend.ready = True
-    assert (await feelings.read(WORDS)).source == "endpoint"
+    assert (await emotions.read(WORDS)).source == "endpoint"
 
 
 async def test_no_more_than_so_many_questions_are_under_way() -> None:
     backend = Gated()
-    feelings = Feelings(backend)
-    tasks = [asyncio.ensure_future(feelings.read(f"feeling {index}")) for index in range(MOST_ASKED)]
+    emotions = EmotionService(backend)
+    tasks = [asyncio.ensure_future(emotions.read(f"feeling {index}")) for index in range(MOST_ASKED)]
     await settle()
-    assert (await feelings.read(WORDS)).source == "lexicon"
+    assert (await emotions.read(WORDS)).source == "lexicon"
     for index in range(MOST_ASKED):
         backend.open(f"feeling {index}")
     assert {(await task).source for task in tasks} == {"endpoint"}
@@ -132,19 +132,19 @@ async def test_no_more_than_so_many_questions_are_under_way() -> None:
 async def test_only_so_many_readings_are_kept_and_those_in_use_longest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_KEPT", 2)
     backend = Scripted(dict.fromkeys("abc", TOLD))
-    feelings = Feelings(backend)
+    emotions = EmotionService(backend)
     for words in "abac":
-        await feelings.read(words)
-    assert feelings.known("a") is not None
-    assert feelings.known("b") is None
-    assert feelings.known("c") is not None
+        await emotions.read(words)
+    assert emotions.known("a") is not None
+    assert emotions.known("b") is None
+    assert emotions.known("c") is not None
 
 
 async def test_closing_lets_go_of_the_back_end() -> None:
     backend = Scripted({})
-    await Feelings(backend).close()
+    await EmotionService(backend).close()
     assert backend.closed
-    await Feelings().close()
+    await EmotionService().close()
 
 
 def test_only_lines_and_updates_hold_a_feeling_in_words() -> None:

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from oncue.clients.client import Client, ClientError, LineEvent, Refusal
 from oncue.model.api import Voice
 from oncue.server.config import Config
-from oncue.server.emotion.reader import in_numbers, words_of
-from oncue.server.engines.handle import Worker
+from oncue.server.emotion.service import in_numbers, words_of
+from oncue.server.engines.handle import EngineHandle
 from oncue.server.engines.pool import Engines
-from oncue.server.lifecycle import feelings, options
+from oncue.server.lifecycle import emotions, options
 from oncue.server.sessions.resolver import ServerResolver, WithReference
 from oncue.server.voices.clip import Clip
-from oncue.server.voices.creation import VoiceMaker
+from oncue.server.voices.creation import VoiceCreator
 from oncue.server.voices.store import VoiceStore
 from oncue.streaming.engine import events
 from oncue.streaming.protocol import messages, wire
@@ -31,7 +31,7 @@ UNPACED = messages.Open(marks=("word",), lead_ms=messages.MAX_LEAD_MS, trace=Tru
 
 
 @dataclass(slots=True)
-class Spoken:
+class LineCollector:
     """Everything a client learned of one line."""
 
     rate: int
@@ -72,9 +72,9 @@ class Spoken:
 class LocalEngine:
     """An engine in a thread of this process, and the voices it knows."""
 
-    worker: Engines
+    pool: Engines
     store: VoiceStore
-    maker: VoiceMaker
+    maker: VoiceCreator
 
     async def voice_of(self, clip: Clip) -> Voice:
         """A voice to try out, which nobody keeps; each clip is encoded once. Raises BadReference or EngineLost."""
@@ -82,20 +82,20 @@ class LocalEngine:
 
     async def speak(
         self, line: messages.Speak, reference: Voice | None = None, named: Mapping[str, Voice] | None = None
-    ) -> Spoken:
+    ) -> LineCollector:
         """Speak through a session without a socket. Raises Refusal.
 
         `reference` is a voice just made, used where the line names none; `named` are others by the name in the line.
         """
         line = await self._understood(line)
         resolver: Resolver = WithReference(ServerResolver(self.store), reference, named or {})
-        session = Session(Facts("local", self.worker.spec, ()), resolver, self.worker.next_uid)
+        session = Session(Facts("local", self.pool.spec, ()), resolver, self.pool.next_uid)
         session.receive(UNPACED, time.monotonic())
-        spoken, heard = Spoken(UNPACED.audio.rate), asyncio.Queue[tuple[events.Event, float]]()
+        spoken, heard = LineCollector(UNPACED.audio.rate), asyncio.Queue[tuple[events.Event, float]]()
         session.receive(wire.read_client(wire.encode(line)), time.monotonic())
         while True:
             for command in session.commands():
-                self.worker.submit(command, lambda event, at: heard.put_nowait((event, at)))
+                self.pool.submit(command, lambda event, at: heard.put_nowait((event, at)))
             for frame in session.outgoing():
                 self._take(spoken, frame.data)
             if spoken.done is not None:
@@ -104,7 +104,7 @@ class LocalEngine:
 
     async def _understood(self, line: messages.Speak) -> messages.Speak:
         """The line with the feeling in numbers, if somebody else than the lexicon reads it."""
-        words, reader = words_of(line), self.worker.feelings
+        words, reader = words_of(line), self.pool.emotions
         if words is None:
             return line
         if reader.known(words) is None:
@@ -112,7 +112,7 @@ class LocalEngine:
         return in_numbers(line, await reader.read(words))
 
     @staticmethod
-    def _take(spoken: Spoken, data: str | bytes) -> None:
+    def _take(spoken: LineCollector, data: str | bytes) -> None:
         event = wire.unpack_audio(data) if isinstance(data, bytes) else wire.decode_server(data)
         if isinstance(event, messages.Error):
             raise Refusal(event)
@@ -123,19 +123,19 @@ class LocalEngine:
 @asynccontextmanager
 async def local_engine(config: Config) -> AsyncIterator[LocalEngine]:
     """An engine in a thread, loaded and warm. Raises WorkerError."""
-    worker = Worker(options(config), process=False, feelings=feelings(config))
-    await worker.start()
+    pool = EngineHandle(options(config), process=False, emotions=emotions(config))
+    await pool.start()
     try:
-        store = VoiceStore(config.voices_path, worker.spec.family, worker.voices)
-        yield LocalEngine(worker, store, VoiceMaker(worker))
+        store = VoiceStore(config.voices_path, pool.spec.family, pool.voices)
+        yield LocalEngine(pool, store, VoiceCreator(pool))
     finally:
-        await worker.stop()
+        await pool.stop()
 
 
-async def speak_remotely(url: str, token: str, line: messages.Speak) -> Spoken:
+async def speak_remotely(url: str, token: str, line: messages.Speak) -> LineCollector:
     """Speak by a server. Raises ClientError."""
     async with await Client.connect(url, UNPACED, token=token) as client:
-        spoken = Spoken(client.rate)
+        spoken = LineCollector(client.rate)
         remote = await client.speak(
             line.text, id=line.id, voice=line.voice, emotion=line.emotion, duration=line.duration,
             strict=line.strict, language=line.language, seed=line.seed,

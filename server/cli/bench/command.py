@@ -15,10 +15,10 @@ from rich.console import Console
 from rich.table import Table
 
 from oncue.clients.bench.compare import Ratio
-from oncue.clients.bench.figures import MISS_LIMIT, Figures, Load
+from oncue.clients.bench.figures import MISS_LIMIT, BenchFigures, LoadFigures
 from oncue.clients.bench.stalls import StallMeter
-from oncue.server.cli import bench_runs as runs
-from oncue.server.cli.bench_runs import Capacity, Compared, Measured, Together
+from oncue.server.cli.bench import runs
+from oncue.server.cli.bench.runs import Capacity, Compared, Measured, Together
 from oncue.server.cli.common import CommandError, config_of, print_json
 
 Result = Together | Measured | Capacity | Compared
@@ -136,27 +136,27 @@ def report(result: Result) -> dict[str, Any]:
             }  # fmt: skip
 
 
-def _load_report(load: Load) -> dict[str, Any]:
+def _load_report(load: LoadFigures) -> dict[str, Any]:
     return {"sustained": load.sustained, **asdict(load)}
 
 
 def _draw(result: Result, path: Path) -> None:
     try:
-        from oncue.server.cli import bench_picture
+        from oncue.server.cli.bench import picture
     except ImportError as error:
         raise CommandError("The picture needs matplotlib: pip install 'oncue[demo]'.") from error
     match result:
         case Together():
-            bench_picture.draw_lines(result.heard, result.stalls, result.start_limit_s, path)
+            picture.draw_lines(result.heard, result.stalls, result.start_limit_s, path)
         case Measured():
             heard = [one.heard for one in result.offered if one.heard is not None]
             if not heard:
                 raise CommandError("No line was heard to its end, so there is nothing to draw.")
-            bench_picture.draw_lines(heard, result.stalls, result.load.start_limit_s, path)
+            picture.draw_lines(heard, result.stalls, result.load.start_limit_s, path)
         case Capacity():
-            bench_picture.draw_capacity(result, path)
+            picture.draw_capacity(result, path)
         case Compared():
-            bench_picture.draw_compared(result, path)
+            picture.draw_compared(result, path)
 
 
 def _print(result: Result) -> None:
@@ -181,7 +181,7 @@ def _print_sessions(result: Together) -> None:
     _print_stalls(found.stood_still_s, found.measured_s)
 
 
-def _print_load(load: Load) -> None:
+def _print_load(load: LoadFigures) -> None:
     title = (
         f"{load.streams:g} streams at once ({load.lines_per_s:.2f} lines/s), {load.lines} lines, {load.chunks} chunks"
     )
@@ -198,7 +198,7 @@ def _print_load(load: Load) -> None:
     _print_stalls(load.stood_still_s, load.measured_s)
 
 
-def _add_figures(table: Table, as_heard: Figures, net: Figures) -> None:
+def _add_figures(table: Table, as_heard: BenchFigures, net: BenchFigures) -> None:
     both = (as_heard, net)
     table.add_row(
         "first audible, p50 / p95",

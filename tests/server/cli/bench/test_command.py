@@ -5,24 +5,24 @@ import json
 import pytest
 
 from oncue.clients.bench.figures import load_of
-from oncue.clients.bench.listeners import Heard
-from oncue.clients.bench.load import Offered
+from oncue.clients.bench.listeners import HeardLine
+from oncue.clients.bench.load import OfferedLine
 from oncue.clients.bench.stalls import NO_STALLS
-from oncue.server.cli import bench
-from oncue.server.cli.bench_runs import Capacity, Compared, Measured, Together, sessions_of
+from oncue.server.cli.bench import command as bench
+from oncue.server.cli.bench.runs import Capacity, Compared, Measured, Together, sessions_of
 from oncue.server.cli.main import main
 from tests.clients.listeners import heard
 
 LATE = heard((0.1, 0.9))
 
 
-def together(*many: Heard) -> Together:
+def together(*many: HeardLine) -> Together:
     summed = sessions_of(len(many), [heard()] * len(many), many, NO_STALLS, 0.0, 0.2)
     return Together(summed, many, NO_STALLS, 0.2)
 
 
-def measured(line: Heard, streams: float = 1.0) -> Measured:
-    offered = (Offered(0.0, 0.0, line),)
+def measured(line: HeardLine, streams: float = 1.0) -> Measured:
+    offered = (OfferedLine(0.0, 0.0, line),)
     load = load_of(offered, NO_STALLS, streams=streams, lines_per_s=0.5, seed=0, start_limit_s=0.2)
     return Measured(load, offered, NO_STALLS)
 
