@@ -13,76 +13,28 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import partial
-from importlib.util import find_spec
 
 import aiohttp
 from aiohttp import web
 
-from oncue.model import registry
-from oncue.model.text import qwen
-from oncue.server.config import Config, ConfigError
-from oncue.server.emotion.chat_endpoint import ChatEndpoint
-from oncue.server.emotion.local_model import LocalModel
-from oncue.server.emotion.service import EmotionBackend, EmotionService
-from oncue.server.engines.handle import EngineHandle, EngineStartError
-from oncue.server.engines.pool import EnginePool
-from oncue.server.engines.process import EngineOptions, settle
+from oncue.server.config import Config
+from oncue.server.engines.handle import EngineStartError
+from oncue.server.engines.process import freeze_heap
+from oncue.server.from_config import engine_pool
 from oncue.server.http.app import Server
-from oncue.server.model_folders import installed
 
 _START_S = 180.0
 _STOP_S = 30.0
 
 
-def options(config: Config) -> EngineOptions:
-    """What the engine is to load: the weights that are named, else those that were fetched, else the family's own."""
-    weights = config.weights_path or installed(config.family)
-    return EngineOptions(config.family, weights, config.device, config.threads, config.dictionary_path)
-
-
-def emotions(config: Config) -> EmotionService:
-    """Who reads feelings in words: the endpoint that is named, else a model on this machine, else only the lexicon.
-
-    Raises ConfigError when a model is named that cannot be there.
-    """
-    return EmotionService(_backend(config), config.emotion_timeout_s)
-
-
-def _backend(config: Config) -> EmotionBackend | None:
-    if config.emotion_url:
-        return ChatEndpoint(config.emotion_url, config.emotion_model, config.emotion_key)
-    named = config.emotion_path
-    folder = named or registry.emotion_folder(config.family, config.weights_path or installed(config.family))
-    if folder is None or not config.emotion_local:
-        return None
-    if named is not None and not named.is_dir():
-        raise ConfigError("emotion_dir names no folder: give the one that holds the model's config.json.")
-    if find_spec("transformers") is None:
-        if named is not None:
-            raise ConfigError("A model that names feelings needs transformers: `pip install 'oncue[gpu]'`.")
-        return None
-    return LocalModel(partial(qwen.load, folder, config.device, config.threads))
-
-
-def crew(config: Config) -> EnginePool:
-    """The engines of a server, not started. Raises ConfigError."""
-    reader = emotions(config)
-    return EnginePool(
-        [
-            EngineHandle(options(config), process=True, emotions=reader if number == 0 else None)
-            for number in range(config.engines)
-        ]
-    )
-
-
 @asynccontextmanager
 async def listening(server: Server) -> AsyncIterator[str]:
     """The server's port, open; yields its URL. The engine is the caller's."""
+    config = server.state.config
     runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, server.config.host, server.config.port)
+        site = web.TCPSite(runner, config.host, config.port)
         await site.start()
         host, port = runner.addresses[0][:2]
         yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -92,7 +44,7 @@ async def listening(server: Server) -> AsyncIterator[str]:
 
 async def serve(config: Config, announce: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM. Raises WorkerError or OSError when it cannot begin."""
-    pool = crew(config)
+    pool = engine_pool(config)
     server = Server(config, pool)
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -102,7 +54,7 @@ async def serve(config: Config, announce: Callable[[str], None]) -> None:
         async with listening(server) as url:
             await _first_of(starting, stop)
             if not stop.is_set():
-                settle()
+                freeze_heap()
                 announce(url)
                 await stop.wait()
                 await server.drain()

@@ -15,9 +15,8 @@ from oncue.clients.client import Client, ClientError, LineEvent, Refusal
 from oncue.model.api import Voice
 from oncue.server.config import Config
 from oncue.server.emotion.service import in_numbers, words_of
-from oncue.server.engines.handle import EngineHandle
-from oncue.server.engines.pool import Engines
-from oncue.server.lifecycle import emotions, options
+from oncue.server.engines.pool import EnginePool
+from oncue.server.from_config import engine_pool
 from oncue.server.sessions.resolver import ServerResolver, WithReference
 from oncue.server.voices.clip import Clip
 from oncue.server.voices.creation import VoiceCreator
@@ -72,7 +71,7 @@ class LineCollector:
 class LocalEngine:
     """An engine in a thread of this process, and the voices it knows."""
 
-    pool: Engines
+    pool: EnginePool
     store: VoiceStore
     maker: VoiceCreator
 
@@ -123,7 +122,7 @@ class LocalEngine:
 @asynccontextmanager
 async def local_engine(config: Config) -> AsyncIterator[LocalEngine]:
     """An engine in a thread, loaded and warm. Raises WorkerError."""
-    pool = EngineHandle(options(config), process=False, emotions=emotions(config))
+    pool = engine_pool(config, process=False)
     await pool.start()
     try:
         store = VoiceStore(config.voices_path, pool.spec.family, pool.voices)

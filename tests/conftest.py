@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from oncue.server.config import Config
-from oncue.server.engines.handle import EngineHandle
+from oncue.server.from_config import engine_pool
 from oncue.server.http.app import Server
-from oncue.server.lifecycle import listening, options
+from oncue.server.lifecycle import listening
 
 SCRIPTED = "tests.fakes:ScriptedModel"
 
@@ -32,7 +32,7 @@ def config(tmp_path: Path) -> Config:
 @pytest.fixture
 async def running(config: Config) -> AsyncIterator[Running]:
     """A server with the scripted model in a thread."""
-    pool = EngineHandle(options(config), process=False)
+    pool = engine_pool(config, process=False)
     await pool.start()
     server = Server(config, pool)
     async with listening(server) as url:

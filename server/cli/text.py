@@ -15,7 +15,7 @@ from oncue.model.text import dictionary as dictionaries
 from oncue.model.text import frontend
 from oncue.model.text.emotion import EmotionReading
 from oncue.server.cli.common import CommandError, config_of, print_json, text_of
-from oncue.server.lifecycle import emotions
+from oncue.server.from_config import emotion_service
 
 
 def text(
@@ -62,7 +62,7 @@ def emotion(
 
 async def _feeling(words: str) -> EmotionReading:
     """Ask whoever is configured, and wait for a model that must be loaded. Raises ConfigError."""
-    reader = emotions(config_of())
+    reader = emotion_service(config_of())
     try:
         if reader.known(words) is None:
             await reader.settled()

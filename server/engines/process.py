@@ -15,13 +15,13 @@ from pathlib import Path
 
 from oncue.model import registry
 from oncue.model.api import ModelSpec, SpeechModel, Voice
-from oncue.server.engines.voice_thread import Ear, VoiceReply, VoiceRequest
+from oncue.server.engines.voice_thread import VoiceReply, VoiceRequest, VoiceThread
 from oncue.streaming.engine import events
 from oncue.streaming.engine.engine import Engine
 
-BEAT_S = 1.0
+HEARTBEAT_S = 1.0
 """A living engine is never silent for longer."""
-EAR_S = 0.02
+VOICE_POLL_S = 0.02
 """How long a voice that is ready waits to be told."""
 _WARM_TEXTS = {"en": "Ready.", "zh": "好。"}
 _WARM_LIMIT_S = 120.0
@@ -39,7 +39,7 @@ class EngineOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class EngineReady:
     """The model can speak now."""
 
     spec: ModelSpec
@@ -47,19 +47,19 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True)
-class LoadFailed:
+class EngineFailed:
     """The model cannot be loaded; trying again would not help."""
 
     message: str
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
+class Heartbeat:
     """Nothing happened, but the engine lives."""
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class EngineEvents:
     """Events of one step and the time at which it ended."""
 
     at: float
@@ -71,35 +71,35 @@ class Stop:
     """End at once."""
 
 
-Letter = Loaded | LoadFailed | Beat | Happened | VoiceReply
-Order = events.Command | VoiceRequest | Stop
+FromEngine = EngineReady | EngineFailed | Heartbeat | EngineEvents | VoiceReply
+ToEngine = events.Command | VoiceRequest | Stop
 
 
 def run_process(pipe: Connection, options: EngineOptions) -> None:
     """The main function of an engine process: `run`, without the pauses of a garbage collector that looks through all
     that was loaded again and again, a tenth of a second each time.
     """
-    run(pipe, options, settled=settle)
+    run(pipe, options, on_ready=freeze_heap)
 
 
-def settle() -> None:
+def freeze_heap() -> None:
     """What lives by now lives as long as this process: it is looked through once more and then never again."""
     gc.collect()
     gc.freeze()
 
 
-def run(pipe: Connection, options: EngineOptions, settled: Callable[[], None] = lambda: None) -> None:
+def run(pipe: Connection, options: EngineOptions, on_ready: Callable[[], None] = lambda: None) -> None:
     """Serve orders from `pipe` until it closes or says stop; `settled` is called when the model is warm."""
     with pipe:
         try:
             model = registry.load(options.family, options.weights, options.device, options.threads, options.dictionary)
             warm(model)
-            settled()
+            on_ready()
         except (OSError, ValueError) as error:
-            pipe.send(LoadFailed(str(error)))
+            pipe.send(EngineFailed(str(error)))
             return
         try:
-            pipe.send(Loaded(model.spec, dict(model.voices)))
+            pipe.send(EngineReady(model.spec, dict(model.voices)))
             _serve(pipe, model)
         except (EOFError, BrokenPipeError, ConnectionResetError):
             return  # the server is gone; nobody is left to speak for
@@ -133,33 +133,33 @@ def _finish(engine: Engine, until: float) -> None:
 def _serve(pipe: Connection, model: SpeechModel) -> None:
     engine = Engine(model)
     heard = time.monotonic()
-    with Ear(model) as ear:
+    with VoiceThread(model) as voices:
         while True:
-            if not _obey(pipe, engine, ear):
+            if not _take_in(pipe, engine, voices):
                 return
             happened = tuple(engine.step(time.monotonic()))
             now = time.monotonic()
-            letters: list[Letter] = [Happened(now, happened)] if happened else []
-            letters += ear.answers()
-            if not letters and now - heard >= BEAT_S:
-                letters = [Beat()]
-            for letter in letters:
-                pipe.send(letter)
+            messages: list[FromEngine] = [EngineEvents(now, happened)] if happened else []
+            messages += voices.replies()
+            if not messages and now - heard >= HEARTBEAT_S:
+                messages = [Heartbeat()]
+            for message in messages:
+                pipe.send(message)
                 heard = now
 
 
-def _obey(pipe: Connection, engine: Engine, ear: Ear) -> bool:
+def _take_in(pipe: Connection, engine: Engine, voices: VoiceThread) -> bool:
     """Wait until there is something to do and take in what was ordered; false when that is to stop."""
     now = time.monotonic()
     wake = engine.next_wakeup(now)
-    longest = EAR_S if ear.busy else BEAT_S
+    longest = VOICE_POLL_S if voices.busy else HEARTBEAT_S
     wait = longest if wake is None else min(longest, max(0.0, wake - now))
     while pipe.poll(wait):
-        order: Order = pipe.recv()
+        order: ToEngine = pipe.recv()
         if isinstance(order, Stop):
             return False
         if isinstance(order, VoiceRequest):
-            ear.ask(order)
+            voices.ask(order)
         else:
             engine.submit(order, time.monotonic())
         wait = 0.0

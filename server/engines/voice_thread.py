@@ -30,12 +30,12 @@ class VoiceReply:
     problem: str = ""
 
 
-class Ear:
+class VoiceThread:
     """Makes voices of recordings beside the engine, one after another, so that lines under way are not kept waiting."""
 
     def __init__(self, model: SpeechModel) -> None:
         self._model = model
-        self._thread = ThreadPoolExecutor(1, "ear")
+        self._thread = ThreadPoolExecutor(1, "voices")
         self._asked: list[Future[VoiceReply]] = []
 
     def __enter__(self) -> Self:
@@ -44,24 +44,24 @@ class Ear:
     def __exit__(self, *_: object) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def ask(self, order: VoiceRequest) -> None:
+    def ask(self, request: VoiceRequest) -> None:
         """Begin as soon as the recordings before it are done."""
-        self._asked.append(self._thread.submit(self._listen, order))
+        self._asked.append(self._thread.submit(self._encode, request))
 
     @property
     def busy(self) -> bool:
         """Whether an answer is to come."""
         return bool(self._asked)
 
-    def answers(self) -> list[VoiceReply]:
+    def replies(self) -> list[VoiceReply]:
         """What is ready by now, in the order it was asked for. Whatever broke the model is raised here."""
         ready = []
         while self._asked and self._asked[0].done():
             ready.append(self._asked.pop(0).result())
         return ready
 
-    def _listen(self, order: VoiceRequest) -> VoiceReply:
+    def _encode(self, request: VoiceRequest) -> VoiceReply:
         try:
-            return VoiceReply(order.ticket, self._model.voice(order.pcm, order.sample_rate))
+            return VoiceReply(request.ticket, self._model.voice(request.pcm, request.sample_rate))
         except ValueError as error:
-            return VoiceReply(order.ticket, None, str(error))
+            return VoiceReply(request.ticket, None, str(error))

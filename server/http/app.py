@@ -1,145 +1,77 @@
 """The one port: the WebSocket, and what an operator asks over HTTP.
 
-It accepts, counts and lets go of connections; what they say is between `connection` and the session.
+It accepts connections; what is said on them, and what becomes of their sessions, is in `oncue.server.sessions`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import secrets
 import socket as sockets
-import time
-from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from oncue.server.audio.opus import CODECS
 from oncue.server.config import Config
-from oncue.server.engines.pool import Engines
+from oncue.server.engines.pool import EnginePool
 from oncue.server.http.auth import Handler, refusal, told
-from oncue.server.http.metrics import Metrics
 from oncue.server.http.voices_api import VoicesApi
 from oncue.server.sessions.connection import Connection
-from oncue.server.sessions.resolver import ServerResolver
-from oncue.server.sessions.session_driver import SessionDriver
-from oncue.server.voices.store import VoiceStore
-from oncue.streaming.protocol import messages, wire
-from oncue.streaming.protocol.errors import BadMessage
+from oncue.server.sessions.registry import SessionRegistry
+from oncue.server.state import ServerState
 from oncue.streaming.protocol.messages import MAX_FRAME_BYTES
-from oncue.streaming.session.lobby import Lobby
-from oncue.streaming.session.session import Facts, Session
 
-_log = logging.getLogger(__name__)
 _KERNEL_BUFFER_BYTES = 64 * 1024
 """Small, so that a client that does not read is noticed by the budget and not hidden by the kernel."""
 _PING_S = 20.0
 
 
-@dataclass(slots=True)
 class Server:
-    """A running server: its engine, its figures, and the connections it has."""
+    """A running server: what its parts share, and its sessions."""
 
-    config: Config
-    pool: Engines
-    metrics: Metrics = field(default_factory=Metrics)
-    connections: set[Connection] = field(default_factory=set)
-    draining: bool = False
-    lobby: Lobby[SessionDriver] = field(init=False)
-    """Sessions whose connection was lost."""
-    _alarm: asyncio.TimerHandle | None = field(default=None, init=False)
-
-    def __post_init__(self) -> None:
-        """The lobby is as large as the house."""
-        self.lobby = Lobby(self.config.resume_s, self.config.max_connections)
+    def __init__(self, config: Config, pool: EnginePool) -> None:
+        self.state = ServerState(config, pool)
+        self.sessions = SessionRegistry(self.state)
 
     def application(self) -> web.Application:
-        """The routes, behind the guard."""
-        app = web.Application(middlewares=[self._guard], client_max_size=MAX_FRAME_BYTES)
+        """The routes, each behind the check of who may come."""
+        app = web.Application(middlewares=[self._check], client_max_size=MAX_FRAME_BYTES)
         app.router.add_get("/v1/stream", self._stream)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
-        VoicesApi(self).open(app.router)
+        VoicesApi(self.state).add_routes(app.router)
         return app
 
     async def drain(self) -> None:
         """Take no new lines, let those that are spoken end within the grace, then say goodbye."""
-        self.draining = True
-        for driver in self.lobby.clear():
-            if driver.sender is None:
-                driver.leave()
-        for connection in self.connections:
-            connection.driver.session.draining = True
-        try:
-            async with asyncio.timeout(self.config.drain_s):
-                while any(c.driver.session.active for c in self.connections):  # noqa: ASYNC110 -- once per server, for seconds
-                    await asyncio.sleep(0.05)
-        except TimeoutError:
-            _log.warning("draining ended with lines still spoken")
-        await asyncio.gather(*(connection.leave() for connection in list(self.connections)), return_exceptions=True)
-
-    def driver_for(self, data: str | bytes, fresh: SessionDriver) -> SessionDriver:
-        """The seat for a connection whose first frame this is: `fresh`, or the one that it resumes.
-
-        A client may be back before its old connection is seen to be lost; that one is given up then.
-        """
-        try:
-            message = wire.decode_client(data)
-        except BadMessage:
-            return fresh
-        if not isinstance(message, messages.Resume):
-            return fresh
-        for connection in list(self.connections):
-            session = connection.driver.session
-            if session.name == message.session and session.resumable:
-                connection.give_up()
-        return self.lobby.take(message.session) or fresh
-
-    def keep(self, driver: SessionDriver) -> None:
-        """Keep a session whose connection was lost, until its time is over or there are too many."""
-        driver.detach()
-        for gone in self.lobby.leave(driver.session.name, driver, time.monotonic()):
-            gone.expire()
-        self._set_alarm()
-
-    def _set_alarm(self) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
-        at = self.lobby.next_at
-        loop = asyncio.get_running_loop()
-        self._alarm = None if at is None else loop.call_later(max(0.0, at - time.monotonic()), self._expire)
-
-    def _expire(self) -> None:
-        for driver in self.lobby.expire(time.monotonic()):
-            driver.expire()
-        self._set_alarm()
+        self.state.draining = True
+        await self.sessions.drain()
 
     @web.middleware
-    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        return refusal(request, self.config) or await handler(request)
+    async def _check(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        return refusal(request, self.state.config) or await handler(request)
 
     async def _healthz(self, _request: web.Request) -> web.Response:
         return web.json_response({"alive": True})
 
     async def _readyz(self, _request: web.Request) -> web.Response:
-        if self.draining:
+        if self.state.draining:
             return told(503, "draining", "The server is shutting down.", retry=True)
-        if not self.pool.ready:
+        if not self.state.pool.ready:
             return told(503, "engine_lost", "The engine is starting: ask again in a moment.", retry=True)
         return web.json_response({"ready": True})
 
     async def _metrics(self, _request: web.Request) -> web.Response:
-        self.metrics.ready.set(int(self.pool.ready and not self.draining))
-        self.metrics.restarts.set(self.pool.restarts)
-        return web.Response(body=self.metrics.text(), headers={"Content-Type": "text/plain; version=0.0.4"})
+        pool, metrics = self.state.pool, self.state.metrics
+        metrics.ready.set(int(pool.ready and not self.state.draining))
+        metrics.restarts.set(pool.restarts)
+        return web.Response(body=metrics.text(), headers={"Content-Type": "text/plain; version=0.0.4"})
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
-        if self.draining:
+        if self.state.draining:
             return told(503, "draining", "The server is shutting down: use another.", retry=True)
-        if not self.pool.started:
+        if not self.state.pool.started:
             return told(503, "engine_lost", "The engine is starting: try again in a moment.", retry=True)
-        if len(self.connections) >= self.config.max_connections:
+        if len(self.sessions.connections) >= self.state.config.max_connections:
             return told(503, "busy", "The server has all the connections it takes: try again later.", retry=True)
         socket = web.WebSocketResponse(compress=False, max_msg_size=MAX_FRAME_BYTES, heartbeat=_PING_S)
         await socket.prepare(request)
@@ -147,31 +79,10 @@ class Server:
         if transport is None:
             return socket  # gone during the handshake
         _shrink_buffers(transport)
-        driver = SessionDriver(self._session(), self.pool, self.metrics)
-        await self._serve(Connection(socket, transport, driver, self))
+        sessions = self.sessions
+        connection = Connection(socket, transport, sessions.new(), self.state, sessions.driver_for, sessions.keep)
+        await sessions.serve(connection)
         return socket
-
-    async def _serve(self, connection: Connection) -> None:
-        self.connections.add(connection)
-        self.metrics.connections.inc()
-        try:
-            await connection.run()
-        finally:
-            self.connections.discard(connection)
-            self.metrics.connections.dec()
-
-    def store(self) -> VoiceStore:
-        """The voices as they are now; every name is looked up on the disk, so one added meanwhile is known at once."""
-        return VoiceStore(self.config.voices_path, self.pool.spec.family, self.pool.voices)
-
-    def _session(self) -> Session:
-        store = self.store()
-        names = tuple(entry.name for entry in store.list())
-        facts = Facts(
-            secrets.token_hex(16), self.pool.spec, names, CODECS,
-            resume_s=self.config.resume_s, resume_bytes=self.config.resume_bytes,
-        )  # fmt: skip
-        return Session(facts, ServerResolver(store), self.pool.next_uid)
 
 
 def _shrink_buffers(transport: asyncio.WriteTransport) -> None:

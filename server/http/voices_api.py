@@ -1,24 +1,22 @@
 """Voices over HTTP: add one from a recording, list them, show one, remove one.
 
-It does what `oncue voices` does, through the same calls; who may come here was decided by the guard.
+It does what `oncue voices` does, through the same calls; who may come here was decided before (`auth`).
 """
 
 from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import Protocol
 
 from aiohttp import web
 
-from oncue.server.engines.pool import Engines
 from oncue.server.http.auth import Handler, told
-from oncue.server.http.metrics import Metrics
 from oncue.server.http.upload import Upload, UploadError, receive
+from oncue.server.state import ServerState
 from oncue.server.voices import recording as reference
 from oncue.server.voices.creation import VoiceCreator
 from oncue.server.voices.quality import UnfitRecording
-from oncue.server.voices.store import Consent, VoiceStore, VoiceStoreError
+from oncue.server.voices.store import Consent, VoiceStoreError
 from oncue.streaming.protocol.errors import OnCueError
 
 _MOST_AT_ONCE = 2
@@ -30,27 +28,15 @@ _STATUS = {
 """Of errors by code; any other is about the recording, and 422."""
 
 
-class House(Protocol):
-    """What the desk needs of a server."""
-
-    pool: Engines
-    metrics: Metrics
-    draining: bool
-
-    def store(self) -> VoiceStore:
-        """The voices as they are now."""
-        ...
-
-
 class VoicesApi:
     """The routes. Every refusal is one of the errors of docs/protocol.md."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-        self._maker = VoiceCreator(house.pool)
+    def __init__(self, state: ServerState) -> None:
+        self._state = state
+        self._creator = VoiceCreator(state.pool)
         self._under_way = 0
 
-    def open(self, router: web.UrlDispatcher) -> None:
+    def add_routes(self, router: web.UrlDispatcher) -> None:
         """Take requests from now on."""
         router.add_get(_PATH, self._told(self._list))
         router.add_post(_PATH, self._told(self._add))
@@ -61,7 +47,7 @@ class VoicesApi:
         """The handler, with what it raises for a client as an answer."""
 
         async def answer(request: web.Request) -> web.StreamResponse:
-            if not self._house.pool.started:
+            if not self._state.pool.started:
                 return told(503, "engine_lost", "The engine is starting: ask again in a moment.", retry=True)
             try:
                 return await handler(request)
@@ -71,19 +57,19 @@ class VoicesApi:
         return answer
 
     async def _list(self, _request: web.Request) -> web.Response:
-        entries = await asyncio.to_thread(self._house.store().list)
+        entries = await asyncio.to_thread(self._state.voice_store().list)
         return web.json_response({"voices": [entry.listed for entry in entries]})
 
     async def _show(self, request: web.Request) -> web.Response:
-        entry = await asyncio.to_thread(self._house.store().show, request.match_info["name"])
+        entry = await asyncio.to_thread(self._state.voice_store().show, request.match_info["name"])
         return web.json_response({"voice": entry.told})
 
     async def _remove(self, request: web.Request) -> web.Response:
-        await self._maker.remove(request.match_info["name"], self._house.store())
+        await self._creator.remove(request.match_info["name"], self._state.voice_store())
         return web.json_response({"removed": True})
 
     async def _add(self, request: web.Request) -> web.Response:
-        if self._house.draining:
+        if self._state.draining:
             return told(503, "draining", "The server is shutting down: use another.", retry=True)
         if self._under_way >= _MOST_AT_ONCE:
             return told(503, "busy", "Other recordings are being looked at: try again in a moment.", retry=True)
@@ -97,17 +83,17 @@ class VoicesApi:
         if not upload.consent:
             sentence = "A voice is made only with the speaker's consent: send consent=true."
             raise UploadError(403, "consent_missing", sentence)
-        store = self._house.store()
+        store = self._state.voice_store()
         store.check(upload.name)
         clip = await asyncio.to_thread(reference.decode, upload.data, denoise=upload.denoise)
         consent = Consent(datetime.now(UTC).isoformat(timespec="seconds"), f"POST {_PATH}")
-        added = await self._maker.add(clip, upload.name, consent, store, force=upload.force)
+        added = await self._creator.add(clip, upload.name, consent, store, force=upload.force)
         shown = {"voice": added.entry.told, "report": clip.report.told, "cached": added.cached}
         return web.json_response(shown, status=201)
 
     def _refusal(self, error: UploadError | VoiceStoreError | OnCueError) -> web.Response:
         code = error.finding.code if isinstance(error, UnfitRecording) else error.code
         status = error.status if isinstance(error, UploadError) else _STATUS.get(code, 422)
-        self._house.metrics.errors.labels(code).inc()
+        self._state.metrics.errors.labels(code).inc()
         beside = {"report": error.report.told} if isinstance(error, UnfitRecording) else {}
         return told(status, code, str(error), retry=isinstance(error, OnCueError) and error.retry, **beside)

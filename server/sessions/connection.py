@@ -1,24 +1,22 @@
 """One WebSocket: a reader that feeds the session, a writer that empties its send queue, and nothing unbounded between.
 
-A client that does not read has its lines held, and after a while is cut off. Messages go through the emotion gate, where
-feelings in words may have to be read. What messages mean is the session's business, and what becomes of a session
-whose connection was lost is the house's.
+A client that does not read has its lines held, and after a while is cut off. A frame is parsed here, once, and goes through
+the emotion gate, where feelings in words may have to be read. What messages mean is the session's business, and what
+becomes of a session whose connection was lost the registry's.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Protocol
+from collections.abc import Callable
 
 from aiohttp import WebSocketError, WSCloseCode, WSMessage, WSMsgType, web
 
-from oncue.server.config import Config
-from oncue.server.engines.pool import Engines
-from oncue.server.http.metrics import Metrics
 from oncue.server.sessions.emotion_gate import EmotionGate
 from oncue.server.sessions.send_queue import SendQueue
-from oncue.server.sessions.session_driver import SessionDriver
+from oncue.server.sessions.session_driver import Incoming, SessionDriver
+from oncue.server.state import ServerState
 from oncue.streaming.protocol import messages, wire
 from oncue.streaming.protocol.errors import SlowConsumer
 from oncue.streaming.session.line_output import Outgoing
@@ -30,34 +28,28 @@ TAKEN_OVER = 4000
 """Close code for a connection whose session was resumed on another."""
 
 
-class House(Protocol):
-    """What every connection of a server shares."""
-
-    config: Config
-    metrics: Metrics
-    pool: Engines
-
-    def driver_for(self, data: str | bytes, fresh: SessionDriver) -> SessionDriver:
-        """The seat for a connection whose first frame this is: its own, or one that it resumes."""
-        ...
-
-    def keep(self, driver: SessionDriver) -> None:
-        """Keep a session whose connection was lost."""
-        ...
-
-
 class Connection:
     """From the accepted socket to its end. A client that takes leave has its lines cancelled, one that is lost not yet."""
 
     def __init__(
-        self, socket: web.WebSocketResponse, transport: asyncio.WriteTransport, driver: SessionDriver, house: House
+        self,
+        socket: web.WebSocketResponse,
+        transport: asyncio.WriteTransport,
+        driver: SessionDriver,
+        state: ServerState,
+        driver_for: Callable[[Incoming, SessionDriver], SessionDriver],
+        keep: Callable[[SessionDriver], None],
     ) -> None:
+        """`driver_for` finds the session that a first message resumes, `keep` takes one whose connection was lost."""
         self.driver = driver
         self._socket = socket
         self._transport = transport
-        self._house = house
-        self._gate = EmotionGate(house.pool.emotions, self._hear, house.metrics.count_emotion)
-        self._queue = SendQueue(house.config.budget_bytes, house.config.budget_s)
+        self._config = state.config
+        self._metrics = state.metrics
+        self._driver_for = driver_for
+        self._keep = keep
+        self._gate = EmotionGate(state.pool.emotions, self._hear, state.metrics.count_emotion)
+        self._queue = SendQueue(state.config.budget_bytes, state.config.budget_s)
         self._wake = asyncio.Event()
         self._held: asyncio.TimerHandle | None = None
         self._farewell: asyncio.Task[None] | None = None
@@ -70,7 +62,7 @@ class Connection:
         try:
             lost = await self._read()
         finally:
-            self._gate.leave()
+            self._gate.flush()
             self._part(lost=lost and not self._ending)
             writer.cancel()
             await asyncio.gather(writer, return_exceptions=True)
@@ -104,15 +96,16 @@ class Connection:
                 return _is_loss(frame)
             if self._ending:
                 continue
+            message = wire.read_client(frame.data)
             if first:
-                self.driver = self._house.driver_for(frame.data, self.driver)
+                self.driver = self._driver_for(message, self.driver)
                 self.driver.sender, first = self, False
-            await self._gate.enter(frame.data)
+            await self._gate.enter(message)
 
-    def _hear(self, data: str | bytes) -> None:
-        """A frame for the session, unless this connection no longer speaks for it."""
+    def _hear(self, message: Incoming) -> None:
+        """A message for the session, unless this connection no longer speaks for it."""
         if not self._ending:
-            self.driver.receive(data)
+            self.driver.receive(message)
 
     async def _write(self) -> None:
         while True:
@@ -141,15 +134,15 @@ class Connection:
         if self.driver.sender is not self:
             return
         if lost and self.driver.session.resumable:
-            self._house.keep(self.driver)
+            self._keep(self.driver)
         else:
-            self.driver.leave()
+            self.driver.abandon()
 
     def _mind_budget(self) -> None:
         """Hold the lines of a client that does not read; let them go on when it does."""
         if self._held is None and self._queue.full:
             loop = asyncio.get_running_loop()
-            self._held = loop.call_later(self._house.config.slow_consumer_s, self._cut_off)
+            self._held = loop.call_later(self._config.slow_consumer_s, self._cut_off)
             self.driver.hold(on=True)
         elif self._held is not None and self._queue.has_room:
             self._held.cancel()
@@ -158,7 +151,7 @@ class Connection:
 
     def _cut_off(self) -> None:
         _log.warning("connection cut off: the client does not read")
-        self._house.metrics.slow.inc()
+        self._metrics.slow.inc()
         self._ending = True
         self._farewell = asyncio.get_running_loop().create_task(self._say_slow())
 

@@ -1,6 +1,6 @@
-"""A session's place at the engine: its commands go in and its events come back, with a connection or without.
+"""Between a session and the engines: its commands go in and their events come back, with a connection or without.
 
-While nobody carries the session, what it says is only kept. The seat decides nothing about either.
+While nobody sends for the session, what it says is only kept. The driver decides nothing about either.
 """
 
 from __future__ import annotations
@@ -8,12 +8,16 @@ from __future__ import annotations
 import time
 from typing import Protocol
 
-from oncue.server.engines.pool import Engines
+from oncue.server.engines.pool import EnginePool
 from oncue.server.http.metrics import Metrics
 from oncue.streaming.engine import events
-from oncue.streaming.protocol import wire
+from oncue.streaming.protocol.messages import ClientMessage
+from oncue.streaming.protocol.wire import Unreadable
 from oncue.streaming.session.line_output import Outgoing
 from oncue.streaming.session.session import Session
+
+Incoming = ClientMessage | Unreadable
+"""A client's frame as `wire.read_client` gives it."""
 
 
 class FrameSender(Protocol):
@@ -25,18 +29,18 @@ class FrameSender(Protocol):
 
 
 class SessionDriver:
-    """One session, and whoever carries it now."""
+    """One session, and whoever sends for it now."""
 
-    def __init__(self, session: Session, pool: Engines, metrics: Metrics) -> None:
+    def __init__(self, session: Session, pool: EnginePool, metrics: Metrics) -> None:
         self.session = session
         self.sender: FrameSender | None = None
         self._pool = pool
         self._metrics = metrics
         self._spoken: dict[int, float] = {}
 
-    def receive(self, data: str | bytes) -> None:
-        """A frame from the client."""
-        self.session.receive(wire.read_client(data), time.monotonic())
+    def receive(self, message: Incoming) -> None:
+        """A message from the client."""
+        self.session.receive(message, time.monotonic())
         self.pump()
 
     def hold(self, *, on: bool) -> None:
@@ -55,7 +59,7 @@ class SessionDriver:
         self.session.expire()
         self.pump()
 
-    def leave(self) -> None:
+    def abandon(self) -> None:
         """The client is gone for good."""
         self.sender = None
         self.session.abandon()

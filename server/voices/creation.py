@@ -11,7 +11,7 @@ import logging
 from dataclasses import dataclass
 
 from oncue.model.api import Voice
-from oncue.server.engines.pool import Engines
+from oncue.server.engines.pool import EnginePool
 from oncue.server.voices.clip import Clip
 from oncue.server.voices.quality import demand
 from oncue.server.voices.store import Consent, Provenance, VoiceEntry, VoiceStore
@@ -39,7 +39,7 @@ class AddedVoice:
 class VoiceCreator:
     """One for each engine. Clips are encoded one after another, and the last few voices are remembered."""
 
-    def __init__(self, pool: Engines) -> None:
+    def __init__(self, pool: EnginePool) -> None:
         self._pool = pool
         self._made: dict[str, Voice] = {}
         self._turn = asyncio.Lock()

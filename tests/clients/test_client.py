@@ -106,7 +106,7 @@ async def test_a_lost_connection_ends_every_line(running: Running) -> None:
     client = await Client.connect(running.url)
     line = await client.speak("A line that goes on and on. " * 20)
     await anext(aiter(line))
-    for connection in list(running.server.connections):
+    for connection in list(running.server.sessions.connections):
         await connection.leave()
     with pytest.raises(ClientError, match="closed"):
         async for _ in line:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from oncue.server.config import Config
-from oncue.server.lifecycle import options
+from oncue.server.from_config import engine_options
 from oncue.server.model_folders import folder_of, installed, models_path
 
 
@@ -28,9 +28,9 @@ def test_a_family_named_by_module_is_no_path(home: Path) -> None:
 
 def test_named_weights_come_before_fetched_ones(home: Path) -> None:
     folder_of("some").mkdir(parents=True)
-    assert options(Config(family="some")).weights == folder_of("some")
-    assert options(Config(family="some", weights="/here")).weights == Path("/here")
-    assert options(Config(family="other")).weights is None
+    assert engine_options(Config(family="some")).weights == folder_of("some")
+    assert engine_options(Config(family="some", weights="/here")).weights == Path("/here")
+    assert engine_options(Config(family="other")).weights is None
 
 
 def test_without_a_data_home_it_is_the_users_own_folder() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -17,13 +18,13 @@ from tests.conftest import SCRIPTED
 
 
 @asynccontextmanager
-async def working(*, process: bool) -> AsyncIterator[EngineHandle]:
-    worker = EngineHandle(EngineOptions(SCRIPTED), process=process)
-    await worker.start()
+async def started(*, process: bool) -> AsyncIterator[EngineHandle]:
+    handle = EngineHandle(EngineOptions(SCRIPTED), process=process)
+    await handle.start()
     try:
-        yield worker
+        yield handle
     finally:
-        await worker.stop()
+        await handle.stop()
 
 
 class Listener:
@@ -42,17 +43,28 @@ class Listener:
             self.ended.set()
 
 
-def speak(worker: EngineHandle, text: str = "Hello there.", lead_s: float = 1.5) -> Listener:
+UIDS = itertools.count(1)
+
+
+def pid_of(handle: EngineHandle) -> int:
+    """The engine's process."""
+    assert handle._process is not None
+    assert handle._process.pid is not None
+    return handle._process.pid
+
+
+def speak(handle: EngineHandle, text: str = "Hello there.", lead_s: float = 1.5) -> Listener:
     listener = Listener()
-    line = events.Speak(worker.next_uid(), text, next(iter(worker.voices.values())), lead_s=lead_s)
-    worker.submit(line, listener)
+    assert handle.info is not None
+    line = events.Speak(next(UIDS), text, next(iter(handle.info.voices.values())), lead_s=lead_s)
+    handle.submit(line, listener)
     return listener
 
 
 async def test_an_engine_in_a_thread_speaks() -> None:
-    async with working(process=False) as worker:
-        assert worker.ready
-        listener = speak(worker, lead_s=60.0)
+    async with started(process=False) as handle:
+        assert handle.ready
+        listener = speak(handle, lead_s=60.0)
         await asyncio.wait_for(listener.ended.wait(), 20)
         end = listener.events[-1]
         assert isinstance(end, events.Finished)
@@ -61,11 +73,10 @@ async def test_an_engine_in_a_thread_speaks() -> None:
 
 
 async def test_when_the_engine_dies_every_line_ends_with_engine_lost_and_another_engine_speaks() -> None:
-    async with working(process=True) as worker:
-        listeners = [speak(worker, "A long line that is still being spoken when it happens. " * 5) for _ in range(3)]
+    async with started(process=True) as handle:
+        listeners = [speak(handle, "A long line that is still being spoken when it happens. " * 5) for _ in range(3)]
         await asyncio.wait_for(listeners[0].sounded.wait(), 20)
-        assert worker.pid is not None
-        os.kill(worker.pid, signal.SIGKILL)
+        os.kill(pid_of(handle), signal.SIGKILL)
         for listener in listeners:
             await asyncio.wait_for(listener.ended.wait(), 20)
             end = listener.events[-1]
@@ -73,32 +84,33 @@ async def test_when_the_engine_dies_every_line_ends_with_engine_lost_and_another
             assert end.reason == "failed"
             assert end.error is not None
             assert (end.error.code, end.error.retry) == ("engine_lost", True)
-        assert not worker.ready
-        early = speak(worker)
+        assert not handle.ready
+        early = speak(handle)
         await asyncio.wait_for(early.ended.wait(), 20)  # told at once, not left waiting
         async with asyncio.timeout(40):
-            while not worker.ready:
+            while not handle.ready:
                 await asyncio.sleep(0.05)
-        again = speak(worker, lead_s=60.0)
+        again = speak(handle, lead_s=60.0)
         await asyncio.wait_for(again.ended.wait(), 20)
         end = again.events[-1]
         assert isinstance(end, events.Finished)
         assert end.reason == "complete"
-        assert worker.restarts == 1
+        assert handle.restarts == 1
 
 
 async def test_a_recording_becomes_a_voice_or_a_sentence() -> None:
-    async with working(process=False) as worker:
-        voice = await worker.make_voice(np.full(5 * 24000, 0.1, np.float32), 24000)
-        assert voice.family == worker.spec.family
+    async with started(process=False) as handle:
+        voice = await handle.make_voice(np.full(5 * 24000, 0.1, np.float32), 24000)
+        assert handle.info is not None
+        assert voice.family == handle.info.spec.family
         with pytest.raises(BadReference):
-            await worker.make_voice(np.zeros(10, np.float32), 24000)
+            await handle.make_voice(np.zeros(10, np.float32), 24000)
 
 
 @pytest.mark.parametrize("family", ["no_such_family", "tests.no_such_module:Model", "tests.conftest:no_such_name"])
 async def test_a_family_that_cannot_be_loaded_is_a_sentence_and_not_a_loop(family: str) -> None:
-    worker = EngineHandle(EngineOptions(family), process=False)
+    handle = EngineHandle(EngineOptions(family), process=False)
     with pytest.raises(EngineStartError, match="family"):
-        await worker.start()
-    assert not worker.ready
-    await worker.stop()
+        await handle.start()
+    assert not handle.ready
+    await handle.stop()

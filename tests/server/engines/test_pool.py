@@ -6,22 +6,21 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from oncue.server.engines.handle import EngineHandle
 from oncue.server.engines.pool import EnginePool
 from oncue.server.engines.process import EngineOptions
 from oncue.streaming.engine import events
 from tests.conftest import SCRIPTED
-from tests.server.engines.test_handle import Listener
+from tests.server.engines.test_handle import Listener, pid_of
 
 
 @asynccontextmanager
-async def working(*, process: bool = False, engines: int = 2) -> AsyncIterator[EnginePool]:
-    crew = EnginePool([EngineHandle(EngineOptions(SCRIPTED), process=process) for _ in range(engines)])
-    await crew.start()
+async def started(*, process: bool = False, engines: int = 2) -> AsyncIterator[EnginePool]:
+    pool = EnginePool(EngineOptions(SCRIPTED), engines=engines, process=process)
+    await pool.start()
     try:
-        yield crew
+        yield pool
     finally:
-        await crew.stop()
+        await pool.stop()
 
 
 LONG = " ".join(["Hello there, you."] * 4)
@@ -29,34 +28,33 @@ LONG = " ".join(["Hello there, you."] * 4)
 
 
 def speak(
-    crew: EnginePool, lead_s: float = 1.5, text: str = "Hello there, you.", final: bool = True
+    pool: EnginePool, lead_s: float = 1.5, text: str = "Hello there, you.", final: bool = True
 ) -> tuple[int, Listener]:
-    uid, listener = crew.next_uid(), Listener()
-    crew.submit(events.Speak(uid, text, next(iter(crew.voices.values())), lead_s=lead_s, final=final), listener)
+    uid, listener = pool.next_uid(), Listener()
+    pool.submit(events.Speak(uid, text, next(iter(pool.voices.values())), lead_s=lead_s, final=final), listener)
     return uid, listener
 
 
 async def test_lines_are_shared_out_evenly_and_each_ends_once() -> None:
-    async with working() as crew:
-        heard = [speak(crew) for _ in range(6)]
-        assert [worker.lines for worker in crew._workers] == [3, 3]
-        assert crew.lines == 6
+    async with started() as pool:
+        heard = [speak(pool) for _ in range(6)]
+        assert [len(handle.lines) for handle in pool._handles] == [3, 3]
+        assert pool.lines == 6
         async with asyncio.timeout(20):
             for _, listener in heard:
                 await listener.ended.wait()
         for uid, listener in heard:
             assert [event.uid for event in listener.events] == [uid] * len(listener.events)
             assert sum(map(events.is_terminal, listener.events)) == 1
-        assert crew.lines == 0
-        assert not crew._placed
+        assert pool.lines == 0
 
 
 async def test_a_line_sounds_the_same_in_whichever_engine_it_is_spoken() -> None:
-    async with working() as crew:
+    async with started() as pool:
         sounds = []
         for _ in range(2):
-            _, listener = speak(crew, lead_s=60.0)
-            other = speak(crew, lead_s=60.0)[1]
+            _, listener = speak(pool, lead_s=60.0)
+            other = speak(pool, lead_s=60.0)[1]
             async with asyncio.timeout(20):
                 await asyncio.gather(listener.ended.wait(), other.ended.wait())
             sounds += [
@@ -68,10 +66,10 @@ async def test_a_line_sounds_the_same_in_whichever_engine_it_is_spoken() -> None
 
 
 async def test_what_is_asked_of_a_line_goes_to_where_it_is_spoken() -> None:
-    async with working() as crew:
-        lines = [speak(crew, final=False) for _ in range(4)]  # none is over before it is asked
-        for uid, _ in lines:
-            crew.submit(events.Cancel(uid))
+    async with started() as pool:
+        lines = [speak(pool, final=False) for _ in range(4)]  # none is over before it is asked
+        for uid, listener in lines:
+            pool.submit(events.Cancel(uid), listener)
         async with asyncio.timeout(20):
             for _, listener in lines:
                 await listener.ended.wait()
@@ -80,33 +78,33 @@ async def test_what_is_asked_of_a_line_goes_to_where_it_is_spoken() -> None:
 
 
 async def test_the_death_of_an_engine_ends_only_its_own_lines_and_it_comes_back() -> None:
-    async with working(process=True) as crew:
-        (_, first), (_, second) = speak(crew, 0.5, LONG), speak(crew, 0.5, LONG)
+    async with started(process=True) as pool:
+        (_, first), (_, second) = speak(pool, 0.5, LONG), speak(pool, 0.5, LONG)
         async with asyncio.timeout(20):
             await asyncio.gather(first.sounded.wait(), second.sounded.wait())
-        os.kill(crew.pids[0], signal.SIGKILL)
+        os.kill(pid_of(pool._handles[0]), signal.SIGKILL)
         async with asyncio.timeout(5):
             await first.ended.wait()
         end = first.events[-1]
         assert isinstance(end, events.Finished)
         assert (end.reason, end.error.code if end.error else None) == ("failed", "engine_lost")
-        assert crew.ready
+        assert pool.ready
         async with asyncio.timeout(20):
             await second.ended.wait()
             assert isinstance(second.events[-1], events.Finished)
             assert second.events[-1].reason == "complete"
-            while not all(worker.ready for worker in crew._workers):
+            while not all(handle.ready for handle in pool._handles):
                 await asyncio.sleep(0.05)
-        assert crew.restarts == 1
+        assert pool.restarts == 1
 
 
 async def test_a_new_line_goes_to_an_engine_that_can_speak() -> None:
-    async with working(process=True) as crew:
-        os.kill(crew.pids[0], signal.SIGKILL)
+    async with started(process=True) as pool:
+        os.kill(pid_of(pool._handles[0]), signal.SIGKILL)
         async with asyncio.timeout(20):
-            while crew._workers[0].ready:
+            while pool._handles[0].ready:
                 await asyncio.sleep(0.01)
-            _, listener = speak(crew, lead_s=60.0)
+            _, listener = speak(pool, lead_s=60.0)
             await listener.ended.wait()
         assert isinstance(listener.events[-1], events.Finished)
         assert listener.events[-1].reason == "complete"

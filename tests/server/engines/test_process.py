@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from oncue.model.api import Fault, Samples, Voice, Window
-from oncue.server.engines import process as host
+from oncue.server.engines import process as engine_process
 from oncue.server.engines.voice_thread import VoiceReply, VoiceRequest
 from oncue.streaming.engine import events
 from tests.conftest import SCRIPTED
@@ -25,50 +25,54 @@ class Mute(ScriptedModel):
 
 def test_a_model_that_cannot_speak_is_never_called_ready() -> None:
     with pytest.raises(ValueError, match="could not speak"):
-        host.warm(Mute())
+        engine_process.warm(Mute())
 
 
 def test_warming_leaves_every_slot_free() -> None:
     model = ScriptedModel()
-    host.warm(model)
+    engine_process.warm(model)
     assert not model.busy
 
 
 def test_a_line_goes_in_and_its_events_come_out_until_stop() -> None:
     ours, theirs = multiprocessing.Pipe()
-    thread = threading.Thread(target=host.run, args=(theirs, host.EngineOptions(SCRIPTED)), daemon=True)
+    thread = threading.Thread(
+        target=engine_process.run, args=(theirs, engine_process.EngineOptions(SCRIPTED)), daemon=True
+    )
     thread.start()
     loaded = ours.recv()
-    assert isinstance(loaded, host.Loaded)
+    assert isinstance(loaded, engine_process.EngineReady)
     ours.send(events.Speak(7, "Hi.", next(iter(loaded.voices.values())), lead_s=60.0))
     heard: list[events.Event] = []
     while not any(isinstance(event, events.Finished) for event in heard):
-        letter = ours.recv()
-        if isinstance(letter, host.Happened):
-            heard.extend(letter.events)
+        message = ours.recv()
+        if isinstance(message, engine_process.EngineEvents):
+            heard.extend(message.events)
     assert {event.uid for event in heard} == {7}
-    ours.send(host.Stop())
+    ours.send(engine_process.Stop())
     thread.join(20)
     assert not thread.is_alive()
 
 
 def test_what_was_loaded_is_settled_once_and_before_anybody_is_told() -> None:
     ours, theirs = multiprocessing.Pipe()
-    settled: list[bool] = []
+    on_ready: list[bool] = []
 
     def note() -> None:
-        settled.append(ours.poll())
+        on_ready.append(ours.poll())
 
-    threading.Thread(target=host.run, args=(theirs, host.EngineOptions(SCRIPTED), note), daemon=True).start()
-    assert isinstance(ours.recv(), host.Loaded)
-    assert settled == [False]
-    ours.send(host.Stop())
+    threading.Thread(
+        target=engine_process.run, args=(theirs, engine_process.EngineOptions(SCRIPTED), note), daemon=True
+    ).start()
+    assert isinstance(ours.recv(), engine_process.EngineReady)
+    assert on_ready == [False]
+    ours.send(engine_process.Stop())
 
 
 def test_what_is_settled_is_not_looked_through_for_garbage_again() -> None:
     before, kept = gc.get_freeze_count(), [[index] for index in range(1000)]
     try:
-        host.settle()
+        engine_process.freeze_heap()
         assert gc.get_freeze_count() >= before + len(kept)
         assert not any(one is kept[0] for one in gc.get_objects())
     finally:
@@ -77,17 +81,19 @@ def test_what_is_settled_is_not_looked_through_for_garbage_again() -> None:
 
 def test_an_idle_engine_beats() -> None:
     ours, theirs = multiprocessing.Pipe()
-    threading.Thread(target=host.run, args=(theirs, host.EngineOptions(SCRIPTED)), daemon=True).start()
-    assert isinstance(ours.recv(), host.Loaded)
+    threading.Thread(
+        target=engine_process.run, args=(theirs, engine_process.EngineOptions(SCRIPTED)), daemon=True
+    ).start()
+    assert isinstance(ours.recv(), engine_process.EngineReady)
     assert ours.poll(20)
-    assert isinstance(ours.recv(), host.Beat)
-    ours.send(host.Stop())
+    assert isinstance(ours.recv(), engine_process.Heartbeat)
+    ours.send(engine_process.Stop())
 
 
 def test_weights_that_are_not_there_are_a_letter_and_not_a_crash() -> None:
     ours, theirs = multiprocessing.Pipe()
-    host.run(theirs, host.EngineOptions("nobody"))
-    assert isinstance(ours.recv(), host.LoadFailed)
+    engine_process.run(theirs, engine_process.EngineOptions("nobody"))
+    assert isinstance(ours.recv(), engine_process.EngineFailed)
 
 
 class Patient(ScriptedModel):
@@ -103,28 +109,31 @@ class Patient(ScriptedModel):
 def test_a_line_is_spoken_while_a_voice_is_being_made() -> None:
     Patient.ready.clear()
     ours, theirs = multiprocessing.Pipe()
-    options = host.EngineOptions("tests.server.engines.test_process:Patient")
-    thread = threading.Thread(target=host.run, args=(theirs, options), daemon=True)
+    options = engine_process.EngineOptions("tests.server.engines.test_process:Patient")
+    thread = threading.Thread(target=engine_process.run, args=(theirs, options), daemon=True)
     thread.start()
     loaded = ours.recv()
     ours.send(VoiceRequest(1, np.zeros(24_000, np.float32), 24_000))
     ours.send(VoiceRequest(2, np.zeros(100, np.float32), 24_000))
     ours.send(events.Speak(7, "Hi.", next(iter(loaded.voices.values())), lead_s=60.0))
-    letters: list[host.Letter] = []
+    messages: list[engine_process.FromEngine] = []
     while not any(
-        isinstance(e, events.Finished) for letter in letters if isinstance(letter, host.Happened) for e in letter.events
+        isinstance(e, events.Finished)
+        for message in messages
+        if isinstance(message, engine_process.EngineEvents)
+        for e in message.events
     ):
-        letters.append(ours.recv())
-    assert not any(isinstance(letter, VoiceReply) for letter in letters)
+        messages.append(ours.recv())
+    assert not any(isinstance(message, VoiceReply) for message in messages)
     Patient.ready.set()
     replies: list[VoiceReply] = []
     while len(replies) < 2:
-        letter = ours.recv()
-        replies += [letter] if isinstance(letter, VoiceReply) else []
+        message = ours.recv()
+        replies += [message] if isinstance(message, VoiceReply) else []
     assert [reply.ticket for reply in replies] == [1, 2]
     assert replies[0].voice is not None
     assert replies[1].voice is None
     assert "short" in replies[1].problem
-    ours.send(host.Stop())
+    ours.send(engine_process.Stop())
     thread.join(20)
     assert not thread.is_alive()

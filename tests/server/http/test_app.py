@@ -95,9 +95,9 @@ async def test_a_client_that_takes_leave_leaves_nothing_behind(running: Running)
     await heard(socket)
     await socket.close()
     async with asyncio.timeout(60):
-        while running.server.connections or running.server.pool.lines:
+        while running.server.sessions.connections or running.server.state.pool.lines:
             await asyncio.sleep(0.02)
-    assert len(running.server.lobby) == 0
+    assert len(running.server.sessions.waiting) == 0
 
 
 async def test_a_client_that_comes_back_before_its_old_connection_is_seen_to_be_lost_takes_the_session_over(
@@ -150,7 +150,7 @@ async def test_health_readiness_and_figures_are_told_over_http(running: Running)
     assert 'oncue_lines_total{reason="complete"} 1.0' in figures
     assert "oncue_ready 1.0" in figures
     assert "oncue_first_audio_seconds_count 1.0" in figures
-    running.server.draining = True
+    running.server.state.draining = True
     assert (await ask(running.url, "/readyz"))[0] == 503
 
 
@@ -184,7 +184,7 @@ async def test_the_servers_own_origin_can_connect(running: Running) -> None:
 
 
 async def test_with_a_token_set_only_those_who_have_it_come_in(running: Running) -> None:
-    running.server.config = type(running.server.config)(token="secret", port=0)
+    running.server.state.config = type(running.server.state.config)(token="secret", port=0)
     for headers in ({}, {"Authorization": "Bearer no"}, {"Authorization": "secret "}):
         assert (await ask(running.url, "/metrics", **headers))[0] == 401
         with pytest.raises(InvalidStatus):
@@ -196,7 +196,7 @@ async def test_with_a_token_set_only_those_who_have_it_come_in(running: Running)
 async def test_a_draining_server_lets_lines_end_and_takes_no_more(running: Running) -> None:
     socket = await greeted(running)
     await socket.send(wire.encode(messages.Speak("a", "Hello there.", final=False)))
-    while not running.server.pool.lines:
+    while not running.server.state.pool.lines:
         await asyncio.sleep(0.01)
     draining = asyncio.create_task(running.server.drain())
     await asyncio.sleep(0)

@@ -76,7 +76,7 @@ async def test_a_voice_is_added_named_on_the_wire_at_once_kept_over_a_restart_an
         assert await speak(client, "小雨") == "complete"
         assert await speak(client, told["voice"]["id"]) == "complete"
 
-    again = Server(running.server.config, running.server.pool)
+    again = Server(running.server.state.config, running.server.state.pool)
     async with listening(again) as url:
         assert [voice["name"] for voice in (await ask(url, "GET", "/v1/voices"))[1]["voices"]] == ["hum", "小雨"]
         assert await ask(url, "GET", "/v1/voices/小雨") == (200, {"voice": told["voice"]})
@@ -176,9 +176,9 @@ async def test_no_more_recordings_are_looked_at_at_once_than_the_machine_can_bea
 
 
 async def test_nobody_comes_in_without_the_token_or_while_the_server_drains(running: Running) -> None:
-    running.server.draining = True
+    running.server.state.draining = True
     assert (await ask(running.url, "POST", ADD, data=b"x"))[1]["error"]["code"] == "draining"
-    running.server.config = type(running.server.config)(token="secret", port=0)
+    running.server.state.config = type(running.server.state.config)(token="secret", port=0)
     for method, path in (("GET", ""), ("POST", ""), ("GET", "/hum"), ("DELETE", "/hum")):
         assert (await ask(running.url, method, f"/v1/voices{path}"))[0] == 401
         assert (await ask(running.url, method, f"/v1/voices{path}", headers={"Origin": "https://evil.example"}))[
@@ -209,7 +209,7 @@ async def test_neither_the_name_of_the_file_nor_that_of_the_voice_is_logged_and_
 
 def folder(running: Running) -> list[bytes]:
     """Names and contents of all that is kept."""
-    kept = Path(running.server.config.voices_dir)
+    kept = Path(running.server.state.config.voices_dir)
     return [path.name.encode() + path.read_bytes() for path in kept.iterdir()]
 
 

@@ -36,9 +36,13 @@ async def test_a_client_that_is_lost_and_stays_away_leaves_nothing_behind(runnin
         pass
     client.transport.abort()
     async with asyncio.timeout(60):
-        while running.server.connections or running.server.pool.lines or len(running.server.lobby):
+        while (
+            running.server.sessions.connections
+            or running.server.state.pool.lines
+            or len(running.server.sessions.waiting)
+        ):
             await asyncio.sleep(0.02)
-    assert running.server.pool.lines == 0
+    assert running.server.state.pool.lines == 0
 
 
 async def test_a_client_that_does_not_read_is_cut_off_and_its_lines_are_cancelled(running: Running) -> None:
@@ -53,9 +57,9 @@ async def test_a_client_that_does_not_read_is_cut_off_and_its_lines_are_cancelle
     for index in range(3):
         await client.send(wire.encode(messages.Speak(str(index), "A line that goes on and on. " * 100)))
     async with asyncio.timeout(30):
-        while not running.server.metrics.slow._value.get():
+        while not running.server.state.metrics.slow._value.get():
             await asyncio.sleep(0.02)
-        while running.server.connections or running.server.pool.lines:
+        while running.server.sessions.connections or running.server.state.pool.lines:
             await asyncio.sleep(0.02)
     client.transport.abort()
 

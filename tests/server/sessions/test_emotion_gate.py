@@ -8,6 +8,7 @@ from oncue.clients.client import Client
 from oncue.server.emotion.service import EmotionService
 from oncue.server.engines.handle import Sink
 from oncue.server.sessions.emotion_gate import MOST_WAITING, EmotionGate, must_follow
+from oncue.server.sessions.session_driver import Incoming
 from oncue.streaming.engine import events
 from oncue.streaming.protocol import messages, wire
 from oncue.streaming.protocol.messages import Append, Cancel, Close, EmotionSpec, Finish, Open, Played, Speak, Update
@@ -24,17 +25,17 @@ class Stage:
 
     def __init__(self) -> None:
         self.backend = Gated()
-        self.frames: list[str | bytes] = []
+        self.messages: list[Incoming] = []
         self.readers: list[str] = []
-        self.room = EmotionGate(EmotionService(self.backend, timeout_s=60.0), self.frames.append, self.readers.append)
+        self.gate = EmotionGate(EmotionService(self.backend, timeout_s=60.0), self.messages.append, self.readers.append)
 
     @property
     def heard(self) -> list[str]:
-        return [_told(wire.decode_client(frame)) for frame in self.frames]
+        return [_told(message) for message in self.messages]
 
-    async def enter(self, *said: messages.Client) -> None:
+    async def enter(self, *said: messages.ClientMessage) -> None:
         for message in said:
-            await self.room.enter(wire.encode(message))
+            await self.gate.enter(message)
         await settle()
 
     async def open(self, words: str) -> None:
@@ -42,30 +43,30 @@ class Stage:
         await settle()
 
 
-def _told(message: messages.ClientMessage) -> str:
+def _told(message: Incoming) -> str:
     return f"{type(message).__name__.lower()} {getattr(message, 'id', '')}".strip()
 
 
 async def test_a_line_waits_until_its_feeling_is_read_and_then_has_it_in_numbers() -> None:
     stage = Stage()
     await stage.enter(line("a", "grumbling"))
-    assert stage.frames == []
+    assert stage.messages == []
     await stage.open("grumbling")
-    (frame,) = stage.frames
-    assert wire.decode_client(frame) == Speak("a", "Hi.", emotion=EmotionSpec(vector=weights(angry=0.5)))
+    (message,) = stage.messages
+    assert message == Speak("a", "Hi.", emotion=EmotionSpec(vector=weights(angry=0.5)))
 
 
 async def test_what_was_read_before_does_not_wait() -> None:
     stage = Stage()
     await stage.enter(line("a", "grumbling"))
     await stage.open("grumbling")
-    await stage.room.enter(wire.encode(line("b", "grumbling")))
+    await stage.gate.enter(line("b", "grumbling"))
     assert stage.heard == ["speak a", "speak b"]
-    assert '"vector"' in str(stage.frames[1])
+    assert stage.messages[1] == Speak("b", "Hi.", emotion=EmotionSpec(vector=weights(angry=0.5)))
     assert stage.readers == ["endpoint", "endpoint"]
 
 
-async def test_a_message_without_words_is_given_on_at_once_and_to_the_letter() -> None:
+async def test_a_message_without_words_and_a_frame_that_is_no_message_are_given_on_at_once_as_they_are() -> None:
     stage = Stage()
     frames: list[str | bytes] = [
         wire.encode(Open()),
@@ -74,9 +75,10 @@ async def test_a_message_without_words_is_given_on_at_once_and_to_the_letter() -
         "{",
         b"\xa1\x00",
     ]
-    for frame in frames:
-        await stage.room.enter(frame)
-    assert stage.frames == frames
+    incoming = [wire.read_client(frame) for frame in frames]
+    for message in incoming:
+        await stage.gate.enter(message)
+    assert all(given is message for given, message in zip(stage.messages, incoming, strict=True))
 
 
 async def test_lines_keep_their_order_and_their_own_messages_stay_behind_them() -> None:
@@ -121,22 +123,22 @@ async def test_feelings_of_lines_in_a_row_are_read_side_by_side() -> None:
 async def test_who_still_waits_when_the_client_is_gone_goes_in_in_words() -> None:
     stage = Stage()
     await stage.enter(line("a", "grumbling"), line("b"))
-    stage.room.leave()
+    stage.gate.flush()
     assert stage.heard == ["speak a", "speak b"]
-    assert "grumbling" in str(stage.frames[0])
+    assert "grumbling" in str(stage.messages[0])
     await stage.open("grumbling")
-    assert len(stage.frames) == 2
+    assert len(stage.messages) == 2
 
 
 async def test_a_client_that_says_too_much_meanwhile_is_not_read() -> None:
     stage = Stage()
     await stage.enter(line("a", "grumbling"), *(line(str(index)) for index in range(MOST_WAITING - 2)))
-    full = asyncio.ensure_future(stage.room.enter(wire.encode(line("last"))))
+    full = asyncio.ensure_future(stage.gate.enter(line("last")))
     await settle()
     assert not full.done()
     await stage.open("grumbling")
     await full
-    assert len(stage.frames) == MOST_WAITING
+    assert len(stage.messages) == MOST_WAITING
 
 
 @pytest.mark.parametrize(
@@ -158,12 +160,12 @@ def test_who_may_overtake_whom(message: messages.ClientMessage, before: messages
 async def test_a_line_through_a_server_is_spoken_with_what_the_back_end_told(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pool, backend = running.server.pool, Gated()
+    pool, backend = running.server.state.pool, Gated()
     pool.emotions = EmotionService(backend, timeout_s=60.0)
     submitted: list[events.Command] = []
     submit = pool.submit
 
-    def record(command: events.Command, sink: Sink | None = None) -> None:
+    def record(command: events.Command, sink: Sink) -> None:
         submitted.append(command)
         submit(command, sink)
 

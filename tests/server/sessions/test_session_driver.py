@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 
 from oncue.server.sessions.session_driver import SessionDriver
-from oncue.streaming.protocol import messages, wire
+from oncue.streaming.protocol import messages
 from oncue.streaming.session.line_output import Outgoing
 from oncue.streaming.session.session import Facts, Session
 from tests.conftest import Running
@@ -23,12 +23,12 @@ class FrameSender:
 
 
 def seated(running: Running) -> tuple[SessionDriver, FrameSender]:
-    pool = running.server.pool
+    pool = running.server.state.pool
     facts = Facts("s", pool.spec, ())
     session = Session(facts, Names(pool), pool.next_uid)  # type: ignore[arg-type] # it has voices, which is all
-    driver, sender = SessionDriver(session, pool, running.server.metrics), FrameSender()
+    driver, sender = SessionDriver(session, pool, running.server.state.metrics), FrameSender()
     driver.sender = sender
-    driver.receive(wire.encode(messages.Open(lead_ms=60_000)))
+    driver.receive(messages.Open(lead_ms=60_000))
     return driver, sender
 
 
@@ -40,30 +40,30 @@ async def until_ended(sender: FrameSender) -> None:
 
 async def test_a_line_is_spoken_for_whoever_carries_the_session(running: Running) -> None:
     driver, sender = seated(running)
-    driver.receive(wire.encode(messages.Speak("a", "Hello there.")))
+    driver.receive(messages.Speak("a", "Hello there."))
     await until_ended(sender)
     assert any(isinstance(frame.data, bytes) for frame in sender.frames)
 
 
 async def test_what_is_said_while_nobody_carries_it_is_heard_after_the_resume(running: Running) -> None:
     driver, first = seated(running)
-    driver.receive(wire.encode(messages.Speak("a", "Hello there.")))
+    driver.receive(messages.Speak("a", "Hello there."))
     driver.detach()
     async with asyncio.timeout(60):
-        while running.server.pool.lines:
+        while running.server.state.pool.lines:
             await asyncio.sleep(0.01)
     assert not first.ended
     driver.sender = second = FrameSender()
-    driver.receive(wire.encode(messages.Resume("s", "a", 0)))
+    driver.receive(messages.Resume("s", "a", 0))
     assert second.ended
     assert driver.session.active == 0
 
 
 async def test_a_client_that_leaves_or_stays_away_has_its_lines_cancelled(running: Running) -> None:
-    for goes in (SessionDriver.leave, lambda driver: (driver.detach(), driver.expire())):
+    for goes in (SessionDriver.abandon, lambda driver: (driver.detach(), driver.expire())):
         driver, _ = seated(running)
-        driver.receive(wire.encode(messages.Speak("a", "Hello there, and more to come. ", final=False)))
+        driver.receive(messages.Speak("a", "Hello there, and more to come. ", final=False))
         goes(driver)
         async with asyncio.timeout(60):
-            while running.server.pool.lines:
+            while running.server.state.pool.lines:
                 await asyncio.sleep(0.01)

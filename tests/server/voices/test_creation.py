@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from oncue.model.api import Samples, Voice
-from oncue.server.engines.handle import EngineHandle
+from oncue.server.engines.pool import EnginePool
 from oncue.server.engines.process import EngineOptions
 from oncue.server.voices.clip import Clip, prepare
 from oncue.server.voices.creation import VoiceCreator
@@ -39,19 +39,19 @@ def encoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.fixture
-async def pool() -> AsyncIterator[EngineHandle]:
-    made = EngineHandle(EngineOptions(SCRIPTED), process=False)
+async def pool() -> AsyncIterator[EnginePool]:
+    made = EnginePool(EngineOptions(SCRIPTED), process=False)
     await made.start()
     yield made
     await made.stop()
 
 
-def store(tmp_path: Path, pool: EngineHandle) -> VoiceStore:
+def store(tmp_path: Path, pool: EnginePool) -> VoiceStore:
     return VoiceStore(tmp_path / "voices", pool.spec.family, pool.voices)
 
 
 async def test_a_clip_is_encoded_once_however_often_it_comes(
-    pool: EngineHandle, encoded: list[int], tmp_path: Path
+    pool: EnginePool, encoded: list[int], tmp_path: Path
 ) -> None:
     maker, kept = VoiceCreator(pool), store(tmp_path, pool)
     tried = await maker.voice_of(clip(), kept)
@@ -65,7 +65,7 @@ async def test_a_clip_is_encoded_once_however_often_it_comes(
 
 
 async def test_an_added_voice_spares_another_life_of_the_program_the_work(
-    pool: EngineHandle, encoded: list[int], tmp_path: Path
+    pool: EnginePool, encoded: list[int], tmp_path: Path
 ) -> None:
     await VoiceCreator(pool).add(clip(), "mine", CONSENT, store(tmp_path, pool))
     again = VoiceCreator(pool)
@@ -74,12 +74,12 @@ async def test_an_added_voice_spares_another_life_of_the_program_the_work(
     assert len(encoded) == 1
 
 
-async def test_a_voice_that_was_only_tried_out_never_reaches_the_disk(pool: EngineHandle, tmp_path: Path) -> None:
+async def test_a_voice_that_was_only_tried_out_never_reaches_the_disk(pool: EnginePool, tmp_path: Path) -> None:
     await VoiceCreator(pool).voice_of(clip(), store(tmp_path, pool))
     assert not (tmp_path / "voices").exists()
 
 
-async def test_of_a_removed_voice_nothing_is_left(pool: EngineHandle, encoded: list[int], tmp_path: Path) -> None:
+async def test_of_a_removed_voice_nothing_is_left(pool: EnginePool, encoded: list[int], tmp_path: Path) -> None:
     maker, kept = VoiceCreator(pool), store(tmp_path, pool)
     added = await maker.add(clip(), "mine", CONSENT, kept)
     await maker.remove("mine", kept)
@@ -89,7 +89,7 @@ async def test_of_a_removed_voice_nothing_is_left(pool: EngineHandle, encoded: l
 
 
 async def test_the_gate_and_the_name_are_looked_at_before_the_engine_is_troubled(
-    pool: EngineHandle, encoded: list[int], tmp_path: Path
+    pool: EnginePool, encoded: list[int], tmp_path: Path
 ) -> None:
     maker, kept = VoiceCreator(pool), store(tmp_path, pool)
     noisy = clip(snr_db=10)

@@ -1,0 +1,105 @@
+"""All sessions of a server: new ones, those whose connection was lost and that wait to be resumed, and the end of all.
+
+How long a session waits is decided in `oncue.streaming.session.lobby`; what is said in a session is its own business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+
+from oncue.server.audio.opus import CODECS
+from oncue.server.sessions.connection import Connection
+from oncue.server.sessions.resolver import ServerResolver
+from oncue.server.sessions.session_driver import Incoming, SessionDriver
+from oncue.server.state import ServerState
+from oncue.streaming.protocol import messages
+from oncue.streaming.session.lobby import Lobby
+from oncue.streaming.session.session import Facts, Session
+
+_log = logging.getLogger(__name__)
+
+
+class SessionRegistry:
+    """Every session is on one connection, or waits to be resumed, or is over."""
+
+    def __init__(self, state: ServerState) -> None:
+        self.connections: set[Connection] = set()
+        self.waiting: Lobby[SessionDriver] = Lobby(state.config.resume_s, state.config.max_connections)
+        """Sessions whose connection was lost."""
+        self._state = state
+        self._alarm: asyncio.TimerHandle | None = None
+
+    def new(self) -> SessionDriver:
+        """A session that nobody has spoken in yet."""
+        state, store = self._state, self._state.voice_store()
+        names = tuple(entry.name for entry in store.list())
+        facts = Facts(
+            secrets.token_hex(16),
+            state.pool.spec,
+            names,
+            CODECS,
+            resume_s=state.config.resume_s,
+            resume_bytes=state.config.resume_bytes,
+        )
+        session = Session(facts, ServerResolver(store), state.pool.next_uid)
+        return SessionDriver(session, state.pool, state.metrics)
+
+    async def serve(self, connection: Connection) -> None:
+        """From the accepted socket to its end."""
+        self.connections.add(connection)
+        self._state.metrics.connections.inc()
+        try:
+            await connection.run()
+        finally:
+            self.connections.discard(connection)
+            self._state.metrics.connections.dec()
+
+    def driver_for(self, first: Incoming, fresh: SessionDriver) -> SessionDriver:
+        """The session of a connection whose first message this is: `fresh`, or the one that it resumes.
+
+        A client may be back before its old connection is seen to be lost; that one is given up then.
+        """
+        if not isinstance(first, messages.Resume):
+            return fresh
+        for connection in list(self.connections):
+            session = connection.driver.session
+            if session.name == first.session and session.resumable:
+                connection.give_up()
+        return self.waiting.take(first.session) or fresh
+
+    def keep(self, driver: SessionDriver) -> None:
+        """Keep a session whose connection was lost, until its time is over or there are too many."""
+        driver.detach()
+        for gone in self.waiting.leave(driver.session.name, driver, time.monotonic()):
+            gone.expire()
+        self._set_alarm()
+
+    async def drain(self) -> None:
+        """Take no new lines, let those that are spoken end within the grace, then say goodbye."""
+        for driver in self.waiting.clear():
+            if driver.sender is None:
+                driver.abandon()
+        for connection in self.connections:
+            connection.driver.session.draining = True
+        try:
+            async with asyncio.timeout(self._state.config.drain_s):
+                while any(c.driver.session.active for c in self.connections):  # noqa: ASYNC110 -- once per server, for seconds
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            _log.warning("draining ended with lines still spoken")
+        await asyncio.gather(*(connection.leave() for connection in list(self.connections)), return_exceptions=True)
+
+    def _set_alarm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        at = self.waiting.next_at
+        loop = asyncio.get_running_loop()
+        self._alarm = None if at is None else loop.call_later(max(0.0, at - time.monotonic()), self._expire)
+
+    def _expire(self) -> None:
+        for driver in self.waiting.expire(time.monotonic()):
+            driver.expire()
+        self._set_alarm()

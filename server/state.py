@@ -1,0 +1,25 @@
+"""What every part of a running server shares: its configuration, its engines, its figures, and whether it is going down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from oncue.server.config import Config
+from oncue.server.engines.pool import EnginePool
+from oncue.server.http.metrics import Metrics
+from oncue.server.voices.store import VoiceStore
+
+
+@dataclass(slots=True)
+class ServerState:
+    """One for each server."""
+
+    config: Config
+    pool: EnginePool
+    metrics: Metrics = field(default_factory=Metrics)
+    draining: bool = False
+    """No new connection and no new line is taken."""
+
+    def voice_store(self) -> VoiceStore:
+        """The voices as they are now; every name is looked up on the disk, so one added meanwhile is known at once."""
+        return VoiceStore(self.config.voices_path, self.pool.spec.family, self.pool.voices)
