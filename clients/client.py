@@ -1,7 +1,7 @@
 """A client in Python: connect, speak, and iterate over what a line becomes.
 
     async with await Client.connect("http://127.0.0.1:8760") as client:
-        line = await client.speak("Hello there.", duration=DurationSpec(seconds=1.2))
+        line = await client.speak("Hello there.", duration=Duration(seconds=1.2))
         async for event in line:
             if isinstance(event, AudioFrame):
                 play(event.pcm)
@@ -22,7 +22,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 from oncue.streaming.protocol import messages, wire
 from oncue.streaming.protocol.errors import BadMessage
-from oncue.streaming.protocol.messages import DurationSpec, EmotionSpec
+from oncue.streaming.protocol.messages import Duration, Emotion
 from oncue.streaming.protocol.wire import AudioFrame
 
 LineEvent = messages.Started | messages.Plan | messages.Marks | AudioFrame | messages.Done
@@ -66,7 +66,7 @@ class Line:
         """No more text."""
         await self._client.send(messages.Finish(self.id))
 
-    async def update(self, *, duration: DurationSpec | None = None, emotion: EmotionSpec | None = None) -> None:
+    async def update(self, *, duration: Duration | None = None, emotion: Emotion | None = None) -> None:
         """Retarget what was not yet made."""
         await self._client.send(messages.Update(self.id, duration, emotion))
 

@@ -138,7 +138,7 @@ class Voice(Conditioning):
     __slots__ = ()
 
 
-class Emotion(Conditioning):
+class EmotionConditioning(Conditioning):
     """How a line is to be felt: what `SpeechModel.emotion` made of a source."""
 
     __slots__ = ()
@@ -174,7 +174,7 @@ class Step:
     may_stop: bool
     must_stop: bool = False
     min_advance: int = 0
-    emotion: Emotion | None = None
+    emotion: EmotionConditioning | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +210,7 @@ class Start:
     slot: int
     script: Script
     voice: Voice
-    emotion: Emotion
+    emotion: EmotionConditioning
     planned_codes: float
     seed: int
     before: Before | None = None
@@ -265,7 +265,7 @@ class SpeechModel(Protocol):
         """Mono float PCM in [-1, 1] to a voice. Raises ValueError when it is too short or silent."""
         ...
 
-    def emotion(self, source: EmotionSource) -> Emotion:
+    def emotion(self, source: EmotionSource) -> EmotionConditioning:
         """An emotion source to a conditioning value. Raises ValueError when out of range."""
         ...
 

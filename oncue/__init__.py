@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from oncue.model.api import Voice as Voice
     from oncue.server.inprocess import IndexTTSModel as IndexTTSModel
     from oncue.server.inprocess import IndexTTSModel as TTS
-    from oncue.streaming.protocol.messages import DurationSpec as Duration
-    from oncue.streaming.protocol.messages import EmotionSpec as Emotion
+    from oncue.streaming.protocol.messages import Duration as Duration
+    from oncue.streaming.protocol.messages import Emotion as Emotion
     from oncue.streaming.protocol.wire import AudioFrame as AudioFrame
 
 _PLACES = {
     "AudioFrame": ("oncue.streaming.protocol.wire", "AudioFrame"),
     "Client": ("oncue.clients.client", "Client"),
-    "Duration": ("oncue.streaming.protocol.messages", "DurationSpec"),
-    "Emotion": ("oncue.streaming.protocol.messages", "EmotionSpec"),
+    "Duration": ("oncue.streaming.protocol.messages", "Duration"),
+    "Emotion": ("oncue.streaming.protocol.messages", "Emotion"),
     "IndexTTSModel": ("oncue.server.inprocess", "IndexTTSModel"),
     "TTS": ("oncue.server.inprocess", "IndexTTSModel"),
     "Voice": ("oncue.model.api", "Voice"),

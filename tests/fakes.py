@@ -16,7 +16,7 @@ import numpy as np
 
 from oncue.model.api import (  # fmt: skip
     Code,
-    Emotion,
+    EmotionConditioning,
     EmotionSource,
     Fault,
     ModelSpec,
@@ -114,11 +114,11 @@ class ScriptedModel:
             raise ValueError("The recording is too short; send at least half a second.")
         return Voice("scripted", {"pitch": np.array([float(np.mean(np.abs(pcm)))])})
 
-    def emotion(self, source: EmotionSource) -> Emotion:
+    def emotion(self, source: EmotionSource) -> EmotionConditioning:
         """The vector as it is."""
         if source.vector is not None and max(source.vector) > 2:
             raise ValueError("An emotion's numbers lie between 0 and 1.2.")
-        return Emotion("scripted", {"vector": np.array(source.vector or (0.0,) * 8)})
+        return EmotionConditioning("scripted", {"vector": np.array(source.vector or (0.0,) * 8)})
 
     def prefill(self, starts: Sequence[Start]) -> None:
         """Fill slots."""

@@ -55,7 +55,7 @@ class Names:
     def voice(self, name: str | None) -> Voice:
         return self.model.voices["hum"]
 
-    def emotion(self, spec: messages.EmotionSpec) -> EmotionSource:
+    def emotion(self, spec: messages.Emotion) -> EmotionSource:
         return EmotionSource()
 
 

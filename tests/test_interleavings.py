@@ -32,7 +32,7 @@ LONGEST_S = 60
 texts = st.sampled_from(["Hi.", "Hello you.", "好，走。", "Ho. Be he, or me. ", "...", "", "a\x07"])
 picks = st.integers(0, 5)
 durations = st.sampled_from([
-    None, None, messages.DurationSpec(ratio=1.1), messages.DurationSpec(seconds=0.7), messages.DurationSpec(ratio=3.0),
+    None, None, messages.Duration(ratio=1.1), messages.Duration(seconds=0.7), messages.Duration(ratio=3.0),
 ])  # fmt: skip
 
 
@@ -59,7 +59,7 @@ class Names:
     def voice(self, name: str | None) -> Voice:
         return self.model.voices["hum"]
 
-    def emotion(self, spec: messages.EmotionSpec) -> EmotionSource:
+    def emotion(self, spec: messages.Emotion) -> EmotionSource:
         return EmotionSource(intensity=spec.intensity)
 
 
@@ -169,7 +169,7 @@ class Interleavings(RuleBasedStateMachine):
 
     @precondition(lambda self: self.connected)
     @rule(text=texts, final=st.booleans(), duration=durations, seed=st.integers(0, 3), priority=st.integers(0, 1))
-    def speak(self, text: str, final: bool, duration: messages.DurationSpec | None, seed: int, priority: int) -> None:
+    def speak(self, text: str, final: bool, duration: messages.Duration | None, seed: int, priority: int) -> None:
         identity = f"l{next(self.names)}"
         self.heard[identity] = Heard(not final)
         self.say(messages.Speak(identity, text, final=final, duration=duration, seed=seed, priority=priority))
@@ -186,8 +186,8 @@ class Interleavings(RuleBasedStateMachine):
 
     @precondition(lambda self: self.connected)
     @rule(index=picks, duration=durations)
-    def update(self, index: int, duration: messages.DurationSpec | None) -> None:
-        self.say(messages.Update(self.pick(index), duration, messages.EmotionSpec(preset="happy")))
+    def update(self, index: int, duration: messages.Duration | None) -> None:
+        self.say(messages.Update(self.pick(index), duration, messages.Emotion(preset="happy")))
 
     @precondition(lambda self: self.connected)
     @rule(index=picks, fade_ms=st.sampled_from([0, 40, 300]), word=st.booleans())

@@ -24,7 +24,7 @@ class Names:
     def voice(self, name: str | None) -> Voice:
         return next(iter(self.model.voices.values()))
 
-    def emotion(self, spec: messages.EmotionSpec) -> EmotionSource:
+    def emotion(self, spec: messages.Emotion) -> EmotionSource:
         return EmotionSource(intensity=spec.intensity)
 
 
@@ -99,7 +99,7 @@ def test_a_line_ends_on_the_sample_it_was_told_to_at_every_rate(rate: int) -> No
     stage.say(messages.Speak("free", TEXT))
     stage.run()
     seconds = round(stage.done("free").samples / rate * 1.07, 3)
-    stage.say(messages.Speak("told", TEXT, duration=messages.DurationSpec(seconds=seconds)))
+    stage.say(messages.Speak("told", TEXT, duration=messages.Duration(seconds=seconds)))
     stage.run()
     done = stage.done("told")
     assert done.reason == "complete"
@@ -125,7 +125,7 @@ def test_every_admitted_line_has_one_end_whatever_was_done_to_it() -> None:
     for _ in range(40):
         stage.step()
     stage.say(messages.Append("parts", "then the rest."))
-    stage.say(messages.Update("whole", messages.DurationSpec(ratio=1.1)))
+    stage.say(messages.Update("whole", messages.Duration(ratio=1.1)))
     stage.say(messages.Cancel("cut"))
     stage.say(messages.Close())
     stage.run()

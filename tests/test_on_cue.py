@@ -17,7 +17,19 @@ import pytest
 import torch
 
 from oncue.clients.client import Client
-from oncue.model.api import Code, Emotion, EmotionSource, Fault, ModelSpec, Samples, Script, Start, Step, Voice, Window
+from oncue.model.api import (
+    Code,
+    EmotionConditioning,
+    EmotionSource,
+    Fault,
+    ModelSpec,
+    Samples,
+    Script,
+    Start,
+    Step,
+    Voice,
+    Window,
+)
 from oncue.model.tiny.speech import TinySpeech, load
 from oncue.model.training.data.heldout import HELDOUT_EN, HELDOUT_ZH
 from oncue.server.lifecycle import child_server
@@ -58,7 +70,7 @@ class Bundled:
     def voice(self, pcm: Samples, sample_rate: int) -> Voice:
         return self._model.voice(pcm, sample_rate)
 
-    def emotion(self, source: EmotionSource) -> Emotion:
+    def emotion(self, source: EmotionSource) -> EmotionConditioning:
         return self._model.emotion(source)
 
     def prefill(self, starts: Sequence[Start]) -> None:
@@ -202,7 +214,7 @@ async def over_a_socket(texts: Sequence[str], ratios: Sequence[float]) -> list[t
 
         async def one(number: int, text: str, ratio: float) -> tuple[int, float]:
             async with gate, await Client.connect(url, EVERY_VISEME) as client:
-                line = await client.speak(text, duration=messages.DurationSpec(ratio=ratio), seed=number)
+                line = await client.speak(text, duration=messages.Duration(ratio=ratio), seed=number)
                 heard = [event async for event in line]
             done = line.done
             assert done is not None

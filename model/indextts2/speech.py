@@ -18,7 +18,7 @@ from torch import Tensor
 
 from oncue.model.api import (  # fmt: skip
     Code,
-    Emotion,
+    EmotionConditioning,
     EmotionSource,
     Fault,
     ModelSpec,
@@ -55,7 +55,7 @@ class Row:
     """A line in its slot."""
 
     start: Start
-    emotion: Emotion
+    emotion: EmotionConditioning
     line: Line
     content: Tensor  # [codes, features], of the codes that were needed so far
     codes: list[int] = field(default_factory=list)
@@ -111,7 +111,7 @@ class IndexSpeech:
         """Mono PCM to a voice; ValueError when it is shorter than a second, silent, or cannot be read here."""
         return self._listen(pcm, sample_rate)
 
-    def emotion(self, source: EmotionSource) -> Emotion:
+    def emotion(self, source: EmotionSource) -> EmotionConditioning:
         """A vector or another voice's feeling; ValueError when it is out of range."""
         return make_emotion(source)
 

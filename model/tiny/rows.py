@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from oncue.model.api import Emotion, Script, Start
+from oncue.model.api import EmotionConditioning, Script, Start
 from oncue.model.nn.sampling import GumbelNoise
 from oncue.model.tiny.decoder import Reading
 from oncue.model.tiny.layout import DIGIT_LEVELS, MAX_ADVANCE, NUM_DIGITS, NUM_PITCH
@@ -92,7 +92,7 @@ class Row:
         self.said: list[Said] = []
         self.sound = Sound(log_f0=self.mean_log_f0)
 
-    def feel(self, emotion: Emotion) -> None:
+    def feel(self, emotion: EmotionConditioning) -> None:
         """Another feeling, reached in GLIDE_CODES codes; at once while nothing is said."""
         goal, codes = _felt(emotion), GLIDE_CODES if self.said else 1
         self._glide = [torch.lerp(self.emotion, goal, step / codes) for step in range(codes, 0, -1)]
@@ -156,5 +156,5 @@ def natural_after(natural: Sequence[float]) -> list[float]:
     return [*np.cumsum(natural[::-1])[::-1].tolist()[1:], 0.0]
 
 
-def _felt(emotion: Emotion) -> Tensor:
+def _felt(emotion: EmotionConditioning) -> Tensor:
     return torch.from_numpy(emotion.arrays["vector"].astype(np.float32))

@@ -17,7 +17,7 @@ import torch
 
 from oncue.model.api import (  # fmt: skip
     Code,
-    Emotion,
+    EmotionConditioning,
     EmotionSource,
     Fault,
     ModelSpec,
@@ -120,7 +120,7 @@ class TinySpeech:
         """What every clone says while it is measured; worked out when the first voice is made."""
         return Rehearsal(self._networks.decoder, self._renderer, [self.read(text) for text in REHEARSED])
 
-    def emotion(self, source: EmotionSource) -> Emotion:
+    def emotion(self, source: EmotionSource) -> EmotionConditioning:
         """A vector, or that of a recording, scaled by intensity; ValueError when it is out of range."""
         if source.voice is not None:
             vector = source.voice.arrays["feeling"]
@@ -133,7 +133,7 @@ class TinySpeech:
         total = float(vector.sum())
         scaled = vector * (source.intensity / max(1.0, total))
         pace = np.array(pace_of(scaled.tolist()))
-        return Emotion(self._spec.family, {"vector": scaled.astype(np.float32), "pace": pace})
+        return EmotionConditioning(self._spec.family, {"vector": scaled.astype(np.float32), "pace": pace})
 
     def prefill(self, starts: Sequence[Start]) -> None:
         """Read each script into its slot, and hear what was said before it; the decoder has no other prefix."""

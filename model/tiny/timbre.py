@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from oncue.model.api import Emotion, Script, Start, Voice, Window
+from oncue.model.api import EmotionConditioning, Script, Start, Voice, Window
 from oncue.model.tiny.decoder import Decoder
 from oncue.model.tiny.encoders import MEL_BANDS, LogMel, levelled, mel_centres
 from oncue.model.tiny.freerun import FreeRun
@@ -94,7 +94,7 @@ class Rehearsal:
 
 def _start(script: Script, voice: Voice, seed: int) -> Start:
     in_full = voice.arrays["feeling"] / np.float32(COLOURED)  # a recording has all of its colour
-    felt = Emotion("tiny", {"vector": in_full})
+    felt = EmotionConditioning("tiny", {"vector": in_full})
     return Start(0, script, voice, felt, script.natural_codes, seed)
 
 

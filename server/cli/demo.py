@@ -93,7 +93,7 @@ async def _demo() -> list[HeardLine]:
 
 
 async def _perform(client: Client, line: DemoLine) -> HeardLine:
-    return await listen(client, line.text, duration=messages.DurationSpec(seconds=line.seconds), language=line.name)
+    return await listen(client, line.text, duration=messages.Duration(seconds=line.seconds), language=line.name)
 
 
 def judge(line: DemoLine, heard: HeardLine, stalls: Stalls) -> Verdict:

@@ -110,7 +110,7 @@ async def _speaker(server: str | None) -> AsyncIterator[Speaker]:
 
 
 async def _speak(speak: Speaker, job: RenderJob, output: Path, seed: int) -> dict[str, Any]:
-    duration = None if job.ratio == FREE else messages.DurationSpec(ratio=job.ratio)
+    duration = None if job.ratio == FREE else messages.Duration(ratio=job.ratio)
     line = messages.Speak(job.name, job.text, voice=job.voice, duration=duration, seed=seed)
     spoken = await speak(line)
     write(output / f"{job.name}.wav", wav(bytes(spoken.pcm), spoken.rate))

@@ -89,22 +89,22 @@ def _config(dictionary: Path | None) -> Config:
     return config_of() if dictionary is None else config_of(dictionary=str(dictionary))
 
 
-def emotion_spec(words: str | None, intensity: float) -> messages.EmotionSpec | None:
+def emotion_spec(words: str | None, intensity: float) -> messages.Emotion | None:
     """What follows `--emotion` as the wire has it. Raises CommandError."""
     if words is None:
-        return None if intensity == 1.0 else messages.EmotionSpec(intensity=intensity)
+        return None if intensity == 1.0 else messages.Emotion(intensity=intensity)
     parts = words.split(",")
     if len(parts) == len(EMOTION_NAMES):
         try:
-            return messages.EmotionSpec(vector=tuple(float(part) for part in parts), intensity=intensity)
+            return messages.Emotion(vector=tuple(float(part) for part in parts), intensity=intensity)
         except ValueError:
             pass  # eight words with commas are words
-    return messages.EmotionSpec(text=words, intensity=intensity)
+    return messages.Emotion(text=words, intensity=intensity)
 
 
 def _line(
     text: str, duration: float | None, ratio: float | None, voice: str | None,
-    emotion: messages.EmotionSpec | None, lang: str, seed: int, *, strict: bool,
+    emotion: messages.Emotion | None, lang: str, seed: int, *, strict: bool,
 ) -> messages.Speak:  # fmt: skip
     """The line as a message, checked as a server checks it. Raises BadMessage or CommandError."""
     if duration is not None and ratio is not None:

@@ -17,7 +17,7 @@ import msgspec
 
 from oncue.model.text.emotion import EmotionReading, is_preset, parse, reading_of
 from oncue.server.emotion.circuit_breaker import CircuitBreaker
-from oncue.streaming.protocol.messages import EmotionSpec, Speak, Update
+from oncue.streaming.protocol.messages import Emotion, Speak, Update
 
 _log = logging.getLogger(__name__)
 Felt = TypeVar("Felt", bound=Speak | Update)
@@ -174,4 +174,4 @@ def in_numbers(message: Felt, reading: EmotionReading) -> Felt:
     spec = message.emotion
     if spec is None or reading.source not in {"endpoint", "local"}:
         return message
-    return msgspec.structs.replace(message, emotion=EmotionSpec(vector=reading.vector, intensity=spec.intensity))
+    return msgspec.structs.replace(message, emotion=Emotion(vector=reading.vector, intensity=spec.intensity))

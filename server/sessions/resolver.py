@@ -9,7 +9,7 @@ from oncue.model.api import EmotionSource, Voice
 from oncue.model.text import emotion
 from oncue.server.voices.store import VoiceStore
 from oncue.streaming.protocol.errors import BadMessage
-from oncue.streaming.protocol.messages import EmotionSpec
+from oncue.streaming.protocol.messages import Emotion
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class ServerResolver:
         """A voice by name or key. Raises UnknownVoice."""
         return self.voices.find(name)
 
-    def emotion(self, spec: EmotionSpec) -> EmotionSource:
+    def emotion(self, spec: Emotion) -> EmotionSource:
         """A preset or plain words as a vector. Raises BadMessage when the words say no feeling we know."""
         words = spec.preset if spec.preset is not None else spec.text
         if words is None:
@@ -50,6 +50,6 @@ class WithReference:
             return self.reference
         return self.named[name] if name is not None and name in self.named else self.base.voice(name)
 
-    def emotion(self, spec: EmotionSpec) -> EmotionSource:
+    def emotion(self, spec: Emotion) -> EmotionSource:
         """As the base says."""
         return self.base.emotion(spec)

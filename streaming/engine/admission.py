@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 
-from oncue.model.api import Emotion, EmotionSource, SpeechModel
+from oncue.model.api import EmotionConditioning, EmotionSource, SpeechModel
 from oncue.streaming.engine.events import Append, DurationTarget, Speak
 from oncue.streaming.engine.scheduler import EngineLimits
 from oncue.streaming.engine.segmenter import Piece, pieces
@@ -75,7 +75,7 @@ class Admission:
             raise TextEmpty("The line's text is empty; send at least one word.")
         raise Unpronounceable("There is nothing in the text that can be spoken.")
 
-    def emotion(self, source: EmotionSource) -> Emotion:
+    def emotion(self, source: EmotionSource) -> EmotionConditioning:
         """The conditioning of an emotion."""
         try:
             return self._model.emotion(source)

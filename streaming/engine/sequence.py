@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Sequence as Items
 from dataclasses import dataclass, replace
 
-from oncue.model.api import Before, Code, Emotion, ModelSpec, Script, Step, Window
+from oncue.model.api import Before, Code, EmotionConditioning, ModelSpec, Script, Step, Window
 from oncue.streaming.engine.timeline import Ruler, Timeline
 from oncue.streaming.engine.windows import PlannedWindow, WindowRamp
 from oncue.streaming.timing import reach
@@ -47,7 +47,7 @@ class Sequence:
         self._spec = spec
         self._ramp = ramp.at_least(spec.window.lookahead)
         self._vocoded_windows = 0
-        self._emotion: Emotion | None = None
+        self._emotion: EmotionConditioning | None = None
 
     @property
     def decode_done(self) -> bool:
@@ -74,7 +74,7 @@ class Sequence:
         """What the next segment goes on from, once everything is decoded."""
         return Before(self.segment.script, tuple(self.codes))
 
-    def feel(self, emotion: Emotion) -> None:
+    def feel(self, emotion: EmotionConditioning) -> None:
         """Another emotion from the next code on."""
         self._emotion, self.planner.pace = emotion, emotion.pace
 

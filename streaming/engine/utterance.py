@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from oncue.model.api import Before, Emotion, ModelSpec, Start
+from oncue.model.api import Before, EmotionConditioning, ModelSpec, Start
 from oncue.streaming.engine.events import Cancel, DurationTarget, Finished, Refused, Speak, Started
 from oncue.streaming.engine.playback_clock import Playback
 from oncue.streaming.engine.segmenter import Segmenter
@@ -42,7 +42,7 @@ class Utterance:
     known would not fit, and the newest one waits.
     """
 
-    def __init__(self, speak: Speak, emotion: Emotion, spec: ModelSpec, now: float) -> None:
+    def __init__(self, speak: Speak, emotion: EmotionConditioning, spec: ModelSpec, now: float) -> None:
         self.uid = speak.uid
         self.speak = speak
         self.emotion = emotion
@@ -199,7 +199,7 @@ class Utterance:
         seed = self.speak.seed + SEED_STRIDE * segment.index
         return Start(slot, segment.script, self.speak.voice, self.emotion, codes, seed, before)
 
-    def feel(self, emotion: Emotion) -> None:
+    def feel(self, emotion: EmotionConditioning) -> None:
         """Another emotion for all that is not decoded."""
         self.emotion = emotion
         if self.decoding is not None:

@@ -35,7 +35,7 @@ class AudioFormat(Struct, frozen=True, forbid_unknown_fields=True):
     rate: Literal[8000, 16000, 22050, 24000, 44100, 48000] = 24000
 
 
-class EmotionSpec(Struct, frozen=True, forbid_unknown_fields=True):
+class Emotion(Struct, frozen=True, forbid_unknown_fields=True):
     """One source of feeling at most, and how strong it is."""
 
     preset: Name | None = None
@@ -57,7 +57,7 @@ class CuePoint(Struct, frozen=True, forbid_unknown_fields=True):
     at: Annotated[float, Meta(ge=0.0, le=3600.0)]
 
 
-class DurationSpec(Struct, frozen=True, forbid_unknown_fields=True):
+class Duration(Struct, frozen=True, forbid_unknown_fields=True):
     """How long a line is to be (exactly one of the four), and when words are to begin."""
 
     free: bool | None = None
@@ -97,8 +97,8 @@ class Speak(Client, frozen=True):
     text: str
     final: bool = True
     voice: Name | None = None
-    emotion: EmotionSpec | None = None
-    duration: DurationSpec | None = None
+    emotion: Emotion | None = None
+    duration: Duration | None = None
     strict: bool = False
     language: Literal["auto", "zh", "en"] = "auto"
     seed: Count = 0
@@ -124,8 +124,8 @@ class Update(Client, frozen=True):
     """Retarget a line that may already be playing."""
 
     id: Identifier
-    duration: DurationSpec | None = None
-    emotion: EmotionSpec | None = None
+    duration: Duration | None = None
+    emotion: Emotion | None = None
 
 
 class Cancel(Client, frozen=True):

@@ -20,7 +20,7 @@ class Resolver(Protocol):
         """A voice by name or id, the default for None. Raises UnknownVoice."""
         ...
 
-    def emotion(self, spec: messages.EmotionSpec) -> EmotionSource:
+    def emotion(self, spec: messages.Emotion) -> EmotionSource:
         """A feeling as the client described it. Raises BadMessage or UnknownVoice."""
         ...
 
@@ -43,7 +43,7 @@ def speak_command(message: messages.Speak, uid: int, lead_s: float, resolver: Re
     )
 
 
-def emotion_source(spec: messages.EmotionSpec | None, resolver: Resolver) -> EmotionSource | None:
+def emotion_source(spec: messages.Emotion | None, resolver: Resolver) -> EmotionSource | None:
     """A feeling for the engine, None for none. Raises UnknownVoice or BadMessage."""
     if spec is None:
         return None
@@ -54,7 +54,7 @@ def emotion_source(spec: messages.EmotionSpec | None, resolver: Resolver) -> Emo
     return resolver.emotion(spec)
 
 
-def duration_target(spec: messages.DurationSpec | None) -> events.DurationTarget | None:
+def duration_target(spec: messages.Duration | None) -> events.DurationTarget | None:
     """`end_at` is a time on the utterance's own clock, which begins with its first sample: a length."""
     if spec is None:
         return None

@@ -6,7 +6,7 @@ import pytest
 
 from oncue.clients.client import Client, ClientError, Refusal, stream_url
 from oncue.streaming.protocol import messages
-from oncue.streaming.protocol.messages import DurationSpec
+from oncue.streaming.protocol.messages import Duration
 from oncue.streaming.protocol.wire import AudioFrame
 from tests.conftest import Running
 
@@ -16,7 +16,7 @@ FAST = messages.Open(lead_ms=60_000)
 async def test_a_line_is_heard_from_started_to_done(running: Running) -> None:
     async with await Client.connect(running.url, FAST) as client:
         assert client.ready.voices == ("hum",)
-        line = await client.speak("Hello there.", duration=DurationSpec(seconds=1.2))
+        line = await client.speak("Hello there.", duration=Duration(seconds=1.2))
         events = [event async for event in line]
         assert isinstance(events[0], messages.Started)
         assert events[-1] is line.done
@@ -90,7 +90,7 @@ async def test_opus_packets_come_with_exact_counts(running: Running) -> None:
     opened = messages.Open(audio=messages.AudioFormat("opus", 48000), lead_ms=60_000)
     async with await Client.connect(running.url, opened) as client:
         assert client.ready.audio == messages.Sound("opus", 48000, 312)
-        line = await client.speak("Hello there.", duration=DurationSpec(seconds=1.2))
+        line = await client.speak("Hello there.", duration=Duration(seconds=1.2))
         packets = [event async for event in line if isinstance(event, AudioFrame)]
         assert line.done is not None
         assert packets[-1].end == line.done.samples == 57_600

@@ -22,7 +22,7 @@ from tests.sounds import good_recording
 FAMILY = "tests.model.indextts2.family:load"
 TEXT = "Hi."
 SECONDS = 0.7
-LENGTH = messages.DurationSpec(seconds=SECONDS)
+LENGTH = messages.Duration(seconds=SECONDS)
 OPEN = messages.Open(audio=messages.AudioFormat(rate=22050), lead_ms=messages.MAX_LEAD_MS, trace=True)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from oncue.model.api import Emotion, Samples, Start, Window
+from oncue.model.api import EmotionConditioning, Samples, Start, Window
 from oncue.model.tiny.layout import CODE_SAMPLES, SAMPLE_RATE
 from oncue.model.tiny.render import DELAY, Renderer
 from oncue.model.tiny.rows import Row
@@ -41,7 +41,10 @@ def again(item: Prepared, codec: Codec, vector: NDArray[np.float32], mean_log_f0
 
 def _start(item: Prepared, vector: NDArray[np.float32], mean_log_f0: float) -> Start:
     script = script_of(item, (1.0,) * len(item.phones))
-    voice, emotion = voice_of(vector, mean_log_f0, item.pitch_scale), Emotion("tiny", {"vector": item.feeling})
+    voice, emotion = (
+        voice_of(vector, mean_log_f0, item.pitch_scale),
+        EmotionConditioning("tiny", {"vector": item.feeling}),
+    )
     return Start(0, script, voice, emotion, float(item.codes), 0)
 
 

@@ -11,7 +11,7 @@ from itertools import islice
 
 import numpy as np
 
-from oncue.model.api import Code, Emotion, Fault, Samples, Script, SpeechModel, Start, Step, Voice, Window
+from oncue.model.api import Code, EmotionConditioning, Fault, Samples, Script, SpeechModel, Start, Step, Voice, Window
 
 LONGEST = 2.0
 """A line that reaches so many times its target is given up, and counts with what it has."""
@@ -23,7 +23,7 @@ class Wish:
 
     script: Script
     voice: Voice
-    emotion: Emotion
+    emotion: EmotionConditioning
     codes: float
     seed: int = 0
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from oncue.model.api import Emotion, Start
+from oncue.model.api import EmotionConditioning, Start
 from oncue.model.tiny.decoder import Decoder
 from oncue.model.tiny.durations import Durations
 from oncue.model.tiny.freerun import FreeRun
@@ -64,7 +64,9 @@ def starts(data: Dataset, voices: NDArray[np.float32], durations: Durations, cou
         vector = voices[item.speaker][int(rng.integers(len(voices[item.speaker])))]
         voice = voice_of(vector, float(data.mean_log_f0[item.speaker]), item.pitch_scale)
         codes = script.natural_codes * float(np.exp(rng.uniform(*np.log(LENGTHS))))
-        out.append(Start(number, script, voice, Emotion("tiny", {"vector": item.feeling}), codes, seed + number))
+        out.append(
+            Start(number, script, voice, EmotionConditioning("tiny", {"vector": item.feeling}), codes, seed + number)
+        )
     return out
 
 

@@ -8,7 +8,7 @@ from oncue.model.text.emotion import EmotionReading, parse
 from oncue.server.emotion import service as module
 from oncue.server.emotion.circuit_breaker import FAILURES, REST_S
 from oncue.server.emotion.service import MOST_ASKED, EmotionBackendError, EmotionService, in_numbers, words_of
-from oncue.streaming.protocol.messages import Cancel, EmotionSpec, Speak, Update
+from oncue.streaming.protocol.messages import Cancel, Emotion, Speak, Update
 from tests.server.backends import Gated, Scripted, settle, weights
 
 WORDS = "阴阳怪气地说"
@@ -148,14 +148,14 @@ async def test_closing_lets_go_of_the_back_end() -> None:
 
 
 def test_only_lines_and_updates_hold_a_feeling_in_words() -> None:
-    spec = EmotionSpec(text=WORDS)
+    spec = Emotion(text=WORDS)
     assert words_of(Speak("a", "hi", emotion=spec)) == words_of(Update("a", emotion=spec)) == WORDS
-    others = (Speak("a", "hi"), Speak("a", "hi", emotion=EmotionSpec(preset="sad")), Update("a"), Cancel("a"), None)
+    others = (Speak("a", "hi"), Speak("a", "hi", emotion=Emotion(preset="sad")), Update("a"), Cancel("a"), None)
     assert all(words_of(message) is None for message in others)
 
 
 def test_a_message_takes_the_numbers_of_a_back_end_and_keeps_its_words_for_the_lexicon() -> None:
-    line = Speak("a", "hi", voice="me", seed=7, emotion=EmotionSpec(text=WORDS, intensity=0.4))
+    line = Speak("a", "hi", voice="me", seed=7, emotion=Emotion(text=WORDS, intensity=0.4))
     told = in_numbers(line, EmotionReading(TOLD, "disgusted", abstained=False, source="local"))
-    assert told == Speak("a", "hi", voice="me", seed=7, emotion=EmotionSpec(vector=TOLD, intensity=0.4))
+    assert told == Speak("a", "hi", voice="me", seed=7, emotion=Emotion(vector=TOLD, intensity=0.4))
     assert in_numbers(line, parse(WORDS)) is line

@@ -11,13 +11,13 @@ from oncue.server.sessions.emotion_gate import MOST_WAITING, EmotionGate, must_f
 from oncue.server.sessions.session_driver import Incoming
 from oncue.streaming.engine import events
 from oncue.streaming.protocol import messages, wire
-from oncue.streaming.protocol.messages import Append, Cancel, Close, EmotionSpec, Finish, Open, Played, Speak, Update
+from oncue.streaming.protocol.messages import Append, Cancel, Close, Emotion, Finish, Open, Played, Speak, Update
 from tests.conftest import Running
 from tests.server.backends import Gated, settle, weights
 
 
 def line(identity: str, words: str | None = None) -> Speak:
-    return Speak(identity, "Hi.", emotion=None if words is None else EmotionSpec(text=words))
+    return Speak(identity, "Hi.", emotion=None if words is None else Emotion(text=words))
 
 
 class Stage:
@@ -53,7 +53,7 @@ async def test_a_line_waits_until_its_feeling_is_read_and_then_has_it_in_numbers
     assert stage.messages == []
     await stage.open("grumbling")
     (message,) = stage.messages
-    assert message == Speak("a", "Hi.", emotion=EmotionSpec(vector=weights(angry=0.5)))
+    assert message == Speak("a", "Hi.", emotion=Emotion(vector=weights(angry=0.5)))
 
 
 async def test_what_was_read_before_does_not_wait() -> None:
@@ -62,7 +62,7 @@ async def test_what_was_read_before_does_not_wait() -> None:
     await stage.open("grumbling")
     await stage.gate.enter(line("b", "grumbling"))
     assert stage.heard == ["speak a", "speak b"]
-    assert stage.messages[1] == Speak("b", "Hi.", emotion=EmotionSpec(vector=weights(angry=0.5)))
+    assert stage.messages[1] == Speak("b", "Hi.", emotion=Emotion(vector=weights(angry=0.5)))
     assert stage.readers == ["endpoint", "endpoint"]
 
 
@@ -92,8 +92,8 @@ async def test_lines_keep_their_order_and_their_own_messages_stay_behind_them() 
 async def test_a_line_that_plays_is_not_kept_from_its_text_its_clock_or_its_end() -> None:
     stage = Stage()
     await stage.enter(
-        line("a"), Update("a", emotion=EmotionSpec(text="grumbling")), line("b", "sobbing"),
-        Append("a", "more"), Played("a", 3), Cancel("a"), Update("a", duration=messages.DurationSpec(free=True)),
+        line("a"), Update("a", emotion=Emotion(text="grumbling")), line("b", "sobbing"),
+        Append("a", "more"), Played("a", 3), Cancel("a"), Update("a", duration=messages.Duration(free=True)),
     )  # fmt: skip
     assert stage.heard == ["speak a", "append a", "played a", "cancel a"]
     await stage.open("grumbling")
@@ -171,7 +171,7 @@ async def test_a_line_through_a_server_is_spoken_with_what_the_back_end_told(
 
     monkeypatch.setattr(pool, "submit", record)
     async with await Client.connect(running.url) as client:
-        first = asyncio.ensure_future(client.speak("Hi.", emotion=EmotionSpec(text="grumbling", intensity=0.5)))
+        first = asyncio.ensure_future(client.speak("Hi.", emotion=Emotion(text="grumbling", intensity=0.5)))
         async with asyncio.timeout(20):
             while not backend.asked:
                 await asyncio.sleep(0.005)

@@ -18,16 +18,16 @@ SHARE = st.floats(0, 1)
 KINDS = st.sampled_from(("word", "phone", "viseme"))
 TRACKS = st.sampled_from(("word", "phone", "viseme", "mouth"))
 DURATION = st.one_of(
-    st.just(messages.DurationSpec(free=True)),
-    st.builds(messages.DurationSpec, ratio=st.floats(0.1, 10)),
-    st.builds(messages.DurationSpec, seconds=st.floats(0.1, 100)),
-    st.builds(messages.DurationSpec, end_at=st.floats(0.1, 100)),
+    st.just(messages.Duration(free=True)),
+    st.builds(messages.Duration, ratio=st.floats(0.1, 10)),
+    st.builds(messages.Duration, seconds=st.floats(0.1, 100)),
+    st.builds(messages.Duration, end_at=st.floats(0.1, 100)),
 )
 EMOTION = st.one_of(
-    st.builds(messages.EmotionSpec, preset=IDENTIFIER, intensity=SHARE),
-    st.builds(messages.EmotionSpec, vector=st.tuples(*[SHARE] * 8), intensity=SHARE),
-    st.builds(messages.EmotionSpec, text=IDENTIFIER, intensity=SHARE),
-    st.builds(messages.EmotionSpec, voice=IDENTIFIER, intensity=SHARE),
+    st.builds(messages.Emotion, preset=IDENTIFIER, intensity=SHARE),
+    st.builds(messages.Emotion, vector=st.tuples(*[SHARE] * 8), intensity=SHARE),
+    st.builds(messages.Emotion, text=IDENTIFIER, intensity=SHARE),
+    st.builds(messages.Emotion, voice=IDENTIFIER, intensity=SHARE),
 )
 FORMAT = st.builds(messages.AudioFormat, rate=st.sampled_from(messages.RATES))
 DETAIL = st.dictionaries(TEXT, st.one_of(NUMBER, TEXT), max_size=3)

@@ -18,7 +18,7 @@ class Names:
             raise UnknownVoice("no such voice")
         return HUM
 
-    def emotion(self, spec: messages.EmotionSpec) -> EmotionSource:
+    def emotion(self, spec: messages.Emotion) -> EmotionSource:
         return EmotionSource(vector=(1.0, *[0.0] * 7), intensity=spec.intensity)
 
 
@@ -28,23 +28,23 @@ def test_a_line_of_which_only_the_text_was_said_is_free_and_plain_and_by_the_fir
 
 
 def test_the_end_of_a_line_on_its_own_clock_is_its_length() -> None:
-    end, length = messages.DurationSpec(end_at=2.5), messages.DurationSpec(seconds=2.5)
+    end, length = messages.Duration(end_at=2.5), messages.Duration(seconds=2.5)
     assert duration_target(end) == duration_target(length) == events.DurationTarget(seconds=2.5)
-    assert duration_target(messages.DurationSpec(free=True)) == events.DurationTarget()
+    assert duration_target(messages.Duration(free=True)) == events.DurationTarget()
     assert duration_target(None) is None
 
 
 def test_a_feeling_is_a_voice_a_vector_or_what_the_resolver_makes_of_words() -> None:
     vector = (0.5,) * 8
     told = {
-        messages.EmotionSpec(voice="hum", intensity=0.5): EmotionSource(voice=HUM, intensity=0.5),
-        messages.EmotionSpec(vector=vector): EmotionSource(vector=vector),
-        messages.EmotionSpec(preset="happy"): EmotionSource(vector=(1.0, *[0.0] * 7)),
+        messages.Emotion(voice="hum", intensity=0.5): EmotionSource(voice=HUM, intensity=0.5),
+        messages.Emotion(vector=vector): EmotionSource(vector=vector),
+        messages.Emotion(preset="happy"): EmotionSource(vector=(1.0, *[0.0] * 7)),
     }
     assert all(emotion_source(spec, Names()) == source for spec, source in told.items())
     assert emotion_source(None, Names()) is None
     with pytest.raises(UnknownVoice):
-        emotion_source(messages.EmotionSpec(voice="nobody"), Names())
+        emotion_source(messages.Emotion(voice="nobody"), Names())
 
 
 def test_text_is_counted_with_what_came_before_it() -> None:

@@ -26,7 +26,7 @@ class Names:
             raise UnknownVoice("no such voice")
         return VOICE
 
-    def emotion(self, spec: messages.EmotionSpec) -> EmotionSource:
+    def emotion(self, spec: messages.Emotion) -> EmotionSource:
         return EmotionSource(vector=(1.0, *[0.0] * 7), intensity=spec.intensity)
 
 
@@ -100,8 +100,8 @@ def test_a_second_open_is_refused() -> None:
 
 def test_a_line_is_everything_the_client_said_of_it() -> None:
     command = Talk(lead_ms=700).speak(
-        duration=messages.DurationSpec(end_at=2.5),
-        emotion=messages.EmotionSpec(preset="happy", intensity=0.5),
+        duration=messages.Duration(end_at=2.5),
+        emotion=messages.Emotion(preset="happy", intensity=0.5),
         language="en",
         seed=9,
         strict=True,
@@ -149,7 +149,7 @@ def test_an_id_is_used_once_in_a_session() -> None:
     [
         messages.Append("b", "x"),
         messages.Finish("b"),
-        messages.Update("b", messages.DurationSpec(ratio=1.0)),
+        messages.Update("b", messages.Duration(ratio=1.0)),
         messages.Cancel("b"),
         messages.Played("b", 1),
     ],
@@ -205,7 +205,7 @@ def test_appended_text_counts_toward_the_limit() -> None:
 def test_update_cancel_and_played_become_commands_in_model_samples() -> None:
     talk = Talk(audio=messages.AudioFormat(rate=48000))
     uid = talk.speak("a").uid
-    talk.send(messages.Update("a", messages.DurationSpec(ratio=0.9)))
+    talk.send(messages.Update("a", messages.Duration(ratio=0.9)))
     talk.send(messages.Played("a", 480))
     talk.send(messages.Cancel("a", fade_ms=20, at="word"))
     assert talk.session.commands() == [
