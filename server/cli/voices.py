@@ -39,7 +39,7 @@ def list_voices(as_json: _AsJson = False) -> None:
     """Show every voice; the first is the default."""
     entries = asyncio.run(_list())
     if as_json:
-        print_json({"voices": [entry.listed for entry in entries]})
+        print_json({"voices": [entry.summary for entry in entries]})
         return
     table = Table("name", "id", "origin")
     for entry in entries:
@@ -52,7 +52,7 @@ def check(file: _File, denoise: _Denoise = False, as_json: _AsJson = False) -> N
     """Say whether a recording is good enough for a voice, and make none. Exits 1 when it is not."""
     report = reference.read(file, denoise=denoise).report
     if as_json:
-        print_json({"report": report.told})
+        print_json({"report": report.as_json})
     else:
         print_report(report)
     if report.findings:
@@ -80,7 +80,7 @@ def add(
     _demand(clip.report, force=force, as_json=as_json)
     added = asyncio.run(_add(clip, name, force=force))
     if as_json:
-        print_json({"voice": added.entry.told, "report": clip.report.told, "cached": added.cached})
+        print_json({"voice": added.entry.as_json, "report": clip.report.as_json, "cached": added.cached})
     else:
         print(f"{'Added, as it was made before:' if added.cached else 'Added'} {added.entry.name} ({added.entry.key}).")
 
@@ -90,10 +90,10 @@ def show(name: _Name, as_json: _AsJson = False) -> None:
     """Show what is known of a voice: where it comes from, the consent, and how good the recording was."""
     entry = _entry(name)
     if as_json:
-        print_json({"voice": entry.told})
+        print_json({"voice": entry.as_json})
         return
     table = Table(show_header=False)
-    for key, value in entry.listed.items():
+    for key, value in entry.summary.items():
         table.add_row(key, value)
     if entry.made is not None:
         table.add_row("model", entry.made.revision)
@@ -135,7 +135,7 @@ def _demand(report: QualityReport, *, force: bool, as_json: bool) -> None:
     except UnfitRecording as error:
         if as_json:
             said = {"code": error.finding.code, "message": error.message, "retry": False}
-            print_json({"error": said, "report": report.told})
+            print_json({"error": said, "report": report.as_json})
         hint = "" if error.finding.hard else " (--force makes a voice of it all the same.)"
         raise CommandError(f"{error.message}{hint}") from error
 

@@ -12,7 +12,8 @@ from aiohttp import web
 
 from oncue.server.config import Config
 from oncue.server.engines.pool import EnginePool
-from oncue.server.http.auth import Handler, refusal, told
+from oncue.server.http.auth import refusal
+from oncue.server.http.errors import Handler, error_response, json_errors
 from oncue.server.http.voices_api import VoicesApi
 from oncue.server.sessions.connection import Connection
 from oncue.server.sessions.registry import SessionRegistry
@@ -33,7 +34,7 @@ class Server:
 
     def application(self) -> web.Application:
         """The routes, each behind the check of who may come."""
-        app = web.Application(middlewares=[self._check], client_max_size=MAX_FRAME_BYTES)
+        app = web.Application(middlewares=[json_errors, self._check], client_max_size=MAX_FRAME_BYTES)
         app.router.add_get("/v1/stream", self._stream)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
@@ -55,9 +56,9 @@ class Server:
 
     async def _readyz(self, _request: web.Request) -> web.Response:
         if self.state.draining:
-            return told(503, "draining", "The server is shutting down.", retry=True)
+            return error_response(503, "draining", "The server is shutting down.", retry=True)
         if not self.state.pool.ready:
-            return told(503, "engine_lost", "The engine is starting: ask again in a moment.", retry=True)
+            return error_response(503, "engine_lost", "The engine is starting: ask again in a moment.", retry=True)
         return web.json_response({"ready": True})
 
     async def _metrics(self, _request: web.Request) -> web.Response:
@@ -68,12 +69,16 @@ class Server:
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         if self.state.draining:
-            return told(503, "draining", "The server is shutting down: use another.", retry=True)
+            return error_response(503, "draining", "The server is shutting down: use another.", retry=True)
         if not self.state.pool.started:
-            return told(503, "engine_lost", "The engine is starting: try again in a moment.", retry=True)
+            return error_response(503, "engine_lost", "The engine is starting: try again in a moment.", retry=True)
         if len(self.sessions.connections) >= self.state.config.max_connections:
-            return told(503, "busy", "The server has all the connections it takes: try again later.", retry=True)
+            return error_response(
+                503, "busy", "The server has all the connections it takes: try again later.", retry=True
+            )
         socket = web.WebSocketResponse(compress=False, max_msg_size=MAX_FRAME_BYTES, heartbeat=_PING_S)
+        if not socket.can_prepare(request):
+            return error_response(400, "bad_message", "This address speaks WebSocket only: connect with such a client.")
         await socket.prepare(request)
         transport = request.transport
         if transport is None:

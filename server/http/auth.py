@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from oncue.server.config import Config
+from oncue.server.http.errors import error_response
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _LOCAL_NAMES = {"localhost", "127.0.0.1", "[::1]"}
 _OPEN_PATHS = {"/healthz", "/readyz"}
 
@@ -22,19 +21,15 @@ def refusal(request: web.Request, config: Config) -> web.Response | None:
     the Origin, where a browser sends one, must be our own or one that the operator named.
     """
     if config.loopback and _host_name(request.host) not in _LOCAL_NAMES:
-        return told(403, "unauthorized", "This server answers on localhost and 127.0.0.1 only.")
+        return error_response(403, "unauthorized", "This server answers on localhost and 127.0.0.1 only.")
     origin = request.headers.get("Origin")
     if origin is not None and origin not in config.origins and not _own(origin, request.host):
-        return told(403, "unauthorized", "This web origin may not connect: name it in `origins` of the configuration.")
+        return error_response(
+            403, "unauthorized", "This web origin may not connect: name it in `origins` of the configuration."
+        )
     if config.token and request.path not in _OPEN_PATHS and not _token_fits(request, config.token):
-        return told(401, "unauthorized", "Send the server's token as `Authorization: Bearer …`.")
+        return error_response(401, "unauthorized", "Send the server's token as `Authorization: Bearer …`.")
     return None
-
-
-def told(status: int, code: str, message: str, *, retry: bool = False, **beside: object) -> web.Response:
-    """An error as every HTTP route of the server says it, and what else a route has to say with it."""
-    error = {"code": code, "message": message, "retry": retry}
-    return web.json_response({"error": error, **beside}, status=status)
 
 
 def _host_name(host: str) -> str:

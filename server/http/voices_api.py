@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from oncue.server.http.auth import Handler, told
+from oncue.server.http.errors import Handler, error_response
 from oncue.server.http.upload import Upload, UploadError, receive
 from oncue.server.state import ServerState
 from oncue.server.voices import recording as reference
@@ -38,17 +38,17 @@ class VoicesApi:
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Take requests from now on."""
-        router.add_get(_PATH, self._told(self._list))
-        router.add_post(_PATH, self._told(self._add))
-        router.add_get(_PATH + "/{name}", self._told(self._show))
-        router.add_delete(_PATH + "/{name}", self._told(self._remove))
+        router.add_get(_PATH, self._answering(self._list))
+        router.add_post(_PATH, self._answering(self._add))
+        router.add_get(_PATH + "/{name}", self._answering(self._show))
+        router.add_delete(_PATH + "/{name}", self._answering(self._remove))
 
-    def _told(self, handler: Handler) -> Handler:
+    def _answering(self, handler: Handler) -> Handler:
         """The handler, with what it raises for a client as an answer."""
 
         async def answer(request: web.Request) -> web.StreamResponse:
             if not self._state.pool.started:
-                return told(503, "engine_lost", "The engine is starting: ask again in a moment.", retry=True)
+                return error_response(503, "engine_lost", "The engine is starting: ask again in a moment.", retry=True)
             try:
                 return await handler(request)
             except (UploadError, VoiceStoreError, OnCueError) as error:
@@ -58,11 +58,11 @@ class VoicesApi:
 
     async def _list(self, _request: web.Request) -> web.Response:
         entries = await asyncio.to_thread(self._state.voice_store().list)
-        return web.json_response({"voices": [entry.listed for entry in entries]})
+        return web.json_response({"voices": [entry.summary for entry in entries]})
 
     async def _show(self, request: web.Request) -> web.Response:
         entry = await asyncio.to_thread(self._state.voice_store().show, request.match_info["name"])
-        return web.json_response({"voice": entry.told})
+        return web.json_response({"voice": entry.as_json})
 
     async def _remove(self, request: web.Request) -> web.Response:
         await self._creator.remove(request.match_info["name"], self._state.voice_store())
@@ -70,9 +70,11 @@ class VoicesApi:
 
     async def _add(self, request: web.Request) -> web.Response:
         if self._state.draining:
-            return told(503, "draining", "The server is shutting down: use another.", retry=True)
+            return error_response(503, "draining", "The server is shutting down: use another.", retry=True)
         if self._under_way >= _MOST_AT_ONCE:
-            return told(503, "busy", "Other recordings are being looked at: try again in a moment.", retry=True)
+            return error_response(
+                503, "busy", "Other recordings are being looked at: try again in a moment.", retry=True
+            )
         self._under_way += 1
         try:
             return await self._make(await receive(request))
@@ -88,12 +90,12 @@ class VoicesApi:
         clip = await asyncio.to_thread(reference.decode, upload.data, denoise=upload.denoise)
         consent = Consent(datetime.now(UTC).isoformat(timespec="seconds"), f"POST {_PATH}")
         added = await self._creator.add(clip, upload.name, consent, store, force=upload.force)
-        shown = {"voice": added.entry.told, "report": clip.report.told, "cached": added.cached}
+        shown = {"voice": added.entry.as_json, "report": clip.report.as_json, "cached": added.cached}
         return web.json_response(shown, status=201)
 
     def _refusal(self, error: UploadError | VoiceStoreError | OnCueError) -> web.Response:
         code = error.finding.code if isinstance(error, UnfitRecording) else error.code
         status = error.status if isinstance(error, UploadError) else _STATUS.get(code, 422)
         self._state.metrics.errors.labels(code).inc()
-        beside = {"report": error.report.told} if isinstance(error, UnfitRecording) else {}
-        return told(status, code, str(error), retry=isinstance(error, OnCueError) and error.retry, **beside)
+        beside = {"report": error.report.as_json} if isinstance(error, UnfitRecording) else {}
+        return error_response(status, code, str(error), retry=isinstance(error, OnCueError) and error.retry, **beside)

@@ -74,7 +74,7 @@ class QualityReport:
         return "unusable" if any(finding.hard for finding in self.findings) else "doubtful"
 
     @property
-    def told(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """As JSON has it."""
         of = self.figures
         return {

@@ -94,17 +94,17 @@ class VoiceEntry:
     made: Provenance | None = None
 
     @property
-    def listed(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, Any]:
         """In a list, as JSON has it."""
         return {"name": self.name, "id": self.key, "origin": self.origin}
 
     @property
-    def told(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """By itself, as JSON has it."""
         if self.made is None:
-            return self.listed
+            return self.summary
         consent = {"at": self.made.consent.at, "by": self.made.consent.by}
-        return self.listed | {"revision": self.made.revision, "consent": consent, "report": self.made.report.told}
+        return self.summary | {"revision": self.made.revision, "consent": consent, "report": self.made.report.as_json}
 
 
 class VoiceStore:

@@ -62,8 +62,8 @@ def test_the_consent_and_the_report_are_kept_beside_the_voice(tmp_path: Path) ->
         shown = kept.show("mine")
         assert shown.made == MADE
         assert kept.show(MINE.key) == shown
-        assert shown.told["consent"] == {"at": "2030-01-02T03:04:05+00:00", "by": "a test"}
-        assert shown.told["report"]["verdict"] == "good"
+        assert shown.as_json["consent"] == {"at": "2030-01-02T03:04:05+00:00", "by": "a test"}
+        assert shown.as_json["report"]["verdict"] == "good"
     assert store(tmp_path).show("first").made is None
 
 
