@@ -20,7 +20,7 @@ from oncue.clients.chat.queue import ChatMessage, SpeechQueue
 from oncue.clients.chat.wording import Wording
 from oncue.clients.client import ClientError, Refusal
 from oncue.clients.live.player import LineEnded
-from oncue.streaming.protocol.messages import EmotionSpec
+from oncue.streaming.protocol.messages import Emotion
 
 RETRY_S = 2.0
 
@@ -188,7 +188,7 @@ class ChatReader:
 
     async def _speak(self, message: ChatMessage) -> None:
         self._reading = message
-        emotion = None if message.emotion is None else EmotionSpec(text=message.emotion)
+        emotion = None if message.emotion is None else Emotion(text=message.emotion)
         try:
             await self._speaker.play(message.text, voice=message.voice, emotion=emotion)
         except Refusal as error:

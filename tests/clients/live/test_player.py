@@ -8,7 +8,7 @@ from oncue.clients.client import Client, ClientError, Refusal
 from oncue.clients.live.mouth import CLOSED, Pose
 from oncue.clients.live.output import Nowhere
 from oncue.clients.live.player import LineEnded, LineStarted, Player, connector
-from oncue.streaming.protocol.messages import DurationSpec
+from oncue.streaming.protocol.messages import Duration
 from tests.conftest import Running
 
 LONG = "A line that goes on and on. " * 20
@@ -74,7 +74,7 @@ def player(running: Running, clock: Clock, output: Recording, told: list[LineSta
 async def test_the_length_is_told_before_the_sound_and_kept(
     player: Player, output: Recording, told: list[LineStarted | LineEnded]
 ) -> None:
-    ended = await player.play("Hello there.", duration=DurationSpec(seconds=1.2))
+    ended = await player.play("Hello there.", duration=Duration(seconds=1.2))
     assert told == [LineStarted("1", "Hello there.", 1.2, exact=True), ended]
     assert ended == LineEnded("1", "complete", 1.2)
     assert [len(line) for line in output.lines] == [2 * 28_800]
@@ -123,7 +123,7 @@ async def test_a_lost_connection_is_told_and_the_next_line_connects_anew(
     playing = asyncio.create_task(player.play(LONG))
     while not output.lines:
         await asyncio.sleep(0.01)
-    for connection in list(running.server.connections):
+    for connection in list(running.server.sessions.connections):
         await connection.leave()
     with pytest.raises(ClientError):
         await playing
