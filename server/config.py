@@ -56,6 +56,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     engines: Annotated[int, Meta(ge=1, le=64)] = 1
     """Engine processes: each loads the model and takes its share of the lines. On a CPU one for each core that is free."""
     voices_dir: str = ""
+    voice_aliases: dict[str, str] = msgspec.field(default_factory=dict)
+    """Names that clients of borrowed protocols ask for, and the voices they mean."""
     max_connections: Annotated[int, Meta(ge=1)] = 64
     budget_bytes: Annotated[int, Meta(ge=1024)] = 256 * 1024
     """How much may wait for one client before its lines are held."""

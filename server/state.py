@@ -19,6 +19,8 @@ class ServerState:
     metrics: Metrics = field(default_factory=Metrics)
     draining: bool = False
     """No new connection and no new line is taken."""
+    speaking: int = 0
+    """Lines under way that belong to no WebSocket of ours."""
 
     def voice_store(self) -> VoiceStore:
         """The voices as they are now; every name is looked up on the disk, so one added meanwhile is known at once."""

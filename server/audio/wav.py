@@ -7,15 +7,26 @@ import struct
 COMMENT = "AI-generated speech, made by OnCue"
 
 
+_UNKNOWN = 0xFFFFFFFF
+"""The length of a chunk that is still being written, as players understand it."""
+
+
 def wav(pcm: bytes, rate: int) -> bytes:
     """A RIFF file (Microsoft, Multimedia Programming Interface 1.0, 1991) with an INFO comment before the samples."""
+    return _chunk(b"RIFF", b"WAVE" + _head(rate) + _chunk(b"data", pcm))
+
+
+def streaming_header(rate: int) -> bytes:
+    """What stands before the samples of a sound whose length is not known yet."""
+    unknown = struct.pack("<I", _UNKNOWN)
+    return b"RIFF" + unknown + b"WAVE" + _head(rate) + b"data" + unknown
+
+
+def _head(rate: int) -> bytes:
     comment = COMMENT.encode() + b"\0"
-    chunks = (
-        _chunk(b"fmt ", struct.pack("<HHIIHH", 1, 1, rate, 2 * rate, 2, 16)),
-        _chunk(b"LIST", b"INFO" + _chunk(b"ICMT", comment)),
-        _chunk(b"data", pcm),
+    return _chunk(b"fmt ", struct.pack("<HHIIHH", 1, 1, rate, 2 * rate, 2, 16)) + _chunk(
+        b"LIST", b"INFO" + _chunk(b"ICMT", comment)
     )
-    return _chunk(b"RIFF", b"WAVE" + b"".join(chunks))
 
 
 def _chunk(name: bytes, body: bytes) -> bytes:

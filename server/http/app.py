@@ -5,23 +5,20 @@ It accepts connections; what is said on them, and what becomes of their sessions
 
 from __future__ import annotations
 
-import asyncio
-import socket as sockets
-
 from aiohttp import web
 
+from oncue.server.compat import routes
 from oncue.server.config import Config
 from oncue.server.engines.pool import EnginePool
 from oncue.server.http.auth import refusal
 from oncue.server.http.errors import Handler, error_response, json_errors
+from oncue.server.http.streaming import shrink_buffers
 from oncue.server.http.voices_api import VoicesApi
 from oncue.server.sessions.connection import Connection
 from oncue.server.sessions.registry import SessionRegistry
 from oncue.server.state import ServerState
 from oncue.streaming.protocol.messages import MAX_FRAME_BYTES
 
-_KERNEL_BUFFER_BYTES = 64 * 1024
-"""Small, so that a client that does not read is noticed by the budget and not hidden by the kernel."""
 _PING_S = 20.0
 
 
@@ -40,6 +37,7 @@ class Server:
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
         VoicesApi(self.state).add_routes(app.router)
+        routes.add_all(self.state, app.router)
         return app
 
     async def drain(self) -> None:
@@ -83,16 +81,8 @@ class Server:
         transport = request.transport
         if transport is None:
             return socket  # gone during the handshake
-        _shrink_buffers(transport)
+        shrink_buffers(transport)
         sessions = self.sessions
         connection = Connection(socket, transport, sessions.new(), self.state, sessions.driver_for, sessions.keep)
         await sessions.serve(connection)
         return socket
-
-
-def _shrink_buffers(transport: asyncio.WriteTransport) -> None:
-    transport.set_write_buffer_limits(high=_KERNEL_BUFFER_BYTES)
-    raw = transport.get_extra_info("socket")
-    if raw is not None:
-        raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, _KERNEL_BUFFER_BYTES)
-        raw.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)

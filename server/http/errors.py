@@ -1,4 +1,7 @@
-"""What every HTTP route of the server answers when it cannot do what was asked: one JSON shape, as docs/protocol.md has it."""
+"""What every HTTP route of the server answers when it cannot do what was asked: JSON, as docs/protocol.md has it.
+
+Routes of borrowed protocols have shapes of their own, which `problems` finds by their path.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+
+from oncue.server.http import problems
 
 _log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -31,17 +36,19 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
     except web.HTTPException as refused:
         if refused.status < 400:
             raise
-        return _answer(refused)
+        return _answer(request.path, refused)
     except Exception:
         if "Upgrade" in request.headers:
             raise  # there is no other answer on a WebSocket that is open
         _log.exception("a request failed")
-        return error_response(500, "internal", "The server made a mistake: its log says more.")
+        return problems.answer(
+            request.path, problems.Problem("internal", "The server made a mistake: its log says more.")
+        )
 
 
-def _answer(refused: web.HTTPException) -> web.Response:
+def _answer(path: str, refused: web.HTTPException) -> web.Response:
     code, message = _OF_STATUS.get(refused.status, ("bad_message", f"The request cannot be served: {refused.reason}."))
-    answer = error_response(refused.status, code, message)
+    answer = problems.answer(path, problems.Problem(code, message, status_code=refused.status))
     if isinstance(refused, web.HTTPMethodNotAllowed):
         answer.headers["Allow"] = ", ".join(sorted(refused.allowed_methods))
     return answer

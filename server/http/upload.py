@@ -1,4 +1,4 @@
-"""What a request brings to make a voice of: fields and a recording, as a form or as plain bytes, within limits.
+"""What a request brings, within limits: a recording and its fields as a form or as plain bytes, or a body of JSON.
 
 Everything is counted while it comes in, so nothing larger than the limits is ever held. What the bytes are is not
 looked at here.
@@ -9,12 +9,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
+import msgspec
 from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from oncue.server.voices.recording import MAX_BYTES
 
+Body = TypeVar("Body")
+MAX_JSON_BYTES = 256 * 1024
 MAX_BODY_BYTES = MAX_BYTES + 64 * 1024
 """The recording, and room for the rest of a form."""
 _FIELD_BYTES = 1024
@@ -107,3 +111,25 @@ def _flag(name: str, value: str) -> bool:
     if value.lower() not in _YES | _NO:
         raise UploadError(400, "bad_message", f"`{name}` is true or false.")
     return value.lower() in _YES
+
+
+async def read_json(request: web.Request, kind: type[Body]) -> Body:
+    """A body of JSON as what it should be. Raises UploadError with the field at fault."""
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UploadError(415, "bad_message", "Send the body as it is, without a Content-Encoding.")
+    if (request.content_length or 0) > MAX_JSON_BYTES:
+        raise UploadError(413, "too_large", f"The body is over {MAX_JSON_BYTES // 1024} KiB.")
+    try:
+        async with asyncio.timeout(_UPLOAD_S):
+            held = bytearray()
+            while piece := await request.content.read(_CHUNK_BYTES):
+                held += piece
+                if len(held) > MAX_JSON_BYTES:
+                    raise UploadError(413, "too_large", f"The body is over {MAX_JSON_BYTES // 1024} KiB.")
+        return msgspec.json.decode(bytes(held), type=kind)
+    except TimeoutError:
+        raise UploadError(408, "too_slow", f"The body took more than {_UPLOAD_S:.0f} s to arrive.") from None
+    except msgspec.ValidationError as error:
+        raise UploadError(400, "bad_message", f"The body is not understood: {error}.") from None
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise UploadError(400, "bad_message", f"The body is not JSON: {error}.") from None

@@ -86,7 +86,7 @@ class SessionRegistry:
             connection.driver.session.draining = True
         try:
             async with asyncio.timeout(self._state.config.drain_s):
-                while any(c.driver.session.active for c in self.connections):  # noqa: ASYNC110 -- once per server, for seconds
+                while self._state.speaking or any(c.driver.session.active for c in self.connections):  # noqa: ASYNC110 -- once per server, for seconds
                     await asyncio.sleep(0.05)
         except TimeoutError:
             _log.warning("draining ended with lines still spoken")

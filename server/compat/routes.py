@@ -1,0 +1,13 @@
+"""The borrowed protocols that a server speaks, in one place; each is a file of its own here."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from oncue.server.compat.openai import OpenAI
+from oncue.server.state import ServerState
+
+
+def add_all(state: ServerState, router: web.UrlDispatcher) -> None:
+    """Take requests of every protocol from now on."""
+    OpenAI(state).add_routes(router)
