@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import json
 import os
 import signal
@@ -27,41 +28,58 @@ _START_S = 180.0
 _STOP_S = 30.0
 
 
+class ListenError(Exception):
+    """The port cannot be opened; the message is a sentence for the operator."""
+
+
 @asynccontextmanager
 async def listening(server: Server) -> AsyncIterator[str]:
-    """The server's port, open; yields its URL. The engine is the caller's."""
+    """The server's port, open; yields its URL. The engine is the caller's. Raises ListenError."""
     config = server.state.config
     runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, config.host, config.port)
-        await site.start()
+        await _open_port(runner, config)
         host, port = runner.addresses[0][:2]
         yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     finally:
         await runner.cleanup()
 
 
+async def _open_port(runner: web.AppRunner, config: Config) -> None:
+    try:
+        await web.TCPSite(runner, config.host, config.port).start()
+    except OSError as error:
+        place = f"{config.host}:{config.port}"
+        if error.errno == errno.EADDRINUSE:
+            sentence = (
+                f"Something else listens on {place}: stop it, or choose another port with --port (0 takes a free one)."
+            )
+        else:
+            sentence = f"The server cannot listen on {place}: {os.strerror(error.errno or errno.EINVAL)}."
+        raise ListenError(sentence) from error
+
+
 async def serve(config: Config, announce: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM. Raises WorkerError or OSError when it cannot begin."""
+    """Serve until SIGINT or SIGTERM. Raises ListenError or EngineStartError when it cannot begin."""
     pool = engine_pool(config)
     server = Server(config, pool)
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    starting = asyncio.create_task(pool.start())
-    try:
-        async with listening(server) as url:
+    async with listening(server) as url:  # before the engines: a port that is taken is told at once
+        starting = asyncio.create_task(pool.start())
+        try:
             await _first_of(starting, stop)
             if not stop.is_set():
                 freeze_heap()
                 announce(url)
                 await stop.wait()
                 await server.drain()
-    finally:
-        starting.cancel()
-        await asyncio.gather(starting, return_exceptions=True)
-        await pool.stop()
+        finally:
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+            await pool.stop()
 
 
 async def _first_of(starting: asyncio.Task[None], stop: asyncio.Event) -> None:

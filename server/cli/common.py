@@ -18,6 +18,14 @@ from oncue.streaming.protocol.errors import OnCueError, TextEmpty
 class CommandError(Exception):
     """Something a user asked that cannot be done; the message is one sentence."""
 
+    exit_code = 2
+
+
+class CommandFailed(CommandError):
+    """Something that was asked rightly and did not work out here and now."""
+
+    exit_code = 1
+
 
 SENTENCES = (CommandError, OnCueError, ClientError, EngineStartError, VoiceStoreError, configuration.ConfigError)
 """Errors whose message is written for the one who typed the command."""

@@ -1,4 +1,4 @@
-"""The command `oncue`: its verbs, and every mistake of a user as one sentence and exit code 2."""
+"""The command `oncue`: its verbs, and every mistake of a user as one sentence and an exit code."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ app.add_typer(models, name="models")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Entry point. Exits 0 when all went well, 1 when a check failed, 2 for what the user can mend."""
+    """Entry point. Exits 0 when all went well, 1 when something failed here and now, 2 for what the user can mend."""
     try:
         app(args=None if arguments is None else list(arguments))
     except SENTENCES as error:
         print(f"oncue: {error}", file=sys.stderr)
-        sys.exit(2)
+        sys.exit(getattr(error, "exit_code", 2))
 
 
 if __name__ == "__main__":

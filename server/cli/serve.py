@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from oncue.server.cli.common import CommandError, config_of, print_json
+from oncue.server.cli.common import CommandFailed, config_of, print_json
+from oncue.server.lifecycle import ListenError
 from oncue.server.lifecycle import serve as run_server
 
 
@@ -40,5 +41,5 @@ def serve(
 
     try:
         asyncio.run(run_server(chosen, announce))
-    except OSError as error:
-        raise CommandError(f"The server cannot listen on {chosen.host}:{chosen.port}: {error.strerror}.") from error
+    except ListenError as error:
+        raise CommandFailed(str(error)) from error

@@ -122,10 +122,12 @@ class EngineHandle:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         if self._process_wanted:
-            self._process = context.Process(
-                target=engine_process.run_process, args=(theirs, self._options), daemon=True
-            )
-            await asyncio.to_thread(self._process.start)
+            process = context.Process(target=engine_process.run_process, args=(theirs, self._options), daemon=True)
+            await asyncio.to_thread(process.start)
+            if self._stopping:
+                process.kill()
+                raise EngineStartError("The engine was stopped while it was being started.")
+            self._process = process
             theirs.close()
         else:
             self._thread = threading.Thread(target=engine_process.run, args=(theirs, self._options), daemon=True)
@@ -134,8 +136,7 @@ class EngineHandle:
         self._first = loop.create_future()
         threading.Thread(target=self._listen, args=(ours, loop, self._life), daemon=True).start()
         threading.Thread(target=_send, args=(ours, self._orders), daemon=True).start()
-        self.info = await self._first
-        self._loaded = True
+        await self._first
 
     def _listen(self, pipe: Connection, loop: asyncio.AbstractEventLoop, life: int) -> None:
         """Thread: messages of one life of the engine, handed to the loop in order."""
@@ -174,6 +175,7 @@ class EngineHandle:
         if isinstance(outcome, EngineStartError):
             self._first.set_exception(outcome)
         else:
+            self.info, self._loaded = outcome, True
             self._first.set_result(outcome)
 
     def _dispatch(self, event: events.Event, at: float) -> None:
