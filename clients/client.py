@@ -12,13 +12,15 @@ It needs asyncio and `websockets`, no torch, and plays nothing itself.
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import itertools
 from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidProxy, InvalidURI
 
 from oncue.streaming.protocol import messages, wire
 from oncue.streaming.protocol.errors import BadMessage
@@ -41,7 +43,7 @@ class Refusal(ClientError):
         self.code, self.retry, self.detail = error.code, error.retry, error.detail
 
 
-class Line:
+class ClientLine:
     """One line: iterate over it to its `Done`. A refusal is raised as `Refusal`, a lost connection as `ClientError`.
 
     After a refused `update` the line goes on, and after a lost connection it does once the client has resumed:
@@ -106,8 +108,8 @@ class Client:
         self.rate = ready.audio.rate
         self._url, self._token = url, token
         self._socket = socket
-        self._lines: dict[str, Line] = {}
-        self._numbers: dict[int, Line] = {}
+        self._lines: dict[str, ClientLine] = {}
+        self._numbers: dict[int, ClientLine] = {}
         self._identities = (str(number) for number in itertools.count(1))
         self._reader = asyncio.create_task(self._read())
 
@@ -143,10 +145,10 @@ class Client:
     ) -> None:
         await self.close(now=error is not None)
 
-    async def speak(self, text: str, **options: Any) -> Line:
+    async def speak(self, text: str, **options: Any) -> ClientLine:
         """Send a line; `options` are the fields of `messages.Speak`."""
         identity = str(options.pop("id", None) or next(self._identities))
-        line = self._lines[identity] = Line(self, identity)
+        line = self._lines[identity] = ClientLine(self, identity)
         await self.send(messages.Speak(identity, text, **options))
         return line
 
@@ -215,21 +217,43 @@ class Client:
                 if error.terminal:
                     self._forget(line)
 
-    def _forget(self, line: Line) -> None:
+    def _forget(self, line: ClientLine) -> None:
         self._lines.pop(line.id, None)
         if line.number is not None:
             self._numbers.pop(line.number, None)
 
 
 async def _dial(url: str, token: str) -> ClientConnection:
-    """A socket. Raises ClientError."""
+    """A socket, through the proxy that the environment names unless the server is on this machine. Raises ClientError."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
+    address = stream_url(url)
     try:
         return await connect(
-            stream_url(url), additional_headers=headers, compression=None, max_size=_MAX_SERVER_FRAME_BYTES
+            address,
+            additional_headers=headers,
+            compression=None,
+            max_size=_MAX_SERVER_FRAME_BYTES,
+            proxy=None if is_loopback(urlsplit(address).hostname or "") else True,
         )
     except (OSError, InvalidURI, InvalidHandshake, TimeoutError) as error:
         raise ClientError(f"There is no OnCue server to talk to at {url}: {error}.") from error
+    except InvalidProxy as error:
+        raise ClientError(f"The proxy that the environment names cannot be used: {error}.") from error
+    except ImportError as error:  # websockets says so when a SOCKS proxy is named
+        raise ClientError(
+            "The environment names a SOCKS proxy, which needs one more package: run `pip install python-socks`, or set "
+            "no_proxy to the server's host."
+        ) from error
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself; no proxy can reach that."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 async def _greeting(socket: ClientConnection, opening: messages.Open | messages.Resume) -> messages.Ready:
