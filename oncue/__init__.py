@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from oncue.clients.client import Client as Client
     from oncue.model.api import Voice as Voice
-    from oncue.server.inprocess import IndexTTSModel as IndexTTSModel
-    from oncue.server.inprocess import IndexTTSModel as TTS
+    from oncue.server.compat.indextts import IndexTTSModel as IndexTTSModel
+    from oncue.server.tts import TTS as TTS
     from oncue.streaming.protocol.messages import Duration as Duration
     from oncue.streaming.protocol.messages import Emotion as Emotion
     from oncue.streaming.protocol.wire import AudioFrame as AudioFrame
@@ -24,8 +24,8 @@ _PLACES = {
     "Client": ("oncue.clients.client", "Client"),
     "Duration": ("oncue.streaming.protocol.messages", "Duration"),
     "Emotion": ("oncue.streaming.protocol.messages", "Emotion"),
-    "IndexTTSModel": ("oncue.server.inprocess", "IndexTTSModel"),
-    "TTS": ("oncue.server.inprocess", "IndexTTSModel"),
+    "IndexTTSModel": ("oncue.server.compat.indextts", "IndexTTSModel"),
+    "TTS": ("oncue.server.tts", "TTS"),
     "Voice": ("oncue.model.api", "Voice"),
 }
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 
 from oncue.clients.client import Client, ClientError, LineEvent, Refusal
@@ -73,33 +73,54 @@ class LocalEngine:
 
     pool: EnginePool
     store: VoiceStore
-    maker: VoiceCreator
+    creator: VoiceCreator
 
     async def voice_of(self, clip: Clip) -> Voice:
         """A voice to try out, which nobody keeps; each clip is encoded once. Raises BadReference or EngineLost."""
-        return (await self.maker.voice_of(clip, self.store)).voice
+        return (await self.creator.voice_of(clip, self.store)).voice
 
     async def speak(
         self, line: messages.Speak, reference: Voice | None = None, named: Mapping[str, Voice] | None = None
     ) -> LineCollector:
-        """Speak through a session without a socket. Raises Refusal.
+        """Speak a line to its end. Raises Refusal. The arguments are those of `stream`."""
+        collector = LineCollector(UNPACED.audio.rate)
+        async with aclosing(self.stream(line, reference, named)) as events_of_line:
+            async for event in events_of_line:
+                collector.take(event)
+        return collector
+
+    async def stream(
+        self, line: messages.Speak, reference: Voice | None = None, named: Mapping[str, Voice] | None = None
+    ) -> AsyncGenerator[LineEvent, None]:
+        """Speak through a session without a socket, event by event as it is made. Raises Refusal.
 
         `reference` is a voice just made, used where the line names none; `named` are others by the name in the line.
+        Whoever stops listening early cancels the line.
         """
         line = await self._understood(line)
         resolver: Resolver = WithReference(ServerResolver(self.store), reference, named or {})
         session = Session(Facts("local", self.pool.spec, ()), resolver, self.pool.next_uid)
-        session.receive(UNPACED, time.monotonic())
-        spoken, heard = LineCollector(UNPACED.audio.rate), asyncio.Queue[tuple[events.Event, float]]()
-        session.receive(wire.read_client(wire.encode(line)), time.monotonic())
-        while True:
+        happened: asyncio.Queue[tuple[events.Event, float]] = asyncio.Queue()
+
+        def submit() -> None:
             for command in session.commands():
-                self.pool.submit(command, lambda event, at: heard.put_nowait((event, at)))
-            for frame in session.outgoing():
-                self._take(spoken, frame.data)
-            if spoken.done is not None:
-                return spoken
-            session.handle(*await heard.get())
+                self.pool.submit(command, lambda event, at: happened.put_nowait((event, at)))
+
+        session.receive(UNPACED, time.monotonic())
+        session.receive(wire.read_client(wire.encode(line)), time.monotonic())
+        try:
+            while True:
+                submit()
+                for frame in session.outgoing():
+                    event = _event(frame.data)
+                    if event is not None:
+                        yield event
+                    if isinstance(event, messages.Done):
+                        return
+                session.handle(*await happened.get())
+        finally:
+            session.abandon()
+            submit()
 
     async def _understood(self, line: messages.Speak) -> messages.Speak:
         """The line with the feeling in numbers, if somebody else than the lexicon reads it."""
@@ -110,18 +131,18 @@ class LocalEngine:
             await reader.settled()
         return in_numbers(line, await reader.read(words))
 
-    @staticmethod
-    def _take(spoken: LineCollector, data: str | bytes) -> None:
-        event = wire.unpack_audio(data) if isinstance(data, bytes) else wire.decode_server(data)
-        if isinstance(event, messages.Error):
-            raise Refusal(event)
-        if not isinstance(event, messages.Ready | messages.Audio):
-            spoken.take(event)
+
+def _event(data: str | bytes) -> LineEvent | None:
+    """A frame of the session's one line, None for what is about the session. Raises Refusal."""
+    event = wire.unpack_audio(data) if isinstance(data, bytes) else wire.decode_server(data)
+    if isinstance(event, messages.Error):
+        raise Refusal(event)
+    return None if isinstance(event, messages.Ready | messages.Audio) else event
 
 
 @asynccontextmanager
 async def local_engine(config: Config) -> AsyncIterator[LocalEngine]:
-    """An engine in a thread, loaded and warm. Raises WorkerError."""
+    """An engine in a thread, loaded and warm. Raises EngineStartError."""
     pool = engine_pool(config, process=False)
     await pool.start()
     try:

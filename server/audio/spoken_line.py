@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from oncue.server.audio.wav import wav
+from oncue.server.audio import formats
 from oncue.streaming.protocol.messages import MarkItem
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Audio:
+class SpokenLine:
     """Mono 16-bit samples of a line and what is known of it."""
 
     pcm: NDArray[np.int16]
@@ -35,10 +35,12 @@ class Audio:
         """How far the length is from the one asked for, None in free mode."""
         return None if self.target_samples is None else len(self.pcm) - self.target_samples
 
-    def export(self, path: str | Path, format: str = "wav") -> Path:  # noqa: A002 -- the name that callers know
-        """Write a WAV file, or raw little-endian samples for `pcm`. Raises ValueError for another format, and OSError."""
-        if format not in {"wav", "pcm"}:
-            raise ValueError(f"A line can be exported as wav or pcm, not as {format}.")
-        raw, place = self.pcm.astype("<i2").tobytes(), Path(path)
-        place.write_bytes(wav(raw, self.sample_rate) if format == "wav" else raw)
+    def export(self, path: str | Path, format: str | None = None) -> Path:  # noqa: A002 -- the name that callers know
+        """Write a file in a format of `oncue.server.audio.formats`: the one named, else the one its ending names.
+
+        Raises UnknownFormat, which is a ValueError, and OSError.
+        """
+        name = formats.format_of(path) if format is None else formats.checked(format)
+        place = Path(path)
+        place.write_bytes(formats.encode(self.pcm.astype("<i2").tobytes(), self.sample_rate, name))
         return place

@@ -161,4 +161,4 @@ async def _show(name: str) -> VoiceEntry:
 async def _add(clip: Clip, name: str, *, force: bool) -> AddedVoice:
     consent = Consent(datetime.now(UTC).isoformat(timespec="seconds"), "oncue voices add")
     async with local_engine(config_of()) as engine:
-        return await engine.maker.add(clip, name, consent, engine.store, force=force)
+        return await engine.creator.add(clip, name, consent, engine.store, force=force)

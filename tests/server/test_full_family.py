@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from oncue.clients.client import Client
+from oncue.server.compat.indextts import IndexTTSModel
 from oncue.server.config import Config
-from oncue.server.inprocess import IndexTTSModel
 from oncue.streaming.protocol import messages
 from oncue.streaming.protocol.wire import AudioFrame
 from tests.conftest import Running
