@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from oncue.clients.client import Client, ClientError, Line, Refusal
+from oncue.clients.client import Client, ClientError, ClientLine, Refusal
 from oncue.clients.live.mouth import CLOSED, MouthCurve, Pose
 from oncue.clients.live.output import Nowhere, Output
 from oncue.clients.live.playback import PlaybackPosition
@@ -94,7 +94,7 @@ class Player:
         self._observer: Observer = observer or (lambda _: None)
         self._client: Client | None = None
         self._turn = asyncio.Lock()
-        self._line: Line | None = None
+        self._line: ClientLine | None = None
         self._text = ""
         self._planned_samples = 0
         self._position: PlaybackPosition | None = None
@@ -182,7 +182,7 @@ class Player:
             self._client = await self._connect()
         return self._client
 
-    async def _hear(self, line: Line, text: str, position: PlaybackPosition, rate: int) -> LineEnded:
+    async def _hear(self, line: ClientLine, text: str, position: PlaybackPosition, rate: int) -> LineEnded:
         reported_at = begun_at = None
         done: messages.Done | None = None
         async for event in line:
@@ -232,7 +232,7 @@ class Player:
             await client.close(now=True)
 
     @staticmethod
-    async def _give_up(line: Line) -> None:
+    async def _give_up(line: ClientLine) -> None:
         with contextlib.suppress(ClientError):
             await line.cancel(0)
 
