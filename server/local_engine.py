@@ -11,6 +11,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 
+import msgspec
+
 from oncue.clients.client import Client, ClientError, LineEvent, Refusal
 from oncue.model.api import Voice
 from oncue.server.config import Config
@@ -23,6 +25,7 @@ from oncue.server.voices.creation import VoiceCreator
 from oncue.server.voices.store import VoiceStore
 from oncue.streaming.engine import events
 from oncue.streaming.protocol import messages, wire
+from oncue.streaming.protocol.errors import BadMessage
 from oncue.streaming.session.session import Facts, Resolver, Session
 
 UNPACED = messages.Open(marks=("word",), lead_ms=messages.MAX_LEAD_MS, trace=True)
@@ -130,6 +133,15 @@ class LocalEngine:
         if reader.known(words) is None:
             await reader.settled()
         return in_numbers(line, await reader.read(words))
+
+
+def line_message(text: str, **fields: object) -> messages.Speak:
+    """A line as a message, checked as a server checks it; `fields` are those of `messages.Speak`. Raises BadMessage."""
+    built = {name: msgspec.to_builtins(value) for name, value in fields.items()}
+    try:
+        return msgspec.convert({"type": "speak", "id": "line", "text": text} | built, messages.Speak)
+    except msgspec.ValidationError as error:
+        raise BadMessage(f"The line cannot be spoken: {error}.") from error
 
 
 def _event(data: str | bytes) -> LineEvent | None:

@@ -15,7 +15,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
-import msgspec
 import numpy as np
 
 from oncue.clients.client import ClientError, LineEvent
@@ -23,11 +22,11 @@ from oncue.model.api import Samples, Voice
 from oncue.server import config as configuration
 from oncue.server.audio.spoken_line import SpokenLine
 from oncue.server.engines.handle import EngineStartError
-from oncue.server.local_engine import LocalEngine, local_engine
+from oncue.server.local_engine import LocalEngine, line_message, local_engine
 from oncue.server.voices import recording as reference
 from oncue.server.voices.clip import Clip, prepare
 from oncue.streaming.protocol import messages
-from oncue.streaming.protocol.errors import OnCueError
+from oncue.streaming.protocol.errors import BadMessage, OnCueError
 from oncue.streaming.protocol.messages import Duration, Emotion
 from oncue.streaming.protocol.wire import AudioFrame
 
@@ -203,12 +202,12 @@ class _LoopThread:
         self._loop.close()
 
 
-def speak_message(text: str, fields: Mapping[str, Any]) -> messages.Speak:
+def speak_message(text: str, **fields: object) -> messages.Speak:
     """A line as a message, checked as a server checks it. Raises SynthesisError."""
     try:
-        return msgspec.convert({"id": "line", "text": text, **fields, "type": "speak"}, messages.Speak)
-    except msgspec.ValidationError as error:
-        raise SynthesisError(f"The line cannot be spoken: {error}.") from error
+        return line_message(text, **fields)
+    except BadMessage as error:
+        raise SynthesisError(error.message) from error
 
 
 def _line(
@@ -223,15 +222,10 @@ def _line(
 ) -> tuple[messages.Speak, Voice | None]:
     """The message, and the voice that is no name. Raises SynthesisError."""
     name, own = (None, voice) if isinstance(voice, Voice) else (voice, None)
-    fields = {
-        "voice": name,
-        "duration": msgspec.to_builtins(duration),
-        "emotion": msgspec.to_builtins(emotion),
-        "strict": strict,
-        "language": language,
-        "seed": seed,
-    }
-    return speak_message(text, fields), own
+    line = speak_message(
+        text, voice=name, duration=duration, emotion=emotion, strict=strict, language=language, seed=seed
+    )
+    return line, own
 
 
 async def _next(events: AsyncGenerator[LineEvent, None]) -> LineEvent | None:

@@ -141,7 +141,8 @@ class Muxed:
         self._out = _Gathered()
         live = file is None
         container = "mp4" if live and kind.container == "ipod" else kind.container
-        options = dict(kind.live) if live else {}
+        # bitexact leaves out the time and random serial numbers: the same samples are the same bytes
+        options = {"fflags": "+bitexact"} | (dict(kind.live) if live else {})
         self._muxer: av.container.OutputContainer = av.open(
             self._out if live else file, "w", format=container, options=options
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from oncue.server.audio import formats
+from oncue.server.audio.encoders import encode, format_named
 from oncue.streaming.protocol.messages import MarkItem
 
 
@@ -36,11 +36,11 @@ class SpokenLine:
         return None if self.target_samples is None else len(self.pcm) - self.target_samples
 
     def export(self, path: str | Path, format: str | None = None) -> Path:  # noqa: A002 -- the name that callers know
-        """Write a file in a format of `oncue.server.audio.formats`: the one named, else the one its ending names.
+        """Write a file in a format of `oncue.server.audio.encoders`: the one named, else the one its ending names.
 
-        Raises UnknownFormat, which is a ValueError, and OSError.
+        Raises FormatError, which is a ValueError, and OSError.
         """
-        name = formats.format_of(path) if format is None else formats.checked(format)
         place = Path(path)
-        place.write_bytes(formats.encode(self.pcm.astype("<i2").tobytes(), self.sample_rate, name))
+        kind = format_named(place.suffix if format is None else format)
+        place.write_bytes(encode(self.pcm.astype("<i2").tobytes(), self.sample_rate, kind))
         return place

@@ -10,6 +10,7 @@ from typing import Any
 
 from oncue.clients.client import ClientError
 from oncue.server import config as configuration
+from oncue.server.audio.encoders import Format, FormatError, format_named
 from oncue.server.engines.handle import EngineStartError
 from oncue.server.voices.store import VoiceStoreError
 from oncue.streaming.protocol.errors import OnCueError, TextEmpty
@@ -43,10 +44,19 @@ def text_of(argument: str) -> str:
             argument = sys.stdin.buffer.read().decode("utf-8")
         except UnicodeDecodeError as error:
             raise CommandError("The text on stdin is not UTF-8.") from error
+        argument = argument.replace("\r\n", "\n").replace("\r", "\n")  # whatever system wrote it
     text = argument.rstrip("\n")
     if not text.strip():
         raise TextEmpty("There is no text to speak.")
     return text
+
+
+def format_of(path: Path) -> Format:
+    """The format that the ending of a file's name asks for. Raises CommandError."""
+    try:
+        return format_named(path.suffix)
+    except FormatError as error:
+        raise CommandError(str(error)) from error
 
 
 def print_json(value: Any) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
@@ -17,11 +18,13 @@ import msgspec
 import typer
 from rich.console import Console
 
-from oncue.server.audio.wav import wav
-from oncue.server.cli.common import CommandError, config_of, write
+from oncue.clients.client import Refusal
+from oncue.server.audio.encoders import Format, encode
+from oncue.server.cli.common import CommandError, config_of, format_of, print_json, write
 from oncue.server.cli.say import report_of
-from oncue.server.local_engine import LineCollector, local_engine, speak_remotely
+from oncue.server.local_engine import LineCollector, line_message, local_engine, speak_remotely
 from oncue.streaming.protocol import messages
+from oncue.streaming.protocol.errors import OnCueError
 
 FREE = 0.0
 INDEX = "index.json"
@@ -34,6 +37,9 @@ class RenderJob:
     """One line at one length; `ratio` is FREE for the natural one."""
 
     number: int
+    """Among the lines to speak, from 0."""
+    place: int
+    """Line of the file, from 1."""
     text: str
     ratio: float
     voice: str | None
@@ -44,38 +50,63 @@ class RenderJob:
         return f"{self.number:03d}-{'free' if self.ratio == FREE else format(self.ratio, 'g')}"
 
 
+@dataclass(frozen=True, slots=True)
+class FailedJob:
+    """A line that could not be spoken at a length, and the sentence that says why."""
+
+    line: int
+    ratio: float
+    code: str
+    message: str
+
+
 def render(
     lines: Annotated[Path, typer.Argument(help="A UTF-8 text file, one line to speak on each.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the WAV files and index.json.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the sounds and index.json.")],
     ratios: Annotated[
         str, typer.Option(help="Lengths as factors of the natural one, with commas; free is natural.")
     ] = "free",
     voices: Annotated[str | None, typer.Option(help="Voices with commas; the lines take turns.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 0,
     together: Annotated[int, typer.Option(min=1, max=8, help="How many lines at once.")] = 4,
+    sound_format: Annotated[str, typer.Option("--format", help="wav, flac, mp3, opus, m4a …")] = "wav",
     server: Annotated[str | None, typer.Option(help="URL of a server; without it the lines are made here.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Speak every line of a file."""
+    """Speak every line of a file. A line that cannot be spoken is named, the others are spoken, and the exit code is 1."""
     texts = _texts(lines)
+    kind = format_of(Path(f"line.{sound_format}"))
     wanted = [_ratio(part) for part in ratios.split(",")]
     names: list[str | None] = list(voices.split(",")) if voices else [None]
     jobs = [
-        RenderJob(number, text, ratio, names[number % len(names)])
-        for (number, text), ratio in itertools.product(enumerate(texts), wanted)
+        RenderJob(number, place, text, ratio, names[number % len(names)])
+        for (number, (place, text)), ratio in itertools.product(enumerate(texts), wanted)
     ]
-    rows = asyncio.run(_render(jobs, output, seed, together, server))
+    made = asyncio.run(_render(jobs, output, seed, together, server, kind))
+    rows = [one for one in made if not isinstance(one, FailedJob)]
+    failed = [one for one in made if isinstance(one, FailedJob)]
     write(output / INDEX, msgspec.json.format(msgspec.json.encode(rows), indent=1))
-    Console().print(f"{len(rows)} sounds in {output}")
+    if as_json:
+        print_json({"folder": str(output), "sounds": rows, "failed": [asdict(one) for one in failed]})
+    else:
+        Console().print(f"{len(rows)} sounds in {output}")
+    for one in failed:
+        length = "" if one.ratio == FREE else f" at {one.ratio:g} times its length"
+        print(f"oncue: line {one.line}{length} was not spoken: {one.message}", file=sys.stderr)
+    if failed:
+        raise typer.Exit(1)
 
 
-def _texts(path: Path) -> list[str]:
+def _texts(path: Path) -> list[tuple[int, str]]:
+    """The lines that are not empty, each with its place in the file, from 1. Raises CommandError."""
     try:
-        texts = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        texts = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise CommandError("The file of lines cannot be read as UTF-8 text.") from error
-    if not texts:
+    found = [(place, text.strip()) for place, text in enumerate(texts, 1) if text.strip()]
+    if not found:
         raise CommandError("There is no line in the file.")
-    return texts
+    return found
 
 
 def _ratio(word: str) -> float:
@@ -86,14 +117,17 @@ def _ratio(word: str) -> float:
 
 
 async def _render(
-    jobs: list[RenderJob], output: Path, seed: int, together: int, server: str | None
-) -> list[dict[str, Any]]:
+    jobs: list[RenderJob], output: Path, seed: int, together: int, server: str | None, kind: Format
+) -> list[dict[str, Any] | FailedJob]:
     gate = asyncio.Semaphore(together)
     async with _speaker(server) as speak:
 
-        async def one(job: RenderJob) -> dict[str, Any]:
+        async def one(job: RenderJob) -> dict[str, Any] | FailedJob:
             async with gate:
-                return await _speak(speak, job, output, seed)
+                try:
+                    return await _speak(speak, job, output, seed, kind)
+                except (Refusal, OnCueError) as refused:
+                    return FailedJob(job.place, job.ratio, refused.code, str(refused))
 
         return list(await asyncio.gather(*(one(job) for job in jobs)))
 
@@ -109,10 +143,10 @@ async def _speaker(server: str | None) -> AsyncIterator[Speaker]:
         yield engine.speak
 
 
-async def _speak(speak: Speaker, job: RenderJob, output: Path, seed: int) -> dict[str, Any]:
-    duration = None if job.ratio == FREE else messages.Duration(ratio=job.ratio)
-    line = messages.Speak(job.name, job.text, voice=job.voice, duration=duration, seed=seed)
+async def _speak(speak: Speaker, job: RenderJob, output: Path, seed: int, kind: Format) -> dict[str, Any]:
+    duration = None if job.ratio == FREE else {"ratio": job.ratio}
+    line = line_message(job.text, voice=job.voice, duration=duration, seed=seed)
     spoken = await speak(line)
-    write(output / f"{job.name}.wav", wav(bytes(spoken.pcm), spoken.rate))
-    figures = asdict(report_of(spoken))
-    return {"file": f"{job.name}.wav", "text": job.text, "ratio": job.ratio, "voice": job.voice, **figures}
+    name = f"{job.name}{kind.suffix}"
+    write(output / name, encode(bytes(spoken.pcm), spoken.rate, kind))
+    return {"file": name, "text": job.text, "ratio": job.ratio, "voice": job.voice, **asdict(report_of(spoken))}

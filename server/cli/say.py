@@ -7,19 +7,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from oncue.model.api import EMOTION_NAMES
-from oncue.server.audio.wav import wav
-from oncue.server.cli.common import CommandError, config_of, print_json, text_of, write
+from oncue.server.audio.encoders import encode
+from oncue.server.cli.common import CommandError, config_of, format_of, print_json, text_of, write
 from oncue.server.config import Config
-from oncue.server.local_engine import LineCollector, local_engine, speak_remotely
+from oncue.server.local_engine import LineCollector, line_message, local_engine, speak_remotely
 from oncue.server.voices import recording as reference
-from oncue.streaming.protocol import messages, wire
-from oncue.streaming.protocol.errors import BadMessage
+from oncue.streaming.protocol import messages
 
 _EMOTION_HELP = "A preset (happy, angry, …), 8 numbers with commas, or plain words."
 
@@ -62,7 +60,9 @@ def say(
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 0,
     strict: Annotated[bool, typer.Option(help="Refuse a length that cannot be reached.")] = False,
     server: Annotated[str | None, typer.Option(help="URL of a server; without it the line is made here.")] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="WAV file to write.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="File to write, in the format its name ends in.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Speak one line."""
@@ -74,10 +74,19 @@ def say(
         )
     if server is not None and dictionary is not None:
         raise CommandError("A server reads with its own dictionary: set it there, or write pronunciations in the text.")
-    line = _line(text_of(text), duration, ratio, voice, emotion_spec(emotion, intensity), lang, seed, strict=strict)
+    kind = None if output is None else format_of(output)
+    line = line_message(
+        text_of(text),
+        voice=voice,
+        emotion=emotion_of(emotion, intensity),
+        duration=_duration(duration, ratio),
+        language=lang,
+        seed=seed,
+        strict=strict,
+    )
     spoken = asyncio.run(_speak(line, ref, server, _config(dictionary)))
-    if output is not None:
-        write(output, wav(bytes(spoken.pcm), spoken.rate))
+    if output is not None and kind is not None:
+        write(output, encode(bytes(spoken.pcm), spoken.rate, kind))
     report = report_of(spoken)
     if as_json:
         print_json(asdict(report))
@@ -89,7 +98,7 @@ def _config(dictionary: Path | None) -> Config:
     return config_of() if dictionary is None else config_of(dictionary=str(dictionary))
 
 
-def emotion_spec(words: str | None, intensity: float) -> messages.Emotion | None:
+def emotion_of(words: str | None, intensity: float) -> messages.Emotion | None:
     """What follows `--emotion` as the wire has it. Raises CommandError."""
     if words is None:
         return None if intensity == 1.0 else messages.Emotion(intensity=intensity)
@@ -102,24 +111,13 @@ def emotion_spec(words: str | None, intensity: float) -> messages.Emotion | None
     return messages.Emotion(text=words, intensity=intensity)
 
 
-def _line(
-    text: str, duration: float | None, ratio: float | None, voice: str | None,
-    emotion: messages.Emotion | None, lang: str, seed: int, *, strict: bool,
-) -> messages.Speak:  # fmt: skip
-    """The line as a message, checked as a server checks it. Raises BadMessage or CommandError."""
-    if duration is not None and ratio is not None:
+def _duration(seconds: float | None, ratio: float | None) -> dict[str, float] | None:
+    """The length asked for, as the wire has it. Raises CommandError."""
+    if seconds is not None and ratio is not None:
         raise CommandError("Give a duration or a ratio, not both.")
-    length: dict[str, float] | None = None
-    if duration is not None or ratio is not None:
-        length = {"seconds": duration} if duration is not None else {"ratio": ratio or 0.0}
-    fields = {
-        "type": "speak", "id": "say", "text": text, "voice": voice, "emotion": msgspec.to_builtins(emotion),
-        "duration": length, "language": lang, "seed": seed, "strict": strict,
-    }  # fmt: skip
-    message = wire.decode_client(msgspec.json.encode(fields).decode())
-    if not isinstance(message, messages.Speak):
-        raise BadMessage("The options do not make a line.")
-    return message
+    if seconds is not None:
+        return {"seconds": seconds}
+    return None if ratio is None else {"ratio": ratio}
 
 
 async def _speak(line: messages.Speak, ref: Path | None, server: str | None, config: Config) -> LineCollector:

@@ -70,14 +70,12 @@ class IndexTTSModel(TTS):
         named = {} if emotion_ref is None else {_FEELING: self.make_voice(emotion_ref)}
         line = speak_message(
             text if use_phoneme else without_overrides(text),
-            {
-                "voice": voice,
-                "emotion": _emotion(emotion_text, emotion_intensity, recorded=emotion_ref is not None),
-                "strict": ensure_alignment,
-                "language": language,
-                "seed": seed,
-            }
-            | ({} if duration_ratio is None else {"duration": {"ratio": duration_ratio}}),
+            voice=voice,
+            duration=None if duration_ratio is None else {"ratio": duration_ratio},
+            emotion=_emotion(emotion_text, emotion_intensity, recorded=emotion_ref is not None),
+            strict=ensure_alignment,
+            language=language,
+            seed=seed,
         )
         return self.spoken(line, None if speaker is None else self.make_voice(speaker), named)
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from oncue.clients.client import Client, ClientError, Refusal, stream_url
+from oncue.clients.client import Client, ClientError, Refusal, is_loopback, stream_url
 from oncue.streaming.protocol import messages
 from oncue.streaming.protocol.messages import Duration
 from oncue.streaming.protocol.wire import AudioFrame
@@ -150,3 +150,42 @@ async def test_with_nothing_interrupted_there_is_nothing_to_resume(running: Runn
         await (await client.speak("Hello.")).pcm()
         with pytest.raises(ClientError, match="connect anew"):
             await client.resume()
+
+
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9"])
+async def test_a_server_on_this_machine_is_reached_whatever_proxy_the_environment_names(
+    running: Running, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "ws_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, proxy)
+    monkeypatch.delenv("no_proxy", raising=False)
+    for url in (running.url, running.url.replace("127.0.0.1", "localhost")):
+        async with await Client.connect(url, FAST) as client:
+            assert len(await (await client.speak("Hi.")).pcm()) > 0
+
+
+async def test_a_proxy_that_cannot_be_used_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for proxy, told in (("socks5://127.0.0.1:9", "python-socks|no OnCue server"), ("ftp://127.0.0.1:9", "proxy")):
+        monkeypatch.setenv("http_proxy", proxy)
+        with pytest.raises(ClientError, match=told):
+            await Client.connect("http://voice.invalid:80")
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("localhost", True),
+        ("a.localhost", True),
+        ("10.0.0.1", False),
+        ("example.org", False),
+        ("localhost.example.org", False),
+        ("", False),
+    ],
+)
+def test_what_is_this_machine(host: str, loopback: bool) -> None:
+    assert is_loopback(host) is loopback

@@ -123,3 +123,11 @@ def test_formats_are_found_by_name_and_by_ending_and_others_refused() -> None:
             format_named(name)
     with pytest.raises(FormatError, match="48000"):
         live(FORMATS["opus"], 24_000)
+
+
+@pytest.mark.parametrize("kind", FORMATS.values(), ids=lambda kind: kind.name)
+def test_the_same_samples_are_the_same_bytes_and_no_samples_are_no_mistake(kind: Format) -> None:
+    pcm = tone(20_000, kind.rate)
+    assert encode(pcm, kind.rate, kind) == encode(pcm, kind.rate, kind)
+    assert streamed(kind, pcm, kind.rate, 4000) == streamed(kind, pcm, kind.rate, 4000)
+    encode(b"", kind.rate, kind)

@@ -46,3 +46,26 @@ def test_a_file_without_lines_and_a_word_for_a_ratio_are_sentences(
     lines.write_text("Hello.\n", encoding="utf-8")
     assert run("render", str(lines), "-o", str(tmp_path / "out"), "--ratios", "slow") == 2
     assert "no line" in capsys.readouterr().err
+
+
+def test_a_line_that_cannot_be_spoken_is_named_and_the_others_are_spoken(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines, out = tmp_path / "lines.txt", tmp_path / "out"
+    lines.write_text("Hello there.\n\n……\nGood day.\n", encoding="utf-8")
+    assert run("render", str(lines), "-o", str(out)) == 1
+    told = capsys.readouterr()
+    assert "2 sounds in" in told.out
+    assert told.err == "oncue: line 3 was not spoken: There is nothing in the text that can be spoken.\n"
+    assert [row["text"] for row in json.loads((out / "index.json").read_text("utf-8"))] == ["Hello there.", "Good day."]
+
+
+def test_json_tells_of_what_was_spoken_and_of_what_was_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines, out = tmp_path / "lines.txt", tmp_path / "out"
+    lines.write_text("Hello there.\n……\n", encoding="utf-8")
+    assert run("render", str(lines), "-o", str(out), "--ratios", "1.1", "--format", "flac", "--json") == 1
+    told = json.loads(capsys.readouterr().out)
+    assert [row["file"] for row in told["sounds"]] == ["000-1.1.flac"]
+    assert told["sounds"] == json.loads((out / "index.json").read_text("utf-8"))
+    assert [(one["line"], one["ratio"], one["code"]) for one in told["failed"]] == [(2, 1.1, "unpronounceable")]
+    assert (out / "000-1.1.flac").read_bytes().startswith(b"fLaC")

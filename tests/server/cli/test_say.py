@@ -121,3 +121,17 @@ def test_a_model_that_is_not_there_is_one_sentence(
     monkeypatch.setenv("ONCUE_FAMILY", "nobody")
     assert run("say", "Hello.") == 2
     assert "family" in capsys.readouterr().err
+
+
+def test_a_file_is_written_in_the_format_that_its_name_ends_in(tmp_path: Path) -> None:
+    for name, begins in (("x.flac", b"fLaC"), ("x.opus", b"OggS"), ("x.mp3", b"ID3"), ("x.WAV", b"RIFF")):
+        assert run("say", "Hi.", "-o", str(tmp_path / name)) == 0
+        assert (tmp_path / name).read_bytes().startswith(begins)
+
+
+def test_an_ending_that_means_no_format_is_refused_before_anything_is_spoken(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("say", "Hi.", "-o", str(tmp_path / "x.aiff")) == 2
+    assert ".aiff is none of them" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -65,3 +66,12 @@ def test_a_dictionary_that_is_missing_or_broken_is_a_sentence(
             main(("text", "银行", "--dictionary", str(path)))
         assert left.value.code == 2
         assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", ""])
+def test_text_on_stdin_may_have_the_line_ends_of_any_system(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], end: str
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(f"Hello.{end or ' '}Bye.{end}".encode())))
+    run("text", "-", "--json")
+    assert [unit["char"] for unit in json.loads(capsys.readouterr().out)["units"]] == ["Hello", ".", "Bye", "."]
