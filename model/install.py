@@ -16,7 +16,7 @@ Progress = Callable[[str, int, int], None]
 
 HUB_NAMES: dict[str, str] = {"bilibili/indextts-v2": "indextts2", "IndexTeam/IndexTTS-2": "indextts2"}
 """Names that a user may know a model by, to its family."""
-INSTALLERS: dict[str, str] = {"indextts2": "oncue.model.indextts2.checkpoints.installer:Installer"}
+INSTALLERS: dict[str, str] = {"indextts2": "oncue.model.indextts2.checkpoints.installer:IndexInstaller"}
 
 
 def silent(name: str, done: int, of: int) -> None:

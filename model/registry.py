@@ -16,7 +16,7 @@ from oncue.model.api import SpeechModel
 
 FAMILIES: dict[str, str] = {
     "tiny": "oncue.model.tiny.speech:load",
-    "indextts2": "oncue.model.indextts2.checkpoints.load:load",
+    "indextts2": "oncue.model.indextts2.load:load",
 }
 
 EMOTION_FOLDERS: dict[str, str] = {"indextts2": "oncue.model.indextts2.checkpoints.sources:EMOTION_FOLDER"}

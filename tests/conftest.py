@@ -12,8 +12,16 @@ from oncue.server.config import Config
 from oncue.server.from_config import engine_pool
 from oncue.server.http.app import Server
 from oncue.server.lifecycle import listening
+from tests import programs
 
 SCRIPTED = "tests.fakes:ScriptedModel"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test marked `needs_program("chromium")` is skipped where that program is missing."""
+    for marker in item.iter_markers("needs_program"):
+        for name in programs.missing(marker.args):
+            pytest.skip(programs.reason(name))
 
 
 @dataclass(frozen=True, slots=True)

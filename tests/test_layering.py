@@ -1,4 +1,4 @@
-"""Imports point one way; this reads every one of them and knows no exception."""
+"""Imports point one way and never in a circle; this reads every one of them and knows no exception."""
 
 from __future__ import annotations
 
@@ -64,6 +64,44 @@ def _imports(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{name.name}" for name in node.names)
 
 
+def modules() -> dict[str, Path]:
+    """Every module of every room by its dotted name."""
+    found = {}
+    for path in (path for room in ROOMS for path in files(room)):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        found[".".join((NAMESPACE, *(parts[:-1] if parts[-1] == "__init__" else parts)))] = path
+    return found
+
+
+def needs(tree: ast.AST) -> Iterator[str]:
+    """What a module imports when it runs, also inside functions; what stands under TYPE_CHECKING is for the type checker."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+        elif not (isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"):
+            yield from needs(node)
+
+
+def circles(edges: dict[str, set[str]]) -> list[list[str]]:
+    """Closed ways through a graph, one for each place where a walk in depth comes back to where it is."""
+    found: list[list[str]] = []
+    done: set[str] = set()
+
+    def walk(name: str, way: list[str]) -> None:
+        if name in way:
+            found.append([*way[way.index(name) :], name])
+        elif name not in done:
+            for following in sorted(edges[name]):
+                walk(following, [*way, name])
+            done.add(name)
+
+    for name in sorted(edges):
+        walk(name, [])
+    return found
+
+
 def within(name: str, allowed: tuple[str, ...]) -> bool:
     return any(name == entry or name.startswith(entry + ".") for entry in allowed)
 
@@ -82,6 +120,23 @@ def test_a_room_keeps_out_what_does_not_belong_in_it(room: str) -> None:
     for path in files(room):
         for name in imports(path):
             assert name.partition(".")[0] not in MUST_NOT_USE[room], f"{path.relative_to(ROOT)} imports {name}"
+
+
+def test_no_module_needs_itself_by_way_of_others() -> None:
+    every = modules()
+    edges = {}
+    for module, path in every.items():
+        names = needs(ast.parse(path.read_text("utf-8")))
+        targets = {name if name in every else name.rpartition(".")[0] for name in names}
+        edges[module] = (targets & every.keys()) - {module}
+    assert not circles(edges)
+
+
+def test_a_circle_is_found_also_when_it_closes_inside_a_function() -> None:
+    names = needs(ast.parse("if TYPE_CHECKING:\n    import a\ndef f():\n    from b import c"))
+    assert list(names) == ["b.c"]
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == [["b", "c", "b"]]
+    assert circles({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
 
 
 def test_serving_code_never_imports_the_training_room() -> None:

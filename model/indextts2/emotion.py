@@ -1,7 +1,9 @@
-"""How a line is to feel, as the vector the decoder wants: mixed from prototypes by eight weights.
+"""How a line is to feel: the family's `EmotionConditioning` values, and the vector the decoder is told when one meets a voice.
 
-For each emotion there are some recorded speakers; the one whose style is nearest to the voice lends its vector.
-Vectors of recordings come from `conditioning`; what a text feels like is the business of `oncue.model.text`.
+A feeling is known before it is known who feels it, so a value keeps weights or a borrowed vector, and what a voice makes
+of it is worked out when a line begins. Weights mix prototypes: for each emotion there are some recorded speakers, and the
+one whose style is nearest to the voice lends its vector. Vectors of recordings come from `networks/conditioning.py`; what
+a text feels like is the business of `oncue.model.text`.
 """
 
 from __future__ import annotations
@@ -12,9 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from oncue.model.api import EMOTION_NAMES
+from oncue.model.api import EMOTION_NAMES, EmotionConditioning, EmotionSource, Voice
+from oncue.model.indextts2.voice import FAMILY, OWN_EMOTION, SPEAKER_FEELING, STYLE
 
 Vector = NDArray[np.float32]
+
+WEIGHTS = "weights"  # [8] of the prototypes, evened out
+BORROWED = "borrowed"  # [dim] another recording's feeling
+INTENSITY = "intensity"  # [1] how far the voice moves towards it
 
 MAX_SUM = 0.8
 """Of a mixture: what is left is the voice's own feeling, without which it stops sounding like itself."""
@@ -65,12 +72,6 @@ class Prototypes:
         likeness = self.styles @ style / np.maximum(norms, np.finfo(np.float32).tiny)
         return tuple(int(group.argmax()) for group in np.split(likeness, self._borders()))
 
-    def drawn(self, seed: int) -> tuple[int, ...]:
-        """In each group, some row: more variety, less of the voice."""
-        key = np.array([seed & 0xFFFFFFFFFFFFFFFF, 5], dtype=np.uint64)
-        draw = np.random.Generator(np.random.Philox(key=key))
-        return tuple(int(draw.integers(count)) for count in self.groups)
-
     def mix(self, weights: Sequence[float], rows: Sequence[int], own: Vector) -> Vector:
         """The prototypes' weighted sum, and of a voice's own vector [dim] what the weights leave of one.
 
@@ -87,3 +88,28 @@ class Prototypes:
 
     def _borders(self) -> list[int]:
         return [int(border) for border in np.cumsum(self.groups)[:-1]]
+
+
+def make_emotion(source: EmotionSource) -> EmotionConditioning:
+    """A source to a value. Raises ValueError when it is out of range or of another family."""
+    if not 0 <= source.intensity <= 1:
+        raise ValueError("The intensity of an emotion is a number from 0 to 1.")
+    if source.voice is not None:
+        if source.voice.family != FAMILY:
+            raise ValueError("The recording of the feeling was read by another model: add it to this one again.")
+        borrowed = source.voice.arrays[OWN_EMOTION]
+        return EmotionConditioning(FAMILY, {BORROWED: borrowed, INTENSITY: np.array([source.intensity], np.float32)})
+    weights = balanced(source.vector if source.vector is not None else (0.0,) * len(EMOTION_NAMES))
+    return EmotionConditioning(FAMILY, {WEIGHTS: np.asarray(weights, np.float32) * np.float32(source.intensity)})
+
+
+def emotion_vector(voice: Voice, emotion: EmotionConditioning, prototypes: Prototypes) -> Vector:
+    """What the decoder is told [dim]: the voice's own feeling, moved towards another's or mixed with prototypes."""
+    if BORROWED in emotion.arrays:
+        own = voice.arrays[SPEAKER_FEELING]
+        moved: Vector = own + emotion.arrays[INTENSITY] * (emotion.arrays[BORROWED] - own)
+        return moved
+    weights = emotion.arrays[WEIGHTS]
+    rows = prototypes.nearest(voice.arrays[STYLE])
+    # Without another recording the release hears the voice's own one as the emotion's, at full strength.
+    return prototypes.mix(tuple(float(weight) for weight in weights), rows, voice.arrays[OWN_EMOTION])

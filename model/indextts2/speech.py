@@ -1,6 +1,6 @@
 """The full family behind the seam: text to script, recordings to voices, steps to codes, windows to samples.
 
-The decoder of codes keeps its lines in slots (`slots.py`), the second stage its own in a value (`windows.py`); a row
+The decoder of codes keeps its lines in slots (`slots.py`), the second stage its own in a value (`second_stage.py`); a row
 joins the two. Every slot is computed in every step and prefixes are filled one by one, so what a row says depends on
 nothing beside it. Progress through the text is not known to this family, and declared so.
 """
@@ -31,14 +31,13 @@ from oncue.model.api import (  # fmt: skip
     WindowSpec,
 )
 from oncue.model.indextts2 import voice as voices
-from oncue.model.indextts2.emotion import Prototypes
-from oncue.model.indextts2.emotion_values import emotion_vector, make_emotion
-from oncue.model.indextts2.networks.assembly import Networks
+from oncue.model.indextts2.emotion import Prototypes, emotion_vector, make_emotion
+from oncue.model.indextts2.networks.assembly import IndexNetworks
 from oncue.model.indextts2.networks.gpt import Prompt
 from oncue.model.indextts2.options import SpeechOptions
 from oncue.model.indextts2.streaming.sampling import dice
+from oncue.model.indextts2.streaming.second_stage import LineState, SecondStage, VoicePrompt, WindowRequest
 from oncue.model.indextts2.streaming.slots import DecoderSlots, Draw, Drawn, Fill
-from oncue.model.indextts2.streaming.windows import Ask, Line, SecondStage, VoicePrompt
 from oncue.model.indextts2.text.reader import TextReader
 from oncue.model.indextts2.text.reading import make_script
 
@@ -51,12 +50,12 @@ RATIO = (0.6, 1.6)
 
 
 @dataclass(slots=True)
-class Row:
+class SlotLine:
     """A line in its slot."""
 
     start: Start
     emotion: EmotionConditioning
-    line: Line
+    line: LineState
     content: Tensor  # [codes, features], of the codes that were needed so far
     codes: list[int] = field(default_factory=list)
     stopped: bool = False
@@ -65,11 +64,11 @@ class Row:
 
 
 class IndexSpeech:
-    """Implements `oncue.model.api.SpeechModel`; all state of a line is in its `Row` and its slot."""
+    """Implements `oncue.model.api.SpeechModel`; all state of a line is in its `SlotLine` and its slot."""
 
     def __init__(
         self,
-        networks: Networks,
+        networks: IndexNetworks,
         reader: TextReader,
         listen: Listen,
         prototypes: Prototypes,
@@ -84,7 +83,7 @@ class IndexSpeech:
         )
         self._slots.capture()
         self._stage = SecondStage(networks.regulator, networks.flow, networks.vocoder, options.stream)
-        self._rows: list[Row | None] = [None] * options.slots
+        self._rows: list[SlotLine | None] = [None] * options.slots
         self._spec = make_spec(networks, options, revision)
 
     @property
@@ -121,7 +120,7 @@ class IndexSpeech:
             assert self._rows[start.slot] is None, f"slot {start.slot} is taken"
             line = self._stage.begin(self._prompt(start.voice), start.seed, self._networks.config.mel_frames_per_code)
             content = torch.zeros(0, self._networks.config.codec.hidden, device=self._networks.device)
-            row = Row(start, start.emotion, line, content)
+            row = SlotLine(start, start.emotion, line, content)
             self._slots.prefill([Fill(start.slot, self._prefix(row))])
             self._rows[start.slot] = row
 
@@ -140,7 +139,7 @@ class IndexSpeech:
         """The windows' sound, all in one batch."""
         rows = [self._row(window.slot) for window in windows]
         asks = [
-            Ask(row.line, self._content(row), window.spans, row.stopped)
+            WindowRequest(row.line, self._content(row), window.spans, row.stopped)
             for row, window in zip(rows, windows, strict=True)
         ]
         with torch.inference_mode():
@@ -158,12 +157,12 @@ class IndexSpeech:
         self._rows[slot] = None
         self._slots.release(slot)
 
-    def _row(self, slot: int) -> Row:
+    def _row(self, slot: int) -> SlotLine:
         row = self._rows[slot]
         assert row is not None, f"slot {slot} is free"
         return row
 
-    def _prefix(self, row: Row) -> Tensor:
+    def _prefix(self, row: SlotLine) -> Tensor:
         """Everything before the first code [positions, dim]."""
         arrays = row.start.voice.arrays
         emotion = emotion_vector(row.start.voice, row.emotion, self._prototypes)
@@ -186,11 +185,11 @@ class IndexSpeech:
             style=self._tensor(arrays[voices.STYLE]),
         )
 
-    def _draw(self, row: Row, step: Step) -> Draw:
+    def _draw(self, row: SlotLine, step: Step) -> Draw:
         bias = 0.0 if not row.told else self._options.stop_bias.at(step.codes_left)
         return Draw(step.slot, *dice(row.start.seed, len(row.codes)), bias if step.may_stop else None)
 
-    def _take(self, row: Row, step: Step, drawn: Drawn) -> Code | Fault:
+    def _take(self, row: SlotLine, step: Step, drawn: Drawn) -> Code | Fault:
         """A row says what was drawn for it. A slot that is full must end."""
         if drawn.code is None:
             return Fault(step.slot, "the decoder produced a value that is not a number")
@@ -199,7 +198,7 @@ class IndexSpeech:
         row.stopped = step.must_stop or wants or self._slots.room(step.slot) < 1
         return Code(step.slot, drawn.code, None, row.stopped)
 
-    def _content(self, row: Row) -> Tensor:
+    def _content(self, row: SlotLine) -> Tensor:
         """What the second stage reads of all codes so far [codes, features]."""
         done, said = len(row.content), len(row.codes)
         if said > done:
@@ -212,7 +211,7 @@ class IndexSpeech:
         return torch.tensor(array, dtype=torch.float32, device=self._networks.device)
 
 
-def make_spec(networks: Networks, options: SpeechOptions, revision: str) -> ModelSpec:
+def make_spec(networks: IndexNetworks, options: SpeechOptions, revision: str) -> ModelSpec:
     """What is declared of the family; samples per code are mel frames per code times the vocoder's hop, exactly."""
     config, stream = networks.config, options.stream
     frames_per_code = config.mel_frames_per_code

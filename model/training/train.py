@@ -80,23 +80,25 @@ def plan(work: Path, hours: float, minutes: float, weights: Path) -> list[Stage]
     return [
         Stage("corpus", ("oncue.model.training.data.corpus", "--out", corpus, "--hours", str(hours), "--seed", "2")),
         Stage("pitch", ("oncue.model.training.data.dataset", corpus), ("corpus",)),
-        Stage("speakers", trained("speakers", speakers, 0.13, *known), ("pitch",)),
-        Stage("codec", trained("codec", codec, 0.37, *known, *kept, "1"), ("speakers",)),
+        Stage("speakers", trained("stages.speakers", speakers, 0.13, *known), ("pitch",)),
+        Stage("codec", trained("stages.codec", codec, 0.37, *known, *kept, "1"), ("speakers",)),
         Stage(
             "codes",
             ("oncue.model.training.stages.encode", "--corpus", corpus, "--codec", frozen, "--out", codes),
             ("codec",),
         ),
-        Stage("decoder", trained("decoder", decoder, 0.5, *known, "--codes", codes), ("codes",)),
-        Stage("vocoder", trained("codec", codec, 0.87, *known, *kept, "0"), ("codec",)),  # the codec goes on, for 0.5
+        Stage("decoder", trained("stages.decoder", decoder, 0.5, *known, "--codes", codes), ("codes",)),
+        Stage(
+            "vocoder", trained("stages.codec", codec, 0.87, *known, *kept, "0"), ("codec",)
+        ),  # the codec goes on, for 0.5
         Stage(
             "stops",
             ("oncue.model.training.stages.stops", "--corpus", corpus, *known, "--decoder", decoder, "--out", stops),
             ("decoder",),
         ),
-        Stage("judge", trained("judge", judge, 0.28), ("pitch",)),
-        Stage("witness", trained("witness", witness, 0.3), ("pitch",)),
-        Stage("emotions", trained("emotions", emotions, 0.04), ("pitch",)),
+        Stage("judge", trained("evaluate.judge", judge, 0.28), ("pitch",)),
+        Stage("witness", trained("evaluate.witness", witness, 0.3), ("pitch",)),
+        Stage("emotions", trained("stages.emotions", emotions, 0.04), ("pitch",)),
         Stage(
             "export",
             (
@@ -108,7 +110,7 @@ def plan(work: Path, hours: float, minutes: float, weights: Path) -> list[Stage]
         *(
             Stage(
                 f"plain-{name}",
-                trained(name, str(work / f"plain-{name}.pt"), part, *more, "--reversal", "0"),
+                trained(f"stages.{name}", str(work / f"plain-{name}.pt"), part, *more, "--reversal", "0"),
                 ("vocoder", "decoder"),
             )
             for name, part, more in (

@@ -15,12 +15,19 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from oncue.model.indextts2.networks.bigvgan import BigVGAN, receptive_field
+from oncue.model.indextts2.networks.bigvgan import BigVGAN
 from oncue.model.indextts2.networks.cfm import GUIDANCE, FlowMatching, FlowRow, Solved
 from oncue.model.indextts2.networks.config import DiTConfig, RegulatorConfig, VocoderConfig
 from oncue.model.indextts2.networks.length_regulator import LengthRegulator
-from oncue.model.indextts2.streaming.grid import StreamConfig, TimeMap
-from oncue.model.indextts2.streaming.windows import FRAMES_PER_CODE, Ask, Line, SecondStage, VoicePrompt
+from oncue.model.indextts2.streaming.grid import CodeTimes, StreamConfig
+from oncue.model.indextts2.streaming.second_stage import (
+    FRAMES_PER_CODE,
+    LineState,
+    SecondStage,
+    VoicePrompt,
+    WindowRequest,
+)
+from tests.model.indextts2.receptive_field import receptive_field
 
 CODE_MS = 20
 PROMPT_CODES, PROMPT_FRAMES = 32, 54
@@ -157,24 +164,24 @@ class Bench:
         """The second stage cut in this way."""
         return SecondStage(self.regulator, self.flow, self.vocoder, config)
 
-    def mel(self, config: StreamConfig) -> tuple[Line, Tensor, int]:
+    def mel(self, config: StreamConfig) -> tuple[LineState, Tensor, int]:
         """The line after one window of everything, its sound, and the frames that were solved for it."""
         before, stage = self.flow.frames, self.stage(config)
-        asked = Ask(stage.begin(self.voice, 1), self.content, self.spans(), ended=True)
+        asked = WindowRequest(stage.begin(self.voice, 1), self.content, self.spans(), ended=True)
         ((line, sound),) = stage.render([asked])
         return line, sound, self.flow.frames - before
 
-    def windows(self, config: StreamConfig, line: Line, sizes: Sequence[int], spans: Sequence[int]) -> Tensor:
+    def windows(self, config: StreamConfig, line: LineState, sizes: Sequence[int], spans: Sequence[int]) -> Tensor:
         """The sound of a line whose mel is there, in windows of so many codes, the last size going on.
 
         A window sees only what would be decoded while the line is being said.
         """
         stage, parts, first = self.stage(config), list[Tensor](), 0
-        line = replace(line, times=TimeMap.begin(line.times.natural))
+        line = replace(line, times=CodeTimes.begin(line.times.natural))
         while first < len(spans):
             stop = min(len(spans), first + sizes[min(len(parts), len(sizes) - 1)])
             known = min(len(spans), stop + config.lookahead(line.frames_per_code))
-            asked = Ask(line, self.content[:known], tuple(spans[first:stop]), ended=known == len(spans))
+            asked = WindowRequest(line, self.content[:known], tuple(spans[first:stop]), ended=known == len(spans))
             ((line, part),) = stage.render([asked])
             parts.append(part)
             first = stop
@@ -222,7 +229,7 @@ def fewer_steps(bench: Bench, numbers: Sequence[int], repeats: int = 9) -> list[
     mels, times = dict[int, Tensor](), dict.fromkeys(numbers, math.inf)
     for steps in [*numbers] * repeats:
         stage, before = bench.stage(replace(base, steps=steps)), bench.flow.seconds
-        asked = Ask(stage.begin(bench.voice, 1), bench.content, bench.spans()[:1], ended=True)
+        asked = WindowRequest(stage.begin(bench.voice, 1), bench.content, bench.spans()[:1], ended=True)
         mels[steps] = stage.render([asked])[0][0].mel
         times[steps] = min(times[steps], bench.flow.seconds - before)
     return [Fewer(steps, snr_db(mels[most], mels[steps]), times[steps] / times[most]) for steps in numbers]

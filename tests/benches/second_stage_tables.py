@@ -9,9 +9,9 @@ from pathlib import Path
 
 import torch
 
-from oncue.model.indextts2.networks.bigvgan import receptive_field
 from oncue.model.indextts2.streaming.grid import WHOLE, StreamConfig
 from tests.benches.second_stage import VOCODER, Bench, Cut, Fewer, Overlap, Split, cuts, fewer_steps, overlaps, splits
+from tests.model.indextts2.receptive_field import receptive_field
 
 WINDOWS = ((1,), (3, 4, 6, 8), (5,), (13, 2))
 """Codes of a line's windows, the last size going on."""

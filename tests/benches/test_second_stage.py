@@ -5,11 +5,11 @@ import math
 import pytest
 import torch
 
-from oncue.model.indextts2.networks.bigvgan import receptive_field
 from oncue.model.indextts2.networks.config import DiTConfig, RegulatorConfig, VocoderConfig
 from oncue.model.indextts2.streaming.grid import StreamConfig
 from tests.benches import second_stage as measuring
 from tests.benches.second_stage import Bench
+from tests.model.indextts2.receptive_field import receptive_field
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The official checkpoints to a folder that OnCue loads: one safetensors file for each part, and a manifest.
 
-Either all parts are converted or nothing is left behind. Each file is opened in a limited process (`confine.py`);
+Either all parts are converted or nothing is left behind. Each file is opened in a limited process (`limited_process.py`);
 which keys it must have is in `manifests/`. Nothing is fetched here.
 """
 
@@ -14,16 +14,17 @@ from pathlib import Path
 
 import msgspec
 
-from oncue.model.indextts2.checkpoints.confine import convert_confined
+from oncue.model.indextts2.checkpoints.convert_part import ConversionJob, ConvertedPart
 from oncue.model.indextts2.checkpoints.fetch import commits_of, receipt_of
-from oncue.model.indextts2.checkpoints.manifest import CheckpointError, Manifest, shipped
-from oncue.model.indextts2.checkpoints.parts import Job, Record, file_sha256
-from oncue.model.indextts2.checkpoints.sources import COMPANIONS, NEEDED_COMPANIONS, PARTS, Part
+from oncue.model.indextts2.checkpoints.integrity import file_sha256
+from oncue.model.indextts2.checkpoints.limited_process import convert_confined
+from oncue.model.indextts2.checkpoints.manifest import CheckpointError, CheckpointManifest, shipped
+from oncue.model.indextts2.checkpoints.sources import COMPANIONS, NEEDED_COMPANIONS, PARTS, CheckpointPart
 from oncue.model.indextts2.checkpoints.weights import MANIFEST, OUTPUT_FOLDER, Companion, Contents
 from oncue.model.install import Converted, Progress, silent
 
 FAMILY = "indextts2"
-Convert = Callable[[Job], Record]
+Convert = Callable[[ConversionJob], ConvertedPart]
 
 
 def convert(
@@ -31,8 +32,8 @@ def convert(
     output: Path | None = None,
     *,
     progress: Progress = silent,
-    parts: Sequence[Part] = PARTS,
-    manifests: Mapping[str, Manifest] | None = None,
+    parts: Sequence[CheckpointPart] = PARTS,
+    manifests: Mapping[str, CheckpointManifest] | None = None,
     run: Convert = convert_confined,
 ) -> Converted:
     """Convert what `oncue models fetch` or the publisher's own instructions put into `folder`.
@@ -44,7 +45,7 @@ def convert(
     jobs = [_job(folder, target, part, (manifests or {}).get(part.name) or shipped(part.name)) for part in parts]
     companions = _companions(folder)
     target.mkdir(parents=True, exist_ok=True)
-    records: list[Record] = []
+    records: list[ConvertedPart] = []
     try:
         for number, job in enumerate(jobs):
             progress(job.name, number, len(jobs))
@@ -64,16 +65,18 @@ def convert(
     return Converted(target, contents.revision, tuple(note for record in records for note in _notes(record)))
 
 
-def _job(folder: Path, target: Path, part: Part, manifest: Manifest) -> Job:
+def _job(folder: Path, target: Path, part: CheckpointPart, manifest: CheckpointManifest) -> ConversionJob:
     name = next((path for path in part.paths if (folder / path).is_file()), None)
     if name is None:
         raise FileNotFoundError(f"There is no {' or '.join(part.paths)} in {folder}: run `oncue models fetch` first.")
     known = receipt_of(folder).get(name)
     source = (folder / name).resolve()
-    return Job(part.name, name, source, target.resolve() / f"{part.name}.partial", manifest, part.roots, known)
+    return ConversionJob(
+        part.name, name, source, target.resolve() / f"{part.name}.partial", manifest, part.roots, known
+    )
 
 
-def _settle(target: Path, record: Record) -> Record:
+def _settle(target: Path, record: ConvertedPart) -> ConvertedPart:
     """Give a finished file its name, now that all of them are finished."""
     name = f"{record.part}.safetensors"
     (target / record.file).replace(target / name)
@@ -116,7 +119,7 @@ def _write(path: Path, data: bytes) -> None:
     temporary.replace(path)
 
 
-def _notes(record: Record) -> list[str]:
+def _notes(record: ConvertedPart) -> list[str]:
     """What a user should know of a part, in sentences."""
     notes = []
     if not record.checked:

@@ -19,7 +19,7 @@ from typing import TypeVar
 import msgspec
 
 from oncue.model.indextts2.checkpoints.hubs import HUGGING_FACE, MODELSCOPE, FetchError, Hub, Listing, RemoteFile
-from oncue.model.indextts2.checkpoints.parts import file_sha256
+from oncue.model.indextts2.checkpoints.integrity import file_sha256
 from oncue.model.indextts2.checkpoints.sources import MAIN, SOURCES, Source
 from oncue.model.install import Fetched, Progress, silent
 

@@ -12,7 +12,7 @@ from oncue.model.indextts2.checkpoints.sources import SOURCES
 from oncue.model.install import Converted, Fetched, Progress, Terms, silent
 
 
-class Installer:
+class IndexInstaller:
     """Implements `oncue.model.install.Installer`; it has no state."""
 
     def terms(self) -> tuple[Terms, ...]:

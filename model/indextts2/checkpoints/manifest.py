@@ -35,7 +35,7 @@ class Matching:
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
+class CheckpointManifest:
     """The keys of one checkpoint file. Patterns are regular expressions for a whole key."""
 
     file: str
@@ -70,11 +70,11 @@ class Manifest:
 
 
 @cache
-def shipped(part: str) -> Manifest:
+def shipped(part: str) -> CheckpointManifest:
     """The manifest of a part at released size, for instance `gpt` or `s2mel`."""
     data = json.loads((_FOLDER / f"{part}.json").read_text("utf-8"))
     keys = {key: tuple(shape) for pattern, shape in data["keys"].items() for key in expand(pattern)}
-    return Manifest(data["file"], keys, tuple(data["unused"]), tuple(data["extra"]))
+    return CheckpointManifest(data["file"], keys, tuple(data["unused"]), tuple(data["extra"]))
 
 
 def expand(pattern: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 The look takes the pickle apart without running it. It refuses every name but those that tensors are made of, tells
 which key each block of numbers belongs to, and compares the checksums of the archive, which PyTorch itself leaves
-alone. Whoever reads a stranger's file does so in the limited process of `confine.py`.
+alone. Whoever reads a stranger's file does so in the limited process of `limited_process.py`.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class CheckpointPart:
     """A checkpoint to convert: the places it may lie in, the first that exists is taken."""
 
     name: str
@@ -98,15 +98,15 @@ SOURCES = (
 )  # fmt: skip
 
 PARTS = (
-    Part("gpt", ("gpt.pth",), ("model.",)),
-    Part("s2mel", ("s2mel.pth",)),
-    Part("w2v_stats", ("wav2vec2bert_stats.pt",)),
-    Part("speaker_matrix", ("feat1.pt",)),
-    Part("emotion_matrix", ("feat2.pt",)),
-    Part("w2v_bert", ("w2v-bert-2.0/model.safetensors",)),
-    Part("semantic_codec", ("MaskGCT/semantic_codec/model.safetensors", "semantic_codec/model.safetensors")),
-    Part("campplus", ("campplus/campplus_cn_common.bin", "campplus_cn_common.bin")),
-    Part("bigvgan", ("bigvgan/bigvgan_generator.pt", "bigvgan_generator.pt"), ("generator.",)),
+    CheckpointPart("gpt", ("gpt.pth",), ("model.",)),
+    CheckpointPart("s2mel", ("s2mel.pth",)),
+    CheckpointPart("w2v_stats", ("wav2vec2bert_stats.pt",)),
+    CheckpointPart("speaker_matrix", ("feat1.pt",)),
+    CheckpointPart("emotion_matrix", ("feat2.pt",)),
+    CheckpointPart("w2v_bert", ("w2v-bert-2.0/model.safetensors",)),
+    CheckpointPart("semantic_codec", ("MaskGCT/semantic_codec/model.safetensors", "semantic_codec/model.safetensors")),
+    CheckpointPart("campplus", ("campplus/campplus_cn_common.bin", "campplus_cn_common.bin")),
+    CheckpointPart("bigvgan", ("bigvgan/bigvgan_generator.pt", "bigvgan_generator.pt"), ("generator.",)),
 )
 
 TOKENIZER = "bpe.model"

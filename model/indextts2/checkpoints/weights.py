@@ -15,9 +15,9 @@ import msgspec
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from oncue.model.indextts2.checkpoints.headers import cut_at
+from oncue.model.indextts2.checkpoints.convert_part import ConvertedPart
+from oncue.model.indextts2.checkpoints.integrity import checksum, cut_at, file_sha256
 from oncue.model.indextts2.checkpoints.manifest import CheckpointError, shipped
-from oncue.model.indextts2.checkpoints.parts import Record, checksum, file_sha256
 
 MANIFEST = "manifest.json"
 OUTPUT_FOLDER = "oncue"
@@ -37,7 +37,7 @@ class Contents:
     """What `manifest.json` says."""
 
     family: str
-    parts: tuple[Record, ...]
+    parts: tuple[ConvertedPart, ...]
     companions: tuple[Companion, ...]
     commits: dict[str, str] = field(default_factory=dict)
     """Which commit each source was fetched at; empty where there is no record of the download."""
@@ -70,10 +70,6 @@ class Weights:
     def revision(self) -> str:
         """Which weights these are."""
         return self.contents.revision
-
-    def has(self, part: str) -> bool:
-        """Whether the part was converted."""
-        return part in self._parts
 
     def state(self, part: str, prefix: str = "") -> dict[str, Tensor]:
         """The tensors of a part whose key begins with `prefix`, without it."""
@@ -137,7 +133,7 @@ def _contents(path: Path) -> Contents:
     return contents
 
 
-def _verify(home: Path, record: Record) -> None:
+def _verify(home: Path, record: ConvertedPart) -> None:
     path = home / record.file
     if path.parent != home or not path.exists():
         raise CheckpointError(f"{record.file}: the file is missing from the model folder: convert it again.")
@@ -145,7 +141,7 @@ def _verify(home: Path, record: Record) -> None:
         raise CheckpointError(f"{record.file}: {_damage(path, record)}: convert the checkpoints again.")
 
 
-def _damage(path: Path, record: Record) -> str:
+def _damage(path: Path, record: ConvertedPart) -> str:
     """Which key is not what it was."""
     try:
         with safe_open(path, "pt") as file:

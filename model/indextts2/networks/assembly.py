@@ -32,7 +32,7 @@ _W2V_FOLDER = "w2v-bert-2.0"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Networks:
+class IndexNetworks:
     """All networks but the speech encoder, in evaluation mode and without gradients once they are `filled`."""
 
     config: IndexTTSConfig
@@ -89,9 +89,9 @@ class Networks:
         )
 
 
-def build(config: IndexTTSConfig) -> Networks:
+def build(config: IndexTTSConfig) -> IndexNetworks:
     """Networks of these sizes with arbitrary weights."""
-    return Networks(
+    return IndexNetworks(
         config=config,
         gpt=GPT(config.gpt),
         conditioner=Conditioner(config.gpt),
@@ -104,7 +104,7 @@ def build(config: IndexTTSConfig) -> Networks:
     )
 
 
-def load_networks(weights: Weights, config: IndexTTSConfig) -> Networks:
+def load_networks(weights: Weights, config: IndexTTSConfig) -> IndexNetworks:
     """Networks filled from converted checkpoints, not settled yet. Raises CheckpointError."""
     networks = build(config)
     for part, targets in networks.targets().items():

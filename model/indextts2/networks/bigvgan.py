@@ -1,7 +1,7 @@
 """BigVGAN v2 (Lee et al. 2023): mel to samples, with periodic activations free of aliasing.
 
-Not causal: a sample hears as many mel frames on either side as `receptive_field` says. Cutting a line into windows
-with that overlap is `windows.py`.
+Not causal: a sample hears some forty mel frames on either side (`tests/model/indextts2/receptive_field.py` counts them). Cutting
+a line into windows with that overlap is `streaming/second_stage.py`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from oncue.model.indextts2.networks.weightnorm import NormedConv1d, NormedConvTr
 
 TAPS = 12
 """Taps of the filter around every activation, which runs at twice the rate."""
-_ACTIVATION_REACH = 5
 _PRE_KERNEL = _POST_KERNEL = 7
 
 
@@ -148,17 +147,3 @@ class BigVGAN(nn.Module):
             blocks = self.resblocks[first : first + self.blocks_per_stage]
             x = torch.stack([block(x) for block in blocks]).mean(0)
         return self.conv_post(self.activation_post(x)).squeeze(1).clamp(-1.0, 1.0)
-
-
-def receptive_field(config: VocoderConfig) -> int:
-    """Mel frames on either side of a frame that its samples may depend on; beyond them nothing is heard."""
-    blocks = zip(config.resblock_kernels, config.resblock_dilations, strict=True)
-    block = max(
-        sum((kernel - 1) // 2 * (dilation + 1) + 2 * _ACTIVATION_REACH for dilation in dilations)
-        for kernel, dilations in blocks
-    )
-    reach = _POST_KERNEL // 2 + _ACTIVATION_REACH
-    for rate, kernel in zip(reversed(config.upsample_rates), reversed(config.upsample_kernels), strict=True):
-        # One input frame of a transposed convolution spreads (kernel - rate) / 2 samples beyond its own `rate`.
-        reach = math.ceil((reach + block + (kernel - rate) // 2) / rate)
-    return reach + _PRE_KERNEL // 2

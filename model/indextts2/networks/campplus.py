@@ -117,7 +117,7 @@ class DenseBlock(nn.Sequential):
         return x
 
 
-class Projection(nn.Module):
+class ConvolutionWithNorm(nn.Module):
     """A convolution and its norm in the order the checkpoint was trained with: norm last, or `norm_first`."""
 
     def __init__(self, linear: nn.Conv1d, nonlinear: nn.Module, *, norm_first: bool = False) -> None:
@@ -139,7 +139,7 @@ class Statistics(nn.Module):
         return torch.cat([x.mean(-1), x.std(-1)], dim=-1)
 
 
-class Embedding(Projection):
+class Embedding(ConvolutionWithNorm):
     """The statistics projected to the style vector; its norm has no gain of its own."""
 
     def __init__(self, channels: int, dim: int) -> None:
@@ -154,12 +154,12 @@ class Embedding(Projection):
 def _time_delay_network(channels_in: int, dim: int) -> nn.Sequential:
     channels = _BOTTLENECK
     entry = nn.Conv1d(channels_in, channels, 5, stride=2, padding=2, bias=False)
-    parts: OrderedDict[str, nn.Module] = OrderedDict(tdnn=Projection(entry, _norm_relu(channels)))
+    parts: OrderedDict[str, nn.Module] = OrderedDict(tdnn=ConvolutionWithNorm(entry, _norm_relu(channels)))
     for number, (layers, dilation) in enumerate(_BLOCKS, start=1):
         parts[f"block{number}"] = DenseBlock(channels, layers, dilation)
         channels += layers * _GROWTH
         halving = nn.Conv1d(channels, channels // 2, 1, bias=False)
-        parts[f"transit{number}"] = Projection(halving, _norm_relu(channels), norm_first=True)
+        parts[f"transit{number}"] = ConvolutionWithNorm(halving, _norm_relu(channels), norm_first=True)
         channels //= 2
     parts["out_nonlinear"] = _norm_relu(channels)
     parts["stats"] = Statistics()

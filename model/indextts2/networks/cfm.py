@@ -2,7 +2,7 @@
 
 Rows of any number of sessions and any lengths are solved as one batch, the guided and the unguided half together
 (classifier-free guidance, Ho & Salimans 2022), and each comes out as it would alone. Where windows begin and what
-their rows are made of is `windows.py`.
+their rows are made of is `second_stage.py`.
 """
 
 from __future__ import annotations

@@ -46,11 +46,6 @@ class Conditioner(nn.Module):
         return vector
 
 
-def merge_emotions(own: Tensor, other: Tensor, intensity: float) -> Tensor:
-    """A voice's own feeling [..., dim] moved towards another's: 0 keeps its own, 1 takes the other."""
-    return own + intensity * (other - own)
-
-
 def _lengths(features: Tensor, lengths: Tensor | None) -> Tensor:
     time = features.shape[1]
     if time < MIN_FRAMES:

@@ -17,7 +17,7 @@ from oncue.model.indextts2.networks.config import EncoderConfig
 MAX_FRAMES = 5000
 
 
-class PositionTable(nn.Module):
+class SinusoidTable(nn.Module):
     """Sines and cosines, kept in the state because the checkpoints hold them."""
 
     pe: Tensor
@@ -36,7 +36,7 @@ class Subsampling(nn.Module):
         super().__init__()
         self.conv = nn.Sequential(nn.Conv2d(1, dim, 3, 2), nn.ReLU())
         self.out = nn.Sequential(nn.Linear(dim * ((features - 3) // 2 + 1), dim))
-        self.pos_enc = PositionTable(dim)
+        self.pos_enc = SinusoidTable(dim)
         self.scale = math.sqrt(dim)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -80,7 +80,7 @@ class RelativeAttention(nn.Module):
         return attended
 
 
-class Convolution(nn.Module):
+class ConvolutionModule(nn.Module):
     """Gate, depthwise convolution, norm, SiLU; frames beyond the mask are silence on both sides of it."""
 
     def __init__(self, dim: int, kernel: int) -> None:
@@ -100,7 +100,7 @@ class Convolution(nn.Module):
         return mixed
 
 
-class FeedForward(nn.Module):
+class ConformerFeedForward(nn.Module):
     """Two layers with SiLU between."""
 
     def __init__(self, dim: int, hidden: int) -> None:
@@ -120,8 +120,8 @@ class ConformerBlock(nn.Module):
     def __init__(self, config: EncoderConfig) -> None:
         super().__init__()
         self.self_attn = RelativeAttention(config.dim, config.heads)
-        self.conv_module = Convolution(config.dim, config.kernel)
-        self.feed_forward = FeedForward(config.dim, config.hidden)
+        self.conv_module = ConvolutionModule(config.dim, config.kernel)
+        self.feed_forward = ConformerFeedForward(config.dim, config.hidden)
         self.norm_mha = nn.LayerNorm(config.dim)
         self.norm_conv = nn.LayerNorm(config.dim)
         self.norm_ff = nn.LayerNorm(config.dim)

@@ -60,7 +60,7 @@ class AdaptiveNorm(nn.Module):
         return multiplier * self.norm(x) + shift
 
 
-class Attention(nn.Module):
+class DiTAttention(nn.Module):
     """Every frame of a row attends to every frame of it."""
 
     def __init__(self, dim: int, heads: int) -> None:
@@ -76,7 +76,7 @@ class Attention(nn.Module):
         return self.wo(mixed.transpose(1, 2).flatten(2))
 
 
-class FeedForward(nn.Module):
+class DiTFeedForward(nn.Module):
     """SwiGLU (Shazeer 2020); the inner width is two thirds of four times the outer, rounded up to 256."""
 
     def __init__(self, dim: int) -> None:
@@ -91,13 +91,13 @@ class FeedForward(nn.Module):
         return self.w2(F.silu(self.w1(x)) * self.w3(x))
 
 
-class Layer(nn.Module):
+class DiTLayer(nn.Module):
     """Attention and feed-forward, each behind an adaptive norm; upper layers first mix in a skip from below."""
 
     def __init__(self, config: DiTConfig, *, receives: bool) -> None:
         super().__init__()
-        self.attention = Attention(config.dim, config.heads)
-        self.feed_forward = FeedForward(config.dim)
+        self.attention = DiTAttention(config.dim, config.heads)
+        self.feed_forward = DiTFeedForward(config.dim)
         self.attention_norm = AdaptiveNorm(config.dim, config.norm_eps)
         self.ffn_norm = AdaptiveNorm(config.dim, config.norm_eps)
         self.skip_in_linear = nn.Linear(2 * config.dim, config.dim) if receives else None
@@ -110,14 +110,14 @@ class Layer(nn.Module):
         return x + self.feed_forward(self.ffn_norm(x, time))
 
 
-class Transformer(nn.Module):
+class DiTTransformer(nn.Module):
     """The lower half of the layers hands its outputs to the upper half, last to first; the middle one does neither."""
 
     def __init__(self, config: DiTConfig) -> None:
         super().__init__()
         self.middle = config.layers // 2
         self.head_dim = config.dim // config.heads
-        self.layers = nn.ModuleList(Layer(config, receives=index > self.middle) for index in range(config.layers))
+        self.layers = nn.ModuleList(DiTLayer(config, receives=index > self.middle) for index in range(config.layers))
         self.norm = AdaptiveNorm(config.dim, config.norm_eps)
 
     def forward(self, x: Tensor, time: Tensor, layout: Layout) -> Tensor:
@@ -155,7 +155,7 @@ class DiT(nn.Module):
         self.cond_projection = nn.Linear(config.content_dim, config.dim)
         self.cond_x_merge_linear = nn.Linear(merged, config.dim)
         self.t_embedder = TimestepEmbedder(config.dim)
-        self.transformer = Transformer(config)
+        self.transformer = DiTTransformer(config)
         self.skip_linear = nn.Linear(config.dim + config.mels, config.dim)
         self.t_embedder2 = TimestepEmbedder(config.wavenet_dim)
         self.conv1 = nn.Linear(config.dim, config.wavenet_dim)

@@ -7,7 +7,7 @@ state a second pass over the finished line would give, so no second pass is need
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -41,7 +41,7 @@ class Prompt:
     planned_codes: float | None = None
 
 
-class Projection(nn.Module):
+class TransposedLinear(nn.Module):
     """A linear layer with its matrix stored [in, out], as GPT-2's checkpoints have it."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
@@ -63,14 +63,14 @@ class Norm(nn.LayerNorm):
         return F.layer_norm(input, self.normalized_shape, gain, bias, self.eps).to(self.weight.dtype)
 
 
-class Attention(nn.Module):
+class GPTAttention(nn.Module):
     """Queries, keys and values of all heads in one matrix."""
 
     def __init__(self, dim: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
-        self.c_attn = Projection(dim, 3 * dim)
-        self.c_proj = Projection(dim, dim)
+        self.c_attn = TransposedLinear(dim, 3 * dim)
+        self.c_proj = TransposedLinear(dim, dim)
 
     def forward(self, x: Tensor, layer: int, attend: Attend) -> Tensor:
         """x [rows, time, dim]."""
@@ -79,13 +79,13 @@ class Attention(nn.Module):
         return attended
 
 
-class FeedForward(nn.Module):
+class GPTFeedForward(nn.Module):
     """Four times as wide inside, with the GELU by tanh."""
 
     def __init__(self, dim: int) -> None:
         super().__init__()
-        self.c_fc = Projection(dim, 4 * dim)
-        self.c_proj = Projection(4 * dim, dim)
+        self.c_fc = TransposedLinear(dim, 4 * dim)
+        self.c_proj = TransposedLinear(4 * dim, dim)
 
     def forward(self, x: Tensor) -> Tensor:
         """x [rows, time, dim]."""
@@ -93,15 +93,15 @@ class FeedForward(nn.Module):
         return widened
 
 
-class Block(nn.Module):
+class GPTBlock(nn.Module):
     """Pre-norm attention and feed-forward on a float32 residual stream."""
 
     def __init__(self, dim: int, heads: int) -> None:
         super().__init__()
         self.ln_1 = Norm(dim)
-        self.attn = Attention(dim, heads)
+        self.attn = GPTAttention(dim, heads)
         self.ln_2 = Norm(dim)
-        self.mlp = FeedForward(dim)
+        self.mlp = GPTFeedForward(dim)
 
     def forward(self, x: Tensor, layer: int, attend: Attend) -> Tensor:
         """x [rows, time, dim] float32."""
@@ -110,12 +110,12 @@ class Block(nn.Module):
         return widened
 
 
-class Stack(nn.Module):
+class GPTStack(nn.Module):
     """The blocks and the first of the two norms behind them."""
 
     def __init__(self, config: GPTConfig) -> None:
         super().__init__()
-        self.h = nn.ModuleList(Block(config.dim, config.heads) for _ in range(config.layers))
+        self.h = nn.ModuleList(GPTBlock(config.dim, config.heads) for _ in range(config.layers))
         self.ln_f = Norm(config.dim)
 
     def forward(self, x: Tensor, attend: Attend) -> Tensor:
@@ -126,7 +126,7 @@ class Stack(nn.Module):
         return normed
 
 
-class PositionTable(nn.Module):
+class LearnedPositions(nn.Module):
     """Learned rows by position."""
 
     def __init__(self, rows: int, dim: int) -> None:
@@ -143,9 +143,9 @@ class GPT(nn.Module):
         self.speed_emb = nn.Embedding(2, config.dim)
         self.text_embedding = nn.Embedding(config.text_rows, config.dim)
         self.mel_embedding = nn.Embedding(config.codes, config.dim)
-        self.text_pos_embedding = PositionTable(config.text_positions, config.dim)
-        self.mel_pos_embedding = PositionTable(config.code_positions, config.dim)
-        self.gpt = Stack(config)
+        self.text_pos_embedding = LearnedPositions(config.text_positions, config.dim)
+        self.mel_pos_embedding = LearnedPositions(config.code_positions, config.dim)
+        self.gpt = GPTStack(config)
         self.final_norm = Norm(config.dim)
         self.mel_head = nn.Linear(config.dim, config.codes)
 
@@ -194,23 +194,6 @@ class GPT(nn.Module):
         """States after the stack [..., dim] to latents [..., dim] and logits [..., codes], both float32."""
         latents = self.final_norm(states.float())
         return latents.float(), self.mel_head(latents).float()
-
-    def second_pass(self, prompt: Prompt, codes: Sequence[int], length: LengthSlot = "untold") -> Tensor:
-        """Latents [codes, dim] of a finished line as the release computes them: one more pass, positions contiguous.
-
-        Only a line decoded with the release's positions needs it; otherwise it gives what decoding gave.
-        """
-        prefix = self.prefix(prompt, length)
-        said = torch.tensor(list(codes), dtype=torch.long, device=prefix.device)
-        x = torch.cat([prefix, self.code_inputs(said, code_positions(1, len(codes), "contiguous", prefix.device))])
-        states = self.gpt(x.unsqueeze(0), causal)[0, len(prefix) - 1 : -1]
-        latents, _ = self.heads(states)
-        return latents
-
-
-def causal(_layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Attend to everything before, nothing kept."""
-    return F.scaled_dot_product_attention(q, k, v, is_causal=True)
 
 
 def code_positions(first: int, count: int, positions: CodePositions, device: torch.device) -> Tensor:

@@ -17,9 +17,6 @@ from torch import Tensor, nn
 from oncue.model.indextts2.networks.config import RegulatorConfig
 from oncue.model.indextts2.networks.repcodec import RepCodec
 
-UNUSED_KEYS = (r"mask_token", r"embedding\.weight")
-"""Patterns of keys of the checkpoint that inference never reads; no module has them."""
-
 
 class LatentProjection(nn.Sequential):
     """The decoder's states in the space of the codec: linear maps with nothing between them."""

@@ -14,9 +14,6 @@ from torch.nn import functional as F
 from oncue.model.indextts2.networks.config import CodecConfig
 from oncue.model.indextts2.networks.weightnorm import NormedConv1d
 
-UNUSED_KEYS = (r"decoder\..*",)
-"""Patterns of keys of the checkpoint that inference never reads; no module has them."""
-
 _NORM_EPS = 1e-6
 
 

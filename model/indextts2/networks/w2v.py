@@ -15,9 +15,6 @@ from torch import Tensor, nn
 from oncue.model.api import Samples
 
 SAMPLE_RATE = 16_000
-FEATURES_PER_SECOND = 50
-UNUSED_KEYS = (r"encoder\.layers\.(1[7-9]|2[0-3])\..*", r"masked_spec_embed", r"adapter\..*")
-"""Patterns of keys of the checkpoint that inference never reads; no module has them."""
 
 
 def build_network(layers: int, config: Mapping[str, Any]) -> nn.Module:
@@ -48,7 +45,9 @@ def _transformers() -> Any:
     try:
         import transformers
     except ImportError as error:
-        raise ImportError("Reading a reference recording needs transformers: `pip install 'oncue[gpu]'`.") from error
+        raise ImportError(
+            "Reading a reference recording needs transformers: `pip install 'oncue[indextts2]'`."
+        ) from error
     return transformers
 
 

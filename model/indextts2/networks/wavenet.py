@@ -12,7 +12,7 @@ from oncue.model.indextts2.networks.layout import Layout
 from oncue.model.indextts2.networks.weightnorm import NormedConv1d
 
 
-class Convolution(nn.Module):
+class SameLengthConvolution(nn.Module):
     """A weight-normed convolution of the same length, under the two names its checkpoint gives it."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, dilation: int = 1) -> None:
@@ -31,12 +31,12 @@ class WaveNet(nn.Module):
     def __init__(self, dim: int, layers: int, kernel: int, dilation_rate: int) -> None:
         super().__init__()
         self.dim = dim
-        self.cond_layer = Convolution(dim, 2 * dim * layers, 1)
+        self.cond_layer = SameLengthConvolution(dim, 2 * dim * layers, 1)
         self.in_layers = nn.ModuleList(
-            Convolution(dim, 2 * dim, kernel, dilation_rate**layer) for layer in range(layers)
+            SameLengthConvolution(dim, 2 * dim, kernel, dilation_rate**layer) for layer in range(layers)
         )
         self.res_skip_layers = nn.ModuleList(
-            Convolution(dim, 2 * dim if layer < layers - 1 else dim, 1) for layer in range(layers)
+            SameLengthConvolution(dim, 2 * dim if layer < layers - 1 else dim, 1) for layer in range(layers)
         )
 
     def forward(self, x: Tensor, time: Tensor, layout: Layout) -> Tensor:

@@ -1,7 +1,7 @@
 """Where the blocks of the second stage begin and where a sample lies in the line: arithmetic, no network.
 
 Two clocks. On the *natural* one a code has a fixed number of mel frames, and mel is solved on it in blocks that begin at
-fixed codes. On the *heard* one a code has the samples its span says. `TimeMap` leads from the second to the first, so
+fixed codes. On the *heard* one a code has the samples its span says. `CodeTimes` leads from the second to the first, so
 how a line is stretched never changes what was solved, and how it is cut into windows changes neither.
 """
 
@@ -94,7 +94,7 @@ def code_of(frame: int, frames_per_code: Fraction) -> int:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TimeMap:
+class CodeTimes:
     """Samples heard to codes: known spans, and beyond them the pace of the last ones. Never drifts, never goes back."""
 
     edges: NDArray[np.int64]  # [codes + 1], the absolute sample at which each code begins, and the end
@@ -102,7 +102,7 @@ class TimeMap:
     """Samples of a code that is not stretched."""
 
     @classmethod
-    def begin(cls, natural: Fraction) -> TimeMap:
+    def begin(cls, natural: Fraction) -> CodeTimes:
         """Nothing is known yet."""
         return cls(np.zeros(1, np.int64), natural)
 
@@ -116,11 +116,11 @@ class TimeMap:
         """Absolute sample at which the known spans end."""
         return int(self.edges[-1])
 
-    def extend(self, spans: Sequence[int]) -> TimeMap:
+    def extend(self, spans: Sequence[int]) -> CodeTimes:
         """With the spans of further codes. Raises ValueError for a negative one."""
         if any(span < 0 for span in spans):
             raise ValueError("A code cannot have a negative number of samples.")
-        return TimeMap(np.concatenate([self.edges, self.end + np.cumsum(spans, dtype=np.int64)]), self.natural)
+        return CodeTimes(np.concatenate([self.edges, self.end + np.cumsum(spans, dtype=np.int64)]), self.natural)
 
     def slope(self, stretch: tuple[float, float]) -> float:
         """Samples per code to expect of what is not known."""

@@ -20,9 +20,6 @@ from torch.nn import functional as F
 
 from oncue.model.indextts2.networks.length_regulator import LengthRegulator
 
-LOOKAHEAD_FRAMES = 4
-"""How many frames after a frame have a say in it: one for each convolution."""
-
 
 @dataclass(frozen=True, slots=True)
 class RegulatorState:
@@ -54,7 +51,7 @@ def regulate(
 ) -> tuple[Tensor, RegulatorState]:
     """rows [rows, features], the row of each frame [frames] -> frames [frames, dim] and the state after `committed`.
 
-    The first `committed` frames are for keeps if LOOKAHEAD_FRAMES more follow them or the line ends with them; those
+    The first `committed` frames are for keeps if four more, one for each convolution, follow them or the line ends with them; those
     after are as good as their own lookahead. Raises ValueError when nothing is committed or more than there is.
     """
     if not 0 < committed <= len(sources):

@@ -20,7 +20,7 @@ WORD_START = "▁"
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class SubwordPiece:
     """A piece of a text with its number and its characters [start, end)."""
 
     text: str
@@ -32,7 +32,7 @@ class Piece:
 class Pieces(Protocol):
     """Whatever cuts a text into pieces."""
 
-    def cut(self, text: str) -> Sequence[Piece]:
+    def cut(self, text: str) -> Sequence[SubwordPiece]:
         """The pieces that are known, in order; what none stands for is left out."""
         ...
 
@@ -77,11 +77,11 @@ class SentencePieceFile:
         """How many pieces there are."""
         return int(self._processor.get_piece_size())
 
-    def cut(self, text: str) -> list[Piece]:
+    def cut(self, text: str) -> list[SubwordPiece]:
         """Pieces of a text; characters it has no piece for are left out."""
         cut: list[str] = self._processor.encode(text, out_type=str)
         known = (
-            Piece(piece, self._processor.piece_to_id(piece), *place)
+            SubwordPiece(piece, self._processor.piece_to_id(piece), *place)
             for piece, place in zip(cut, places(cut, text), strict=True)
         )
         return [piece for piece in known if piece.id != self._processor.unk_id()]

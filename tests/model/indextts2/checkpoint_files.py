@@ -12,9 +12,9 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from oncue.model.indextts2.checkpoints.manifest import Manifest, Shape, shipped
-from oncue.model.indextts2.checkpoints.parts import Job
-from oncue.model.indextts2.checkpoints.sources import PARTS, Part
+from oncue.model.indextts2.checkpoints.convert_part import ConversionJob
+from oncue.model.indextts2.checkpoints.manifest import CheckpointManifest, Shape, shipped
+from oncue.model.indextts2.checkpoints.sources import PARTS, CheckpointPart
 from tests.model.indextts2.seeded import small_weights
 
 _KEPT = {
@@ -41,7 +41,7 @@ def small_shapes(part: str) -> dict[str, Shape]:
     }
 
 
-def small_manifest(part: str) -> Manifest:
+def small_manifest(part: str) -> CheckpointManifest:
     """The manifest of a part, cut down to what the fake checkpoints hold."""
     pattern = _KEPT.get(part, ".*")
     return replace(
@@ -49,7 +49,7 @@ def small_manifest(part: str) -> Manifest:
     )
 
 
-def manifests() -> dict[str, Manifest]:
+def manifests() -> dict[str, CheckpointManifest]:
     return {part.name: small_manifest(part.name) for part in PARTS}
 
 
@@ -98,9 +98,9 @@ def write_folder(folder: Path) -> None:
     (folder / "qwen0.6bemo4-merge" / "config.json").write_text("{}", "utf-8")
 
 
-def job(folder: Path, part: Part, sha256: str | None = None) -> Job:
+def job(folder: Path, part: CheckpointPart, sha256: str | None = None) -> ConversionJob:
     """The conversion of one file of a folder."""
     source = folder / part.paths[0]
-    return Job(
+    return ConversionJob(
         part.name, part.paths[0], source, folder / f"{part.name}.out", small_manifest(part.name), part.roots, sha256
     )

@@ -16,12 +16,12 @@ from torch import Tensor
 
 from oncue.model.api import Samples, Voice
 from oncue.model.indextts2.emotion import Prototypes
-from oncue.model.indextts2.networks.assembly import Networks, build
+from oncue.model.indextts2.networks.assembly import IndexNetworks, build
 from oncue.model.indextts2.options import SpeechOptions
 from oncue.model.indextts2.speech import IndexSpeech
 from oncue.model.indextts2.streaming.grid import StreamConfig
 from oncue.model.indextts2.streaming.sampling import SamplingConfig
-from oncue.model.indextts2.text.pieces import WORD_START, Piece
+from oncue.model.indextts2.text.pieces import WORD_START, SubwordPiece
 from oncue.model.indextts2.text.reader import TextReader
 from oncue.model.indextts2.voice import VoiceNetworks, make_voice
 from tests.model.indextts2.seeded import normal, seeded_state, small_config, small_weights
@@ -48,17 +48,19 @@ GROUPS = (3, 17, 2, 8, 4, 5, 10, 24)
 class Letters:
     """A piece for every character, the space before a word being part of its first one."""
 
-    def cut(self, text: str) -> Sequence[Piece]:
+    def cut(self, text: str) -> Sequence[SubwordPiece]:
         pieces = []
         for index, char in enumerate(text):
             if char != " ":
                 begins = index == 0 or text[index - 1] == " "
-                pieces.append(Piece((WORD_START if begins else "") + char, 2 + ord(char) % 190, index, index + 1))
+                pieces.append(
+                    SubwordPiece((WORD_START if begins else "") + char, 2 + ord(char) % 190, index, index + 1)
+                )
         return pieces
 
 
 @cache
-def networks(*, light: bool = False) -> Networks:
+def networks(*, light: bool = False) -> IndexNetworks:
     """Small networks filled by the goldens' rule; `light` ones have a vocoder with one block at every stage."""
     config = small_config()
     if light:

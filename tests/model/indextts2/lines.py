@@ -7,9 +7,10 @@ from functools import cache
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
-from oncue.model.indextts2.networks.conditioning import Conditioner, merge_emotions
-from oncue.model.indextts2.networks.gpt import GPT, CodePositions, Prompt
+from oncue.model.indextts2.networks.conditioning import Conditioner
+from oncue.model.indextts2.networks.gpt import GPT, CodePositions, Prompt, code_positions
 from oncue.model.indextts2.streaming.sampling import SamplingConfig, dice
 from oncue.model.indextts2.streaming.slots import DecoderSlots, Draw, Drawn, Fill
 from tests.model.indextts2.seeded import load_golden, seeded, small_config
@@ -27,8 +28,22 @@ def golden_prompt() -> Prompt:
     """The prompt of the goldens: one voice, another's feeling at full intensity, twelve text ids."""
     golden, conditioner = load_golden("gpt"), seeded(Conditioner(small_config().gpt))
     speech, feeling = golden.input("spk_cond_emb"), golden.input("emo_cond_emb")
-    emotion = merge_emotions(conditioner.emotion(speech), conditioner.emotion(feeling), 1.0)
+    emotion = conditioner.emotion(feeling)
     return Prompt(conditioner.speaker(speech)[0], emotion[0], tuple(golden["text_ids"][0].tolist()))
+
+
+def causal(_layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """Attend to everything before, nothing kept."""
+    return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+
+
+def second_pass(gpt: GPT, prompt: Prompt, said: Sequence[int]) -> Tensor:
+    """Latents [codes, dim] of a finished line as the release computes them: one more pass over all of it."""
+    prefix = gpt.prefix(prompt)
+    positions = code_positions(1, len(said), "contiguous", prefix.device)
+    x = torch.cat([prefix, gpt.code_inputs(torch.tensor(list(said)), positions)])
+    latents, _ = gpt.heads(gpt.gpt(x.unsqueeze(0), causal)[0, len(prefix) - 1 : -1])
+    return latents
 
 
 def prompt_of(seed: int, text: int = 9) -> Prompt:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from oncue.model.indextts2.text.pieces import WORD_START, Piece, Token
+from oncue.model.indextts2.text.pieces import WORD_START, SubwordPiece, Token
 
 _PIECE = re.compile(r" ?(?:[^\W_]+|[^\w\s])")
 
@@ -16,13 +16,13 @@ class WordPieces:
         self.unknown = unknown
         self.numbers: dict[str, int] = {}
 
-    def cut(self, text: str) -> list[Piece]:
+    def cut(self, text: str) -> list[SubwordPiece]:
         pieces = []
         for match in _PIECE.finditer(text):
             starts = match.start() == 0 or match.group().startswith(" ")
             written = (WORD_START if starts else "") + match.group().strip()
             if not set(match.group()) & set(self.unknown):
-                pieces.append(Piece(written, self._number(written), match.start(), match.end()))
+                pieces.append(SubwordPiece(written, self._number(written), match.start(), match.end()))
         return pieces
 
     def _number(self, written: str) -> int:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from oncue.model.indextts2.checkpoints.confine import convert_confined
 from oncue.model.indextts2.checkpoints.convert import convert
+from oncue.model.indextts2.checkpoints.convert_part import convert_part
 from oncue.model.indextts2.checkpoints.fetch import RECEIPT
+from oncue.model.indextts2.checkpoints.limited_process import convert_confined
 from oncue.model.indextts2.checkpoints.manifest import CheckpointError
-from oncue.model.indextts2.checkpoints.parts import convert_part
 from oncue.model.indextts2.checkpoints.sources import PARTS
 from oncue.model.indextts2.checkpoints.weights import open_weights
 from tests.model.indextts2.checkpoint_files import job, manifests, tensors, wrapped, write_folder
@@ -32,7 +32,7 @@ def test_a_folder_becomes_one_that_can_be_loaded(published: Path, tmp_path: Path
     )
     weights = open_weights(made.folder)
     assert made.revision == weights.revision
-    assert all(weights.has(part.name) for part in PARTS)
+    assert [part.part for part in weights.contents.parts] == [part.name for part in PARTS]
     assert torch.equal(weights.state("gpt", "speed_emb.")["weight"], tensors("gpt")["speed_emb.weight"])
     assert weights.companion("bpe.model") is not None
     assert (tmp_path / "qwen0.6bemo4-merge" / "config.json").read_text("utf-8") == "{}"

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from oncue.model.indextts2.checkpoints.manifest import CheckpointError, Manifest, expand, shipped
+from oncue.model.indextts2.checkpoints.manifest import CheckpointError, CheckpointManifest, expand, shipped
 from tests.model.indextts2 import seeded
 
-SMALL = Manifest("a.pth", {"x.weight": (2, 3), "x.bias": (2,), "head.weight": (4,)}, (r"head\..*",), (r"old\..*",))
+SMALL = CheckpointManifest(
+    "a.pth", {"x.weight": (2, 3), "x.bias": (2,), "head.weight": (4,)}, (r"head\..*",), (r"old\..*",)
+)
 FOUND = {"x.weight": (2, 3), "x.bias": (2,), "head.weight": (4,)}
 
 

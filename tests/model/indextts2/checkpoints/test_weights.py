@@ -9,8 +9,8 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from oncue.model.indextts2.checkpoints.convert import convert
+from oncue.model.indextts2.checkpoints.convert_part import convert_part
 from oncue.model.indextts2.checkpoints.manifest import CheckpointError
-from oncue.model.indextts2.checkpoints.parts import convert_part
 from oncue.model.indextts2.checkpoints.weights import MANIFEST, Target, open_weights
 from tests.model.indextts2.checkpoint_files import manifests, tensors, write_folder
 

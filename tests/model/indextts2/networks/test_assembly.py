@@ -10,12 +10,12 @@ from torch import Tensor
 from oncue.model.indextts2.checkpoints.manifest import shipped
 from oncue.model.indextts2.networks.assembly import build
 from oncue.model.indextts2.networks.cfm import FlowRow
-from oncue.model.indextts2.networks.conditioning import merge_emotions
 from oncue.model.indextts2.networks.config import released
 from oncue.model.indextts2.networks.gpt import CodePositions, Prompt
 from oncue.model.indextts2.streaming.sampling import SamplingConfig
 from oncue.model.indextts2.streaming.slots import DecoderSlots, Draw, Fill
 from tests.model.indextts2.family import networks
+from tests.model.indextts2.lines import second_pass
 from tests.model.indextts2.seeded import load_golden
 
 PARTS = ("gpt", "s2mel", "semantic_codec", "campplus", "bigvgan")
@@ -33,14 +33,14 @@ def test_networks_of_released_size_have_exactly_the_keys_and_shapes_of_the_relea
     }
     manifest = shipped(part)
     assert {key: found[key] for key in manifest.wanted} == manifest.wanted
-    assert all(manifest.keys[key] == shape and manifest.is_unused(key) for key, shape in found.items()
-               if key not in manifest.wanted)  # fmt: skip
+    others = {key: shape for key, shape in found.items() if key not in manifest.wanted}
+    assert all(manifest.keys[key] == shape and manifest.is_unused(key) for key, shape in others.items())
 
 
 def prompt() -> Prompt:
     golden, conditioner = load_golden("end_to_end"), networks().conditioner
     speech, feeling = golden.input("spk_cond_emb"), golden.input("emo_cond_emb")
-    emotion = merge_emotions(conditioner.emotion(speech), conditioner.emotion(feeling), 1.0)
+    emotion = conditioner.emotion(feeling)
     text = tuple(golden.input("text")[0].tolist())
     return Prompt(conditioner.speaker(speech)[0], emotion[0], text)
 
@@ -60,7 +60,7 @@ def test_from_features_to_sound_every_step_is_the_reference(name: str, positions
     codes, latents = decode(positions)
     golden.check(f"{name}.codes", np.array(codes))
     golden.check(f"{name}.latent_ar", latents.unsqueeze(0))
-    second = nets.gpt.second_pass(prompt(), codes)
+    second = second_pass(nets.gpt, prompt(), codes)
     golden.check(f"{name}.latent_second_pass", second.unsqueeze(0))
     content = nets.semantic(torch.tensor(codes), second)
     golden.check(f"{name}.S_infer", content.unsqueeze(0))

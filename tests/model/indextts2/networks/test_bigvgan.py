@@ -4,9 +4,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from oncue.model.indextts2.networks.bigvgan import BigVGAN, half_band, receptive_field
+from oncue.model.indextts2.networks.bigvgan import BigVGAN, half_band
 from oncue.model.indextts2.networks.config import VocoderConfig, released
 from oncue.model.indextts2.networks.weightnorm import fold
+from tests.model.indextts2.receptive_field import receptive_field
 from tests.model.indextts2.seeded import load_golden, manifest, normal, seeded
 
 STAGES = [name[6:] for name in load_golden("bigvgan").info["outputs"] if name.startswith("stage.")]

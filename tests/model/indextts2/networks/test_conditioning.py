@@ -10,7 +10,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from oncue.model.indextts2.networks.conditioning import Conditioner, merge_emotions
+from oncue.model.api import EmotionSource, Voice
+from oncue.model.indextts2.emotion import emotion_vector, make_emotion
+from oncue.model.indextts2.networks.conditioning import Conditioner
+from oncue.model.indextts2.voice import FAMILY, OWN_EMOTION, SPEAKER_FEELING
+from tests.model.indextts2.family import prototypes
 from tests.model.indextts2.seeded import load_golden, seeded, small_config
 
 GOLDEN = load_golden("conditioning")
@@ -42,6 +46,15 @@ def stages() -> dict[str, Tensor]:
     return seen
 
 
+def moved(own: Tensor, other: Tensor, intensity: float) -> Tensor:
+    """What serving makes of a voice's own feeling [1, dim] and another's."""
+    speaker, lender = (
+        Voice(FAMILY, {key: vector[0].numpy()}) for key, vector in ((SPEAKER_FEELING, own), (OWN_EMOTION, other))
+    )
+    emotion = make_emotion(EmotionSource(voice=lender, intensity=intensity))
+    return torch.from_numpy(emotion_vector(speaker, emotion, prototypes())).unsqueeze(0)
+
+
 @pytest.mark.parametrize("name", STAGES)
 def test_every_stage_gives_what_the_reference_gave(name: str) -> None:
     GOLDEN.check(name, stages()[name])
@@ -54,7 +67,7 @@ def test_speaker_latents_and_emotion_vectors_are_the_reference_s() -> None:
     GOLDEN.check("emovec_spk", own)
     GOLDEN.check("emovec_emo", other)
     for intensity in (1.0, 0.35):
-        GOLDEN.check(f"emovec_merged_alpha{intensity}", merge_emotions(own, other, intensity))
+        GOLDEN.check(f"emovec_merged_alpha{intensity}", moved(own, other, intensity))
 
 
 def test_encoders_and_the_emotion_perceiver_by_themselves_are_the_reference_s() -> None:
@@ -91,8 +104,8 @@ def test_a_batch_of_voices_gives_each_its_own_latents() -> None:
 
 
 def test_no_intensity_keeps_a_voice_s_own_feeling_to_the_bit() -> None:
-    own, other = torch.tensor([1.0, -2.0]), torch.tensor([3.0, 5.0])
-    assert torch.equal(merge_emotions(own, other, 0.0), own)
+    own, other = torch.tensor([[1.0, -2.0]]), torch.tensor([[3.0, 5.0]])
+    assert torch.equal(moved(own, other, 0.0), own)
 
 
 def test_too_few_frames_are_refused_with_the_number_needed() -> None:

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from oncue.model.indextts2.networks.conformer import Conformer, PositionTable
+from oncue.model.indextts2.networks.conformer import Conformer, SinusoidTable
 from tests.model.indextts2.seeded import seeded, small_config
 
 
@@ -19,7 +19,7 @@ def test_frames_and_mask_have_the_subsampled_length(time: int) -> None:
 
 
 def test_the_position_table_holds_sines_and_cosines_of_falling_rate() -> None:
-    table = PositionTable(8).pe[0]
+    table = SinusoidTable(8).pe[0]
     for position, column in ((7, 0), (7, 3), (400, 6)):
         angle = position * 10_000 ** (-(column // 2 * 2) / 8)
         want = math.cos(angle) if column % 2 else math.sin(angle)

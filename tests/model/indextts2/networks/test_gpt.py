@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from oncue.model.indextts2.networks.conditioning import Conditioner
 from oncue.model.indextts2.networks.config import released
-from oncue.model.indextts2.networks.gpt import GPT, LengthSlot, causal
-from tests.model.indextts2.lines import golden_prompt, small_gpt
+from oncue.model.indextts2.networks.gpt import GPT, LengthSlot
+from tests.model.indextts2.lines import causal, golden_prompt, second_pass, small_gpt
 from tests.model.indextts2.seeded import load_golden, manifest, unused_patterns
 
 GOLDEN = load_golden("gpt")
@@ -39,7 +39,7 @@ def test_every_residual_stream_of_the_prefill_is_the_reference_s() -> None:
 
 @pytest.mark.parametrize("case", ["official", "official.rep10", "contiguous", "contiguous.rep10"])
 def test_the_second_pass_gives_the_reference_s_latents(case: str) -> None:
-    latents = small_gpt().second_pass(golden_prompt(), GOLDEN[f"{case}.codes"].tolist())
+    latents = second_pass(small_gpt(), golden_prompt(), GOLDEN[f"{case}.codes"].tolist())
     GOLDEN.check(f"{case}.second_pass_latent", latents)
 
 

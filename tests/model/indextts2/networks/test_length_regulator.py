@@ -8,14 +8,13 @@ import torch
 
 from oncue.model.indextts2.networks.config import CodecConfig, RegulatorConfig, released
 from oncue.model.indextts2.networks.length_regulator import (
-    UNUSED_KEYS,
     LatentProjection,
     LengthRegulator,
     nearest_sources,
     semantic_features,
 )
 from oncue.model.indextts2.networks.repcodec import RepCodec
-from tests.model.indextts2.seeded import load_golden, manifest, seeded
+from tests.model.indextts2.seeded import load_golden, manifest, seeded, unused_patterns
 
 GOLDEN = load_golden("length_regulator")
 
@@ -35,8 +34,9 @@ def projection() -> LatentProjection:
 
 def part_of_manifest(part: str) -> dict[str, tuple[int, ...]]:
     prefix = f"net.{part}."
-    own = {key.removeprefix(prefix): shape for key, shape in manifest("s2mel").items() if key.startswith(prefix)}
-    return {key: shape for key, shape in own.items() if not any(re.fullmatch(name, key) for name in UNUSED_KEYS)}
+    unused = unused_patterns("s2mel")
+    read = {key: s for key, s in manifest("s2mel").items() if not any(re.fullmatch(name, key) for name in unused)}
+    return {key.removeprefix(prefix): shape for key, shape in read.items() if key.startswith(prefix)}
 
 
 def test_keys_and_shapes_are_the_checkpoints_but_for_what_is_never_read() -> None:

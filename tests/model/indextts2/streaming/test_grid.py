@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from oncue.model.indextts2.streaming.grid import StreamConfig, TimeMap, code_of, frames_before
+from oncue.model.indextts2.streaming.grid import CodeTimes, StreamConfig, code_of, frames_before
 
 RATE, HOP = Fraction(43, 25), 256
 NATURAL = RATE * HOP
@@ -34,13 +34,13 @@ def test_every_frame_belongs_to_the_code_whose_frames_it_is_counted_with() -> No
 
 
 def test_at_natural_pace_every_heard_frame_is_a_natural_one() -> None:
-    times = TimeMap.begin(NATURAL).extend(natural_spans(100))
+    times = CodeTimes.begin(NATURAL).extend(natural_spans(100))
     places = times.frames_at(0, 150, HOP, WIDE)
     assert np.array_equal(places, np.arange(150))
 
 
 def test_a_line_twice_as_slow_visits_every_place_twice_as_slowly() -> None:
-    times = TimeMap.begin(NATURAL).extend([2 * span for span in natural_spans(60)])
+    times = CodeTimes.begin(NATURAL).extend([2 * span for span in natural_spans(60)])
     steps = np.diff(times.frames_at(0, 150, HOP, WIDE))
     assert abs(steps.mean() - 0.5) < 0.01
     assert steps.min() >= 0
@@ -48,14 +48,14 @@ def test_a_line_twice_as_slow_visits_every_place_twice_as_slowly() -> None:
 
 def test_time_never_goes_back_and_never_jumps() -> None:
     rng = np.random.default_rng(3)
-    times = TimeMap.begin(NATURAL).extend([int(span) for span in rng.integers(300, 600, 80)])
+    times = CodeTimes.begin(NATURAL).extend([int(span) for span in rng.integers(300, 600, 80)])
     steps = np.diff(times.codes_at(np.arange(0.0, times.end + 5000, 7), WIDE))
     assert steps.min() > 0
     assert steps.max() <= 7 / 300 + 1e-9
 
 
 def test_codes_without_a_single_sample_are_stepped_over() -> None:
-    times = TimeMap.begin(NATURAL).extend([400, 0, 0, 400])
+    times = CodeTimes.begin(NATURAL).extend([400, 0, 0, 400])
     assert np.isfinite(times.codes_at(np.arange(0.0, 900, 10), WIDE)).all()
     assert times.codes_at(np.array([800.0]), WIDE)[0] == 4
 
@@ -63,32 +63,32 @@ def test_codes_without_a_single_sample_are_stepped_over() -> None:
 def test_what_is_known_does_not_move_when_more_becomes_known() -> None:
     rng = np.random.default_rng(4)
     spans = [int(span) for span in rng.integers(380, 500, 60)]
-    early, late = TimeMap.begin(NATURAL).extend(spans[:30]), TimeMap.begin(NATURAL).extend(spans)
+    early, late = CodeTimes.begin(NATURAL).extend(spans[:30]), CodeTimes.begin(NATURAL).extend(spans)
     heard = early.end // HOP - 1
     assert np.array_equal(early.frames_at(0, heard, HOP, WIDE), late.frames_at(0, heard, HOP, WIDE))
 
 
 def test_a_steady_pace_is_taken_to_go_on() -> None:
-    times = TimeMap.begin(NATURAL).extend([480] * 30)
+    times = CodeTimes.begin(NATURAL).extend([480] * 30)
     assert times.expected_end(50, WIDE) == 50 * 480
     assert times.codes_at(np.array([480.0 * 40]), WIDE)[0] == pytest.approx(40)
 
 
 def test_a_pace_beyond_the_limits_is_not_taken_to_go_on() -> None:
-    times = TimeMap.begin(NATURAL).extend([10] * 30)
+    times = CodeTimes.begin(NATURAL).extend([10] * 30)
     assert times.slope((0.75, 1.25)) == pytest.approx(0.75 * float(NATURAL))
 
 
 def test_spans_add_up_however_they_come() -> None:
     spans = natural_spans(50)
-    parts = TimeMap.begin(NATURAL).extend(spans[:7]).extend([]).extend(spans[7:])
-    assert np.array_equal(parts.edges, TimeMap.begin(NATURAL).extend(spans).edges)
+    parts = CodeTimes.begin(NATURAL).extend(spans[:7]).extend([]).extend(spans[7:])
+    assert np.array_equal(parts.edges, CodeTimes.begin(NATURAL).extend(spans).edges)
     assert parts.end == sum(spans)
 
 
 def test_a_negative_span_is_refused() -> None:
     with pytest.raises(ValueError, match="negative"):
-        TimeMap.begin(NATURAL).extend([5, -1])
+        CodeTimes.begin(NATURAL).extend([5, -1])
 
 
 @pytest.mark.parametrize("wrong", [{"blocks": ()}, {"blocks": (0,)}, {"steps": 0}, {"context_frames": -1}])

@@ -13,10 +13,11 @@ from torch import Tensor
 from oncue.model.indextts2.networks.config import RegulatorConfig
 from oncue.model.indextts2.networks.length_regulator import LengthRegulator, nearest_sources
 from oncue.model.indextts2.streaming.grid import StreamConfig
-from oncue.model.indextts2.streaming.regulator_stream import LOOKAHEAD_FRAMES, begin, regulate
+from oncue.model.indextts2.streaming.regulator_stream import begin, regulate
 from tests.model.indextts2.family import networks
 from tests.model.indextts2.seeded import load_golden, seeded
 
+LOOKAHEAD_FRAMES = 4  # one for each convolution
 steady = settings(max_examples=40, deadline=None, derandomize=True)
 ROWS = load_golden("length_regulator")["S_infer"]  # [1, 50, 1024]
 SOURCES = nearest_sources(50, 86)

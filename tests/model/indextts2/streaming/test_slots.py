@@ -23,6 +23,7 @@ from tests.model.indextts2.lines import (
     fill,
     golden_prompt,
     prompt_of,
+    second_pass,
     slots_of,
     small_gpt,
 )
@@ -71,7 +72,7 @@ def test_the_raw_logits_of_the_reference_s_sampled_run_are_those_of_a_line_that_
 
 def test_with_contiguous_positions_the_states_are_those_of_a_second_pass() -> None:
     said, latents = alone(prompt_of(1), slot=0, count=20)
-    torch.testing.assert_close(latents, small_gpt().second_pass(prompt_of(1), said), rtol=0, atol=2e-5)
+    torch.testing.assert_close(latents, second_pass(small_gpt(), prompt_of(1), said), rtol=0, atol=2e-5)
 
 
 def test_a_step_reads_nothing_back_before_its_result() -> None:

@@ -30,12 +30,14 @@ def corpus(folder: Path) -> Corpus:
     return load(folder)
 
 
+@pytest.mark.needs_program("espeak-ng", "flite")
 def test_it_holds_at_least_the_time_asked_for_in_both_languages(corpus: Corpus) -> None:
     assert HOURS * 3600 <= corpus.seconds < HOURS * 3600 + 40
     seconds = [corpus.lines["audio_length"][corpus.lines["language"] == language].sum() for language in (0, 1)]
     assert min(seconds) > 0.3 * sum(seconds)
 
 
+@pytest.mark.needs_program("espeak-ng", "flite")
 def test_every_utterance_is_covered_by_its_units_to_the_last_sample(corpus: Corpus) -> None:
     for index in range(len(corpus)):
         said = corpus.utterance(index)
@@ -44,6 +46,7 @@ def test_every_utterance_is_covered_by_its_units_to_the_last_sample(corpus: Corp
         assert len(said.phones) == len(said.tones) == len(said.word_starts) == len(said.ends)
 
 
+@pytest.mark.needs_program("espeak-ng", "flite")
 def test_an_utterance_starts_with_a_phone_and_ends_with_a_short_sentence_pause(corpus: Corpus) -> None:
     for index in range(len(corpus)):
         said = corpus.utterance(index)
@@ -53,17 +56,20 @@ def test_an_utterance_starts_with_a_phone_and_ends_with_a_short_sentence_pause(c
         assert 0.119 <= (said.ends[-1] - said.ends[-2]) / SAMPLE_RATE <= 0.181
 
 
+@pytest.mark.needs_program("espeak-ng", "flite")
 def test_audio_is_mapped_and_never_clips(corpus: Corpus) -> None:
     assert all(isinstance(audio, np.memmap) and audio.dtype == np.int16 for audio in corpus.audio)
     assert all(0 < int(np.abs(audio.astype(np.int32)).max()) < 32_767 for audio in corpus.audio)
 
 
+@pytest.mark.needs_program("espeak-ng", "flite")
 def test_speaker_ids_name_rows_of_the_speaker_list(corpus: Corpus) -> None:
     for index in range(len(corpus)):
         said = corpus.utterance(index)
         assert corpus.speakers[said.speaker].id == said.speaker
 
 
+@pytest.mark.needs_program("espeak-ng", "flite")
 def test_a_shard_depends_on_seed_and_number_alone_not_on_workers_or_total(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -76,6 +82,7 @@ def test_a_shard_depends_on_seed_and_number_alone_not_on_workers_or_total(
     assert np.array_equal(again.audio[0], once.audio[0])
 
 
+@pytest.mark.needs_program("espeak-ng", "flite")
 def test_an_interrupted_corpus_goes_on_with_the_shards_it_lacks(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,5 +99,5 @@ def test_an_interrupted_corpus_goes_on_with_the_shards_it_lacks(
 
 
 def test_an_empty_folder_is_an_error_that_says_what_to_run(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"python -m model\.training\.corpus"):
+    with pytest.raises(FileNotFoundError, match=r"python -m oncue\.model\.training\.data\.corpus"):
         load(tmp_path)

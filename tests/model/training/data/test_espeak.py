@@ -12,6 +12,7 @@ from oncue.model.training.data.espeak import Espeak, make_data_folder, random_de
 from oncue.model.training.data.teacher import Speaker, Style
 from oncue.model.training.data.texts import make_line
 
+pytestmark = pytest.mark.needs_program("espeak-ng")
 MADE = Speaker(1, "espeak", "made", "female", 50, 85, False, random_definition("made", "female", random.Random(4)))
 STOCK = Speaker(0, "espeak", "m3", "male", 50, 85, False)
 

@@ -47,6 +47,7 @@ def test_unknown_phones_are_refused() -> None:
 
 
 @pytest.mark.parametrize("voice", ["slt", "kal16"])
+@pytest.mark.needs_program("flite")
 def test_a_spoken_line_is_labelled_inside_its_sound(voice: str) -> None:
     spoken = Flite().say(make_line("en", 5), Speaker(0, "flite", voice, VOICES[voice], 50, 50, False), Style(175.0))
     assert spoken is not None
@@ -69,6 +70,7 @@ def test_what_playing_faster_takes_from_tempo_and_pitch_is_given_before() -> Non
     assert made[b"int_f0_target_mean"] * 1.25 / own[b"int_f0_target_mean"] == pytest.approx(1.1)
 
 
+@pytest.mark.needs_program("flite")
 def test_a_made_voice_says_the_same_in_the_same_time_with_other_formants() -> None:
     line = make_line("en", 5)
     own, made = (

@@ -1,6 +1,6 @@
-"""Needs the Debian package espeak-ng."""
-
 from __future__ import annotations
+
+import pytest
 
 from oncue.model.training.data.casting import all_speakers
 from oncue.model.training.data.teacher import SAMPLE_RATE
@@ -16,6 +16,7 @@ def test_nobody_to_choose_by_is_trained_on_or_held_out() -> None:
     assert voices() == voices()
 
 
+@pytest.mark.needs_program("espeak-ng")
 def test_a_voice_to_choose_by_has_a_plain_clip_and_others_half_of_them_in_a_style() -> None:
     found = strangers([group[0] for group in voices().values()])
     assert len(found) == 2

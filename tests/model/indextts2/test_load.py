@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from oncue.model.api import Samples, Voice
-from oncue.model.indextts2.checkpoints.load import HUM, builtin_voices, load
+from oncue.model.indextts2.load import HUM, builtin_voices, load
 from oncue.model.indextts2.voice import make_voice
 from tests.model.indextts2.family import hum, listening
 from tests.model.indextts2.seeded import small_config

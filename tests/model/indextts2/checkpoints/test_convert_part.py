@@ -9,9 +9,10 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from oncue.model.indextts2.checkpoints.convert_part import convert_part
+from oncue.model.indextts2.checkpoints.integrity import checksum, file_sha256
 from oncue.model.indextts2.checkpoints.manifest import CheckpointError
-from oncue.model.indextts2.checkpoints.parts import checksum, convert_part, file_sha256
-from oncue.model.indextts2.checkpoints.sources import PARTS, Part
+from oncue.model.indextts2.checkpoints.sources import PARTS, CheckpointPart
 from tests.model.indextts2.checkpoint_files import job, tensors, wrapped, write, write_folder
 from tests.model.indextts2.checkpoints.test_pickles import Payload
 
@@ -32,14 +33,14 @@ def folder(published: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def taken(published: Path, folder: Path, part: Part) -> Path:
+def taken(published: Path, folder: Path, part: CheckpointPart) -> Path:
     place = folder / part.paths[0]
     place.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(published / part.paths[0], place)
     return place
 
 
-def refused(folder: Path, part: Part, sha256: str | None = None) -> str:
+def refused(folder: Path, part: CheckpointPart, sha256: str | None = None) -> str:
     with pytest.raises(CheckpointError) as caught:
         convert_part(job(folder, part, sha256))
     assert str(caught.value).startswith(part.paths[0].rsplit("/", 1)[-1]) or part.paths[0] in str(caught.value)
@@ -49,7 +50,7 @@ def refused(folder: Path, part: Part, sha256: str | None = None) -> str:
 
 @each_part
 def test_every_number_that_is_used_comes_through_and_the_rest_is_listed(
-    published: Path, folder: Path, part: Part
+    published: Path, folder: Path, part: CheckpointPart
 ) -> None:
     taken(published, folder, part)
     work, expected = job(folder, part), tensors(part.name)
@@ -64,7 +65,9 @@ def test_every_number_that_is_used_comes_through_and_the_rest_is_listed(
 
 
 @each_part
-def test_a_truncated_file_is_refused_with_the_key_it_ends_in(published: Path, folder: Path, part: Part) -> None:
+def test_a_truncated_file_is_refused_with_the_key_it_ends_in(
+    published: Path, folder: Path, part: CheckpointPart
+) -> None:
     place = taken(published, folder, part)
     data, expected = place.read_bytes(), tensors(part.name)
     key = next(key for key in expected if key in job(folder, part).manifest.wanted)
@@ -75,7 +78,7 @@ def test_a_truncated_file_is_refused_with_the_key_it_ends_in(published: Path, fo
 
 
 @each_part
-def test_a_flipped_bit_is_refused(published: Path, folder: Path, part: Part) -> None:
+def test_a_flipped_bit_is_refused(published: Path, folder: Path, part: CheckpointPart) -> None:
     place = taken(published, folder, part)
     known = file_sha256(place)
     data = bytearray(place.read_bytes())
@@ -89,7 +92,7 @@ def test_a_flipped_bit_is_refused(published: Path, folder: Path, part: Part) -> 
 
 
 @each_part
-def test_a_wrong_shape_is_refused_with_its_key(folder: Path, part: Part) -> None:
+def test_a_wrong_shape_is_refused_with_its_key(folder: Path, part: CheckpointPart) -> None:
     flat = tensors(part.name)
     key = next(iter(job(folder, part).manifest.wanted))
     write(folder / part.paths[0], part.name, flat | {key: torch.ones(3, 1, 4)})
@@ -99,7 +102,7 @@ def test_a_wrong_shape_is_refused_with_its_key(folder: Path, part: Part) -> None
 
 
 @each_part
-def test_a_missing_key_is_refused_with_its_name(folder: Path, part: Part) -> None:
+def test_a_missing_key_is_refused_with_its_name(folder: Path, part: CheckpointPart) -> None:
     flat = tensors(part.name)
     key = next(iter(job(folder, part).manifest.wanted))
     write(folder / part.paths[0], part.name, {name: value for name, value in flat.items() if name != key})
@@ -107,7 +110,7 @@ def test_a_missing_key_is_refused_with_its_name(folder: Path, part: Part) -> Non
 
 
 @each_part
-def test_another_models_file_in_its_place_is_refused(published: Path, folder: Path, part: Part) -> None:
+def test_another_models_file_in_its_place_is_refused(published: Path, folder: Path, part: CheckpointPart) -> None:
     same_format = [p for p in PARTS if Path(p.paths[0]).suffix == Path(part.paths[0]).suffix and p != part]
     other = same_format[0] if same_format else BY_NAME["gpt"]
     place = folder / part.paths[0]
@@ -117,7 +120,7 @@ def test_another_models_file_in_its_place_is_refused(published: Path, folder: Pa
 
 
 @each_part
-def test_a_pickle_with_code_is_refused_and_runs_nothing(folder: Path, part: Part) -> None:
+def test_a_pickle_with_code_is_refused_and_runs_nothing(folder: Path, part: CheckpointPart) -> None:
     marker, place, flat = folder / "ran", folder / part.paths[0], tensors(part.name)
     key = next(iter(flat))
     place.parent.mkdir(parents=True, exist_ok=True)

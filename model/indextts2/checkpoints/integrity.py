@@ -1,14 +1,20 @@
-"""Which tensor a safetensors file that was cut short ends in: told from the header, which stands before the numbers.
+"""Whether a file or a tensor is still what it was: hashes, checksums, and where a file that was cut short ends.
 
-The library says only that a file is broken. Nothing is loaded here.
+Of a broken safetensors file the library says only that it is broken; which tensor it ends in is told from the header,
+which stands before the numbers. No file is repaired here.
 """
 
 from __future__ import annotations
 
+import hashlib
+import zlib
 from pathlib import Path
 
 import msgspec
+import torch
+from torch import Tensor
 
+_BLOCK_BYTES = 2**24
 _LENGTH_BYTES = 8
 _MAX_BYTES = 100_000_000
 """As the format has it."""
@@ -33,3 +39,17 @@ def cut_at(path: Path) -> str | None:
             return None
     there = path.stat().st_size - _LENGTH_BYTES - length
     return next((ends[end] for end in sorted(ends) if end > there), None)
+
+
+def checksum(tensor: Tensor) -> int:
+    """CRC-32 of a tensor's bytes in row-major order."""
+    return zlib.crc32(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file of any size."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK_BYTES):
+            digest.update(block)
+    return digest.hexdigest()

@@ -18,7 +18,7 @@ from oncue.model.indextts2.checkpoints.manifest import CheckpointError
 from oncue.model.indextts2.checkpoints.sources import TOKENIZER
 from oncue.model.indextts2.checkpoints.weights import Weights, open_weights
 from oncue.model.indextts2.emotion import Prototypes
-from oncue.model.indextts2.networks.assembly import Networks, load_networks, load_speech_encoder
+from oncue.model.indextts2.networks.assembly import IndexNetworks, load_networks, load_speech_encoder
 from oncue.model.indextts2.networks.config import IndexTTSConfig, released
 from oncue.model.indextts2.options import read_options
 from oncue.model.indextts2.speech import IndexSpeech, Listen
@@ -68,11 +68,11 @@ def _prototypes(weights: Weights, config: IndexTTSConfig) -> Prototypes:
     return Prototypes(styles, vectors, config.emotion_groups)
 
 
-def _listener(weights: Weights, networks: Networks, device: str) -> Listen:
+def _listener(weights: Weights, networks: IndexNetworks, device: str) -> Listen:
     """Recordings to voices. Raises ValueError when the library for it is not installed."""
     speech = load_speech_encoder(weights, networks.config, device)
     if speech is None:
-        raise ValueError("Reading a reference recording needs transformers: `pip install 'oncue[gpu]'`.")
+        raise ValueError("Reading a reference recording needs transformers: `pip install 'oncue[indextts2]'`.")
     return partial(make_voice, networks.listening(speech), networks.config.mel)
 
 

@@ -1,6 +1,8 @@
 """A stranger's checkpoint is opened in a process of its own, with limits on memory, time and bytes written.
 
-If the child crashes, the file was bad and nothing else happened. What is done with the file is in `parts.py`.
+If the child crashes, the file was bad and nothing else happened. The child is this module run as a program: a job as JSON
+on stdin, a record as JSON on stdout, exit 3 with a sentence for what the user can mend. What is done with the file is in
+`convert_part.py`.
 """
 
 from __future__ import annotations
@@ -13,9 +15,11 @@ from pathlib import Path
 import msgspec
 
 import oncue
+from oncue.model.indextts2.checkpoints.convert_part import ConversionJob, ConvertedPart, convert_part
 from oncue.model.indextts2.checkpoints.manifest import CheckpointError
-from oncue.model.indextts2.checkpoints.parts import MENDABLE, Job, Record
 
+MENDABLE = 3
+"""Exit code of the child with a sentence on stdout."""
 WALL_S = 3600.0
 CPU_S = 1800
 _MEMORY_PER_BYTE = 4
@@ -24,19 +28,23 @@ _MEMORY_BYTES = 4 * 2**30
 _SPARE_BYTES = 2**20
 
 
-def convert_confined(job: Job) -> Record:
-    """`parts.convert_part` in a child. Raises CheckpointError."""
+def convert_confined(job: ConversionJob) -> ConvertedPart:
+    """`convert_part` in a child. Raises CheckpointError."""
     root = str(Path(oncue.__file__).resolve().parent.parent)
     environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": root, "OMP_NUM_THREADS": "1"}
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "oncue.model.indextts2.checkpoints.parts"], input=msgspec.json.encode(job, enc_hook=str), capture_output=True,
-            timeout=WALL_S, check=False, env=environment,
-        )  # fmt: skip
+            [sys.executable, "-m", "oncue.model.indextts2.checkpoints.limited_process"],
+            input=msgspec.json.encode(job, enc_hook=str),
+            capture_output=True,
+            timeout=WALL_S,
+            check=False,
+            env=environment,
+        )
     except subprocess.TimeoutExpired:
         raise CheckpointError(f"{job.name}: the file took too long to read.") from None
     if done.returncode == 0:
-        return msgspec.json.decode(done.stdout, type=Record)
+        return msgspec.json.decode(done.stdout, type=ConvertedPart)
     job.target.unlink(missing_ok=True)
     told = done.stdout.decode("utf-8", "replace") if done.returncode == MENDABLE else ""
     raise CheckpointError(told or f"{job.name}: the file could not be read: fetch it again.")
@@ -67,3 +75,21 @@ def _own_bytes() -> int:
     except OSError:
         return 16 * 2**30
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def main() -> int:
+    """The child: limits first, then the work."""
+    job = msgspec.json.decode(sys.stdin.buffer.read(), type=ConversionJob, dec_hook=lambda kind, value: kind(value))
+    limit_self(job.source.stat().st_size)
+    try:
+        record = convert_part(job)
+    except CheckpointError as error:
+        job.target.unlink(missing_ok=True)
+        sys.stdout.write(str(error))
+        return MENDABLE
+    sys.stdout.buffer.write(msgspec.json.encode(record))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -10,14 +10,21 @@ import pytest
 import torch
 from torch import Tensor
 
-from oncue.model.indextts2.networks.bigvgan import BigVGAN, receptive_field
+from oncue.model.indextts2.networks.bigvgan import BigVGAN
 from oncue.model.indextts2.networks.cfm import FlowMatching, FlowRow
 from oncue.model.indextts2.networks.config import DiTConfig, RegulatorConfig, VocoderConfig
 from oncue.model.indextts2.networks.length_regulator import LengthRegulator
 from oncue.model.indextts2.streaming.grid import StreamConfig
 from oncue.model.indextts2.streaming.noise import frame_noise
 from oncue.model.indextts2.streaming.regulator_stream import begin, regulate
-from oncue.model.indextts2.streaming.windows import FRAMES_PER_CODE, Ask, Line, SecondStage, VoicePrompt
+from oncue.model.indextts2.streaming.second_stage import (
+    FRAMES_PER_CODE,
+    LineState,
+    SecondStage,
+    VoicePrompt,
+    WindowRequest,
+)
+from tests.model.indextts2.receptive_field import receptive_field
 from tests.model.indextts2.seeded import normal, seeded
 
 MELS, FEATURES, CODES = 8, 12, 45
@@ -71,14 +78,14 @@ def speak(
     *,
     live: bool = False,
     lengths: tuple[int, ...] = (),
-) -> tuple[Line, Tensor]:
+) -> tuple[LineState, Tensor]:
     """The line in windows of these sizes, the last going on; `live` hides what would not be decoded yet."""
     lengths = lengths or spans()
     second, line, parts, first, index = stage(config), stage(config).begin(voice(), 3), [], 0, 0
     while first < CODES:
         end = min(CODES, first + sizes[min(index, len(sizes) - 1)])
         known = min(CODES, end + config.lookahead(FRAMES_PER_CODE)) if live else CODES
-        ask = Ask(line, content()[:known], lengths[first:end], ended=known == CODES)
+        ask = WindowRequest(line, content()[:known], lengths[first:end], ended=known == CODES)
         ((line, sound),) = second.render([ask])
         assert len(sound) == sum(lengths[first:end]), "a window yields what it was asked"
         parts.append(sound)
@@ -154,9 +161,9 @@ def test_lines_side_by_side_are_what_they_are_alone() -> None:
     second = stage()
     other = replace(voice(), mel=voice().mel[:9] * 2, condition=voice().condition[:9])
     asks = [
-        Ask(second.begin(voice(), 3), content(), spans()[:20], ended=True),
-        Ask(second.begin(other, 4), content(31, "windows.other"), spans()[:7], ended=False),
-        Ask(second.begin(voice(), 5), content(5), spans()[:5], ended=True),
+        WindowRequest(second.begin(voice(), 3), content(), spans()[:20], ended=True),
+        WindowRequest(second.begin(other, 4), content(31, "windows.other"), spans()[:7], ended=False),
+        WindowRequest(second.begin(voice(), 5), content(5), spans()[:5], ended=True),
     ]
     for ask, (line, sound) in zip(asks, second.render(asks), strict=True):
         ((alone, heard),) = second.render([ask])
@@ -166,8 +173,8 @@ def test_lines_side_by_side_are_what_they_are_alone() -> None:
 
 def test_a_broken_line_breaks_no_other() -> None:
     second = stage()
-    good = Ask(second.begin(voice(), 3), content(), spans()[:10], ended=True)
-    bad = Ask(second.begin(voice(), 3), content() * float("nan"), spans()[:10], ended=True)
+    good = WindowRequest(second.begin(voice(), 3), content(), spans()[:10], ended=True)
+    bad = WindowRequest(second.begin(voice(), 3), content() * float("nan"), spans()[:10], ended=True)
     (_, sound), (_, broken) = second.render([good, bad])
     assert sound.isfinite().all()
     assert broken.isnan().any()
@@ -181,25 +188,25 @@ def test_the_declared_lookahead_is_enough_for_every_window_and_pace(rate: Fracti
         line, lengths = second.begin(voice(), 3, rate), spans(factor=factor * float(rate / FRAMES_PER_CODE))
         for end in range(1, CODES - config.lookahead(rate) + 1):
             known = content()[: end + config.lookahead(rate)]
-            ((line, sound),) = second.render([Ask(line, known, lengths[end - 1 : end], ended=False)])
+            ((line, sound),) = second.render([WindowRequest(line, known, lengths[end - 1 : end], ended=False)])
             assert len(sound) == lengths[end - 1]
 
 
 def test_a_window_with_too_few_codes_behind_it_is_refused_with_what_it_needs() -> None:
     second = stage()
     with pytest.raises(ValueError, match="8 codes of its line, and 6 are decoded"):
-        second.render([Ask(second.begin(voice(), 3), content(6), spans()[:2], ended=False)])
+        second.render([WindowRequest(second.begin(voice(), 3), content(6), spans()[:2], ended=False)])
 
 
 def test_spans_of_codes_that_were_never_decoded_are_refused() -> None:
     second = stage()
     with pytest.raises(ValueError, match="ends at code 4, and the line has 3"):
-        second.render([Ask(second.begin(voice(), 3), content(3), spans()[:4], ended=True)])
+        second.render([WindowRequest(second.begin(voice(), 3), content(3), spans()[:4], ended=True)])
 
 
 def test_a_window_of_no_samples_is_silent_and_solves_nothing() -> None:
     second = stage()
-    ((line, sound),) = second.render([Ask(second.begin(voice(), 3), content(2), (0, 0), ended=False)])
+    ((line, sound),) = second.render([WindowRequest(second.begin(voice(), 3), content(2), (0, 0), ended=False)])
     assert (len(sound), line.solved, line.times.codes) == (0, 0, 2)
 
 
@@ -213,7 +220,7 @@ def test_state_does_not_grow_but_for_the_mel_of_the_line() -> None:
 def test_a_line_leaves_its_earlier_self_as_it_was() -> None:
     second = stage()
     start = second.begin(voice(), 3)
-    ask = Ask(start, content(), spans()[:9], ended=True)
+    ask = WindowRequest(start, content(), spans()[:9], ended=True)
     first, again = second.render([ask])[0][1], second.render([ask])[0][1]
     assert torch.equal(first, again)
     assert len(start.mel) == 0

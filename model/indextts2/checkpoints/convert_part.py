@@ -1,52 +1,44 @@
 """One checkpoint file to one safetensors file: names cleaned, every key checked, every number finite.
 
-As a program (`python -m oncue.model.indextts2.checkpoints.parts`) it is the child that `confine.py` starts: a job as JSON on stdin, a
-record as JSON on stdout, exit 3 with a sentence for what the user can mend. It decides nothing about folders.
+It decides nothing about folders. Which process it runs in is the business of `limited_process.py`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-import sys
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from oncue.model.indextts2.checkpoints import pickles
-from oncue.model.indextts2.checkpoints.headers import cut_at
-from oncue.model.indextts2.checkpoints.manifest import CheckpointError, Manifest, Matching
+from oncue.model.indextts2.checkpoints.integrity import checksum, cut_at, file_sha256
+from oncue.model.indextts2.checkpoints.manifest import CheckpointError, CheckpointManifest, Matching
 
-MENDABLE = 3
-"""Exit code of the child with a sentence on stdout."""
 _WRAPPERS = re.compile(r"(?:(?<=\.)|^)(?:_fsdp_wrapped_module|module)\.")
 """What parallel training puts into keys."""
-_BLOCK = 2**24
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ConversionJob:
     """What to convert. `name` is how the file is called in messages."""
 
     part: str
     name: str
     source: Path
     target: Path
-    manifest: Manifest
+    manifest: CheckpointManifest
     roots: tuple[str, ...] = ()
     sha256: str | None = None
     """What the source must hash to, where a download wrote it down."""
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ConvertedPart:
     """What became of a checkpoint file."""
 
     part: str
@@ -62,7 +54,7 @@ class Record:
     unexpected: tuple[str, ...]
 
 
-def convert_part(job: Job) -> Record:
+def convert_part(job: ConversionJob) -> ConvertedPart:
     """Write `job.target`. Raises CheckpointError, and then there is no target."""
     source_sha256 = file_sha256(job.source)
     if job.sha256 not in {None, source_sha256}:
@@ -79,8 +71,10 @@ def convert_part(job: Job) -> Record:
     return _record(job, source_sha256, sums, matching, [key for key, value in entries.items() if value is None])
 
 
-def _record(job: Job, source_sha256: str, sums: dict[str, int], matching: Matching, no_tensors: list[str]) -> Record:
-    return Record(
+def _record(
+    job: ConversionJob, source_sha256: str, sums: dict[str, int], matching: Matching, no_tensors: list[str]
+) -> ConvertedPart:
+    return ConvertedPart(
         part=job.part,
         source=job.name,
         source_sha256=source_sha256,
@@ -93,7 +87,7 @@ def _record(job: Job, source_sha256: str, sums: dict[str, int], matching: Matchi
     )
 
 
-def _read(job: Job) -> Mapping[str, Tensor | None]:
+def _read(job: ConversionJob) -> Mapping[str, Tensor | None]:
     if job.source.suffix != ".safetensors":
         return pickles.read(job.source)
     try:
@@ -104,7 +98,7 @@ def _read(job: Job) -> Mapping[str, Tensor | None]:
         raise CheckpointError(f"{job.name}: the file is cut short or damaged{where}: fetch it again.") from error
 
 
-def _clean(entries: Mapping[str, Tensor | None], job: Job) -> dict[str, Tensor | None]:
+def _clean(entries: Mapping[str, Tensor | None], job: ConversionJob) -> dict[str, Tensor | None]:
     """Keys without what only says how the file was wrapped."""
     cleaned: dict[str, Tensor | None] = {}
     for raw, value in entries.items():
@@ -136,37 +130,3 @@ def _owned(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         owned[key] = value if whole and place not in seen else value.clone(memory_format=torch.contiguous_format)
         seen.add(place)
     return owned
-
-
-def checksum(tensor: Tensor) -> int:
-    """CRC-32 of a tensor's bytes in row-major order."""
-    return zlib.crc32(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file of any size."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def main() -> int:
-    """The child: limits first, then the work."""
-    from oncue.model.indextts2.checkpoints.confine import limit_self
-
-    job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job, dec_hook=lambda kind, value: kind(value))
-    limit_self(job.source.stat().st_size)
-    try:
-        record = convert_part(job)
-    except CheckpointError as error:
-        job.target.unlink(missing_ok=True)
-        sys.stdout.write(str(error))
-        return MENDABLE
-    sys.stdout.buffer.write(msgspec.json.encode(record))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,6 +1,6 @@
 """The second stage as a stream: codes in, exactly the samples asked for out, for many lines at once.
 
-All state of a line is in `Line`, a value. Mel is solved in blocks at fixed codes (`grid.py`), each seeing a few codes
+All state of a line is in `LineState`, a value. Mel is solved in blocks at fixed codes (`grid.py`), each seeing a few codes
 ahead, the voice's prompt and the mel before it; noise depends on seed and absolute frame only. The regulator's norm over
 all time has a stated substitute (`regulator_stream.py`). Windows of sound then overlap by what the vocoder hears. So the
 split into windows never changes the mel, and changes the sound by no more than a vocoder lookahead that is shorter than
@@ -21,7 +21,7 @@ from oncue.model.indextts2.networks.bigvgan import BigVGAN
 from oncue.model.indextts2.networks.cfm import FlowMatching, FlowRow, Solved
 from oncue.model.indextts2.networks.length_regulator import LengthRegulator
 from oncue.model.indextts2.streaming import regulator_stream
-from oncue.model.indextts2.streaming.grid import Positions, StreamConfig, TimeMap, code_of, frames_before
+from oncue.model.indextts2.streaming.grid import CodeTimes, Positions, StreamConfig, code_of, frames_before
 from oncue.model.indextts2.streaming.noise import frame_noise
 from oncue.model.indextts2.streaming.regulator_stream import RegulatorState
 
@@ -40,13 +40,13 @@ class VoicePrompt:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Line:
+class LineState:
     """A line so far: what was solved, and the samples that were asked for."""
 
     voice: VoicePrompt
     seed: int
     frames_per_code: Fraction
-    times: TimeMap
+    times: CodeTimes
     regulator: RegulatorState
     solved: int
     """Codes whose mel is final."""
@@ -56,10 +56,10 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ask:
+class WindowRequest:
     """The next window of a line: the spans of its next codes. `ended` says that no code will follow `content`."""
 
-    line: Line
+    line: LineState
     content: Tensor  # [codes, features], of all codes of the line decoded so far
     spans: tuple[int, ...]
     ended: bool
@@ -69,7 +69,7 @@ class Ask:
 class _Work:
     """A line on its way through a call."""
 
-    line: Line
+    line: LineState
     content: Tensor
     ended: bool
     first_sample: int
@@ -97,18 +97,18 @@ class SecondStage:
     def __init__(self, regulator: LengthRegulator, flow: FlowMatching, vocoder: BigVGAN, config: StreamConfig) -> None:
         self.regulator, self.flow, self.vocoder, self.config = regulator, flow, vocoder, config
 
-    def begin(self, voice: VoicePrompt, seed: int, frames_per_code: Fraction = FRAMES_PER_CODE) -> Line:
+    def begin(self, voice: VoicePrompt, seed: int, frames_per_code: Fraction = FRAMES_PER_CODE) -> LineState:
         """A line of which nothing is known. `frames_per_code` is its natural pace, by which it is solved."""
         voice = replace(
             voice,
             mel=_tail(voice.mel, self.config.prompt_frames),
             condition=_tail(voice.condition, self.config.prompt_frames),
         )
-        return Line(
+        return LineState(
             voice=voice,
             seed=seed,
             frames_per_code=frames_per_code,
-            times=TimeMap.begin(frames_per_code * self.vocoder.hop),
+            times=CodeTimes.begin(frames_per_code * self.vocoder.hop),
             regulator=regulator_stream.begin(self.regulator, voice.moments, self.config.prior_frames),
             solved=0,
             mel=voice.mel[:0],
@@ -117,7 +117,7 @@ class SecondStage:
         )
 
     @torch.no_grad()
-    def render(self, asks: Sequence[Ask]) -> list[tuple[Line, Tensor]]:
+    def render(self, asks: Sequence[WindowRequest]) -> list[tuple[LineState, Tensor]]:
         """Each line after its window, and the window's samples [sum of spans] in [-1, 1], in the order of `asks`.
 
         Lines are solved side by side; none changes another. Raises ValueError when a window needs codes that are
@@ -153,7 +153,7 @@ class SecondStage:
             return frames
         return min(frames, frames_before(len(work.content), work.line.frames_per_code))
 
-    def _solve(self, works: Sequence[_Work]) -> list[Line]:
+    def _solve(self, works: Sequence[_Work]) -> list[LineState]:
         """The lines with one more block each, solved as one batch."""
         blocks = [self._block(work) for work in works]
         solved = self.flow.solve([block.row for block in blocks], self.config.steps, self.config.guidance)
@@ -177,7 +177,7 @@ class SecondStage:
         )
         return _Block(self._row(line, condition, far), condition, after, end, stop - first)
 
-    def _row(self, line: Line, condition: Tensor, far: int) -> FlowRow:
+    def _row(self, line: LineState, condition: Tensor, far: int) -> FlowRow:
         """Prompt, context and the new frames, whose condition is given, up to the natural frame `far`."""
         voice, past, bands = line.voice, len(line.condition), line.mel.shape[1]
         start, known = len(line.mel) - past, len(voice.mel)
@@ -193,7 +193,7 @@ class SecondStage:
             trail=None if as_prompt else line.trail,
         )
 
-    def _grow(self, line: Line, block: _Block, solved: Solved) -> Line:
+    def _grow(self, line: LineState, block: _Block, solved: Solved) -> LineState:
         """The line with the final frames of a solved block."""
         skip = len(solved.mel) - len(block.condition)
         own, context = slice(skip, skip + block.keep), self.config.context_frames
@@ -235,7 +235,7 @@ class SecondStage:
         return work.line.mel[low] * (1 - share) + work.line.mel[high] * share
 
 
-def _admit(ask: Ask) -> _Work:
+def _admit(ask: WindowRequest) -> _Work:
     """The line with the spans of its window. Raises ValueError for spans of codes that are not there."""
     times = ask.line.times.extend(ask.spans)
     if times.codes > len(ask.content):

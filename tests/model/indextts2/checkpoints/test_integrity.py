@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from oncue.model.indextts2.checkpoints.headers import cut_at
+from oncue.model.indextts2.checkpoints.integrity import cut_at
 
 
 @pytest.fixture
