@@ -28,6 +28,7 @@ from oncue.model.indextts2.streaming.second_stage import (
     WindowRequest,
 )
 from tests.model.indextts2.receptive_field import receptive_field
+from tests.model.indextts2.snr import snr_db
 
 CODE_MS = 20
 PROMPT_CODES, PROMPT_FRAMES = 32, 54
@@ -103,12 +104,6 @@ class Counted(FlowMatching):
         solved = super().solve(rows, steps, guidance)
         self.seconds += time.process_time() - before
         return solved
-
-
-def snr_db(whole: Tensor, other: Tensor) -> float:
-    """Power of `whole` over that of the difference, in dB; infinite where there is none."""
-    error = (whole.double() - other.double()).square().mean()
-    return float(10 * torch.log10(whole.double().square().mean() / error))
 
 
 def fill(module: nn.Module, draw: torch.Generator) -> None:

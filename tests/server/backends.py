@@ -6,11 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Literal
 
-from oncue.model.api import EMOTION_NAMES
-
-
-def weights(**named: float) -> tuple[float, ...]:
-    return tuple(named.get(name, 0.0) for name in EMOTION_NAMES)
+from tests.emotions import weights
 
 
 class Scripted:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from oncue.model.api import EMOTION_NAMES, EmotionSource, Voice
+from oncue.model.api import EmotionSource, Voice
 from oncue.model.indextts2.emotion import MAX_SUM, WEIGHTS, Prototypes, balanced, emotion_vector, make_emotion
+from tests.emotions import weights
 from tests.model.indextts2.family import prototypes, voice
 from tests.model.indextts2.seeded import load_golden
 
@@ -18,10 +19,6 @@ LOW, HIGH = voice(140.0), voice(320.0)
 def release_prototypes() -> Prototypes:
     styles, vectors = (GOLDEN.input(name).numpy() for name in ("spk_matrix", "emo_matrix"))
     return Prototypes(styles, vectors, tuple(GOLDEN.facts["emo_num"]))
-
-
-def weights(**named: float) -> tuple[float, ...]:
-    return tuple(named.get(name, 0.0) for name in EMOTION_NAMES)
 
 
 def test_the_nearest_prototypes_and_their_mixture_are_the_reference_s() -> None:

@@ -13,12 +13,9 @@ import torch
 
 from oncue.model.api import EMOTION_NAMES
 from oncue.model.text.qwen import MAX_WEIGHT, ChatEmotionReader, TransformersChat, load, parse_answer, unconfused
+from tests.emotions import weights
 
 CALM = tuple(float(name == "calm") for name in EMOTION_NAMES)
-
-
-def weights(**named: float) -> tuple[float, ...]:
-    return tuple(named.get(name, 0.0) for name in EMOTION_NAMES)
 
 
 @pytest.mark.parametrize(

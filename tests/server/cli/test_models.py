@@ -9,7 +9,7 @@ import pytest
 
 from oncue.model import install
 from oncue.model.install import Converted, Fetched, Progress, Terms, silent
-from oncue.server.cli.main import main
+from tests.server.cli.running import run
 
 CALLS: list[Any] = []
 
@@ -42,18 +42,10 @@ def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(install.INSTALLERS, "indextts2", "tests.server.cli.test_models:FakeInstaller")
 
 
-def run(*arguments: str) -> int:
-    try:
-        main(("models", *arguments))
-    except SystemExit as left:
-        return int(left.code or 0)
-    return 0
-
-
 def test_the_licences_are_shown_and_nothing_is_fetched_until_they_are_accepted(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert run("fetch", "indextts2") == 2
+    assert run("models", "fetch", "indextts2") == 2
     told = capsys.readouterr().err
     assert "Some Licence" in told
     assert "https://example.com/licence" in told
@@ -62,7 +54,7 @@ def test_the_licences_are_shown_and_nothing_is_fetched_until_they_are_accepted(
 
 
 def test_an_accepted_download_goes_where_the_server_looks(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert run("fetch", "--accept-licence", "--pin", "x=1", "--pin", "y=2") == 0
+    assert run("models", "fetch", "--accept-licence", "--pin", "x=1", "--pin", "y=2") == 0
     assert [(tmp_path / "home" / "oncue" / "models" / "indextts2", True, "huggingface", {"x": "1", "y": "2"})] == CALLS
     told = capsys.readouterr()
     assert "[0/1] a/b/file" in told.err
@@ -71,11 +63,11 @@ def test_an_accepted_download_goes_where_the_server_looks(capsys: pytest.Capture
 
 
 def test_fetching_and_converting_tell_one_json_object(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert run("fetch", "--to", str(tmp_path), "--hub", "modelscope", "--accept-license", "--json") == 0
+    assert run("models", "fetch", "--to", str(tmp_path), "--hub", "modelscope", "--accept-license", "--json") == 0
     assert json.loads(capsys.readouterr().out) == {
         "folder": str(tmp_path), "revisions": {"x": "c0ffee"}, "notes": ["one note"],
     }  # fmt: skip
-    assert run("convert", str(tmp_path), "--json") == 0
+    assert run("models", "convert", str(tmp_path), "--json") == 0
     assert json.loads(capsys.readouterr().out)["revision"] == "abc"
 
 
@@ -89,7 +81,7 @@ def test_what_cannot_be_done_is_one_sentence_and_exit_code_2(
         (("convert", str(tmp_path)), "a.b is missing"),
         (("convert", str(tmp_path / "else")), "no gpt.pth"),
     ):
-        assert run(*arguments) == 2
+        assert run("models", *arguments) == 2
         told = capsys.readouterr().err
         assert told.startswith("oncue: ")
         assert word in told

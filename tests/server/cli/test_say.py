@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from oncue.server.cli.main import main
 from tests.conftest import SCRIPTED
+from tests.server.cli.running import run
 from tests.sounds import good_recording
 
 KEYS = {
@@ -22,14 +22,6 @@ KEYS = {
 def scripted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ONCUE_FAMILY", SCRIPTED)
     monkeypatch.setenv("ONCUE_VOICES_DIR", str(tmp_path / "voices"))
-
-
-def run(*arguments: str) -> int:
-    try:
-        main(arguments)
-    except SystemExit as left:
-        return int(left.code or 0)
-    return 0
 
 
 def say(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from oncue.server.cli.main import main
 from tests.conftest import SCRIPTED
+from tests.server.cli.running import run
 from tests.sounds import good_recording, noisy_recording
 
 SECRET = "canary-file.wav"
@@ -32,17 +32,9 @@ def noisy(tmp_path: Path) -> str:
     return str(tmp_path / "noisy.wav")
 
 
-def run(*arguments: str) -> int:
-    try:
-        main(("voices", *arguments))
-    except SystemExit as left:
-        return int(left.code or 0)
-    return 0
-
-
 def told(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> dict[str, Any]:
     capsys.readouterr()
-    assert run(*arguments, "--json") == code
+    assert run("voices", *arguments, "--json") == code
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     return found
 
@@ -50,7 +42,7 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> 
 def test_a_voice_is_added_shown_listed_and_removed(
     capsys: pytest.CaptureFixture[str], good: str, tmp_path: Path
 ) -> None:
-    assert run("add", "me", good, "--consent") == 0
+    assert run("voices", "add", "me", good, "--consent") == 0
     out = capsys.readouterr().out
     for word in ("speech above noise", "24000 Hz", "dBFS", "verdict", "good", "Added me"):
         assert word in out
@@ -61,21 +53,21 @@ def test_a_voice_is_added_shown_listed_and_removed(
     assert shown["consent"]["by"] == "oncue voices add"
     assert shown["consent"]["at"].endswith("+00:00")
     assert shown["report"]["verdict"] == "good"
-    assert run("show", "me") == 0
+    assert run("voices", "show", "me") == 0
     assert "consent" in capsys.readouterr().out
     listed = told(capsys, "list")["voices"]
     assert [(voice["name"], voice["origin"]) for voice in listed] == [
         ("hum", "built-in"), ("alias", "yours"), ("me", "yours"),
     ]  # fmt: skip
     assert told(capsys, "show", "hum")["voice"] == listed[0]
-    assert run("remove", "me") == run("rm", "alias") == 0
+    assert run("voices", "remove", "me") == run("voices", "rm", "alias") == 0
     assert len(told(capsys, "list")["voices"]) == 1
     kept = b"".join(path.read_bytes() for path in (tmp_path / "voices").iterdir())
     assert not kept
 
 
 def test_without_consent_nothing_is_even_opened(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert run("add", "me", "/no/such/file.wav") == 2
+    assert run("voices", "add", "me", "/no/such/file.wav") == 2
     assert "consent" in capsys.readouterr().err
     assert not (tmp_path / "voices").exists()
 
@@ -83,7 +75,7 @@ def test_without_consent_nothing_is_even_opened(capsys: pytest.CaptureFixture[st
 def test_a_noisy_recording_is_reported_and_refused_unless_one_insists_or_has_it_denoised(
     capsys: pytest.CaptureFixture[str], noisy: str
 ) -> None:
-    assert run("add", "me", noisy, "--consent") == 2
+    assert run("voices", "add", "me", noisy, "--consent") == 2
     said = capsys.readouterr()
     assert "doubtful" in said.out
     assert "14.0 dB" in said.err
@@ -110,7 +102,7 @@ def test_a_noisy_recording_is_reported_and_refused_unless_one_insists_or_has_it_
 def test_a_mistake_is_one_sentence_that_names_no_file(
     capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], word: str
 ) -> None:
-    assert run(*arguments) == 2
+    assert run("voices", *arguments) == 2
     said = capsys.readouterr()
     assert word in said.err
     assert "canary" not in said.err

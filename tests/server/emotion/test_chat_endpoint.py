@@ -15,7 +15,7 @@ from oncue.model.api import EMOTION_NAMES
 from oncue.model.text.emotion import parse
 from oncue.server.emotion.chat_endpoint import MAX_ANSWER_BYTES, ChatEndpoint, weights_in
 from oncue.server.emotion.service import EmotionBackendError, EmotionService
-from tests.server.backends import weights
+from tests.emotions import weights
 
 WORDS = "含着泪笑"
 TOLD = weights(sad=0.6, happy=0.4)

@@ -20,7 +20,8 @@ from oncue.server.emotion.local_model import (
     serve,
 )
 from oncue.server.emotion.service import EmotionBackendError
-from tests.server.backends import settle, weights
+from tests.emotions import weights
+from tests.server.backends import settle
 
 
 class Reader:

@@ -9,7 +9,8 @@ from oncue.server.emotion import service as module
 from oncue.server.emotion.circuit_breaker import FAILURES, REST_S
 from oncue.server.emotion.service import MOST_ASKED, EmotionBackendError, EmotionService, in_numbers, words_of
 from oncue.streaming.protocol.messages import Cancel, Emotion, Speak, Update
-from tests.server.backends import Gated, Scripted, settle, weights
+from tests.emotions import weights
+from tests.server.backends import Gated, Scripted, settle
 
 WORDS = "阴阳怪气地说"
 TOLD = weights(disgusted=0.7, angry=0.2)

@@ -10,7 +10,6 @@ import pytest
 from websockets.asyncio.client import connect
 
 from oncue.clients.client import Client, Refusal, stream_url
-from oncue.model.api import Samples, Voice
 from oncue.server.http import voices_api as desk
 from oncue.server.http.app import Server
 from oncue.server.http.upload import Upload, UploadError
@@ -20,24 +19,9 @@ from oncue.server.voices.clip import Clip, prepare
 from oncue.streaming.protocol import messages, wire
 from oncue.streaming.protocol.audio import from_s16le
 from tests.conftest import Running
-from tests.fakes import ScriptedModel
 from tests.sounds import good_recording, noisy_recording
 
 ADD = "/v1/voices?name=me&consent=true"
-
-
-@pytest.fixture
-def encoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The length of everything that the model made a voice of."""
-    calls: list[int] = []
-    make = ScriptedModel.voice
-
-    def counting(model: ScriptedModel, pcm: Samples, sample_rate: int) -> Voice:
-        calls.append(len(pcm))
-        return make(model, pcm, sample_rate)
-
-    monkeypatch.setattr(ScriptedModel, "voice", counting)
-    return calls
 
 
 @pytest.fixture

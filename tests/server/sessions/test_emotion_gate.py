@@ -13,7 +13,8 @@ from oncue.streaming.engine import events
 from oncue.streaming.protocol import messages, wire
 from oncue.streaming.protocol.messages import Append, Cancel, Close, Emotion, Finish, Open, Played, Speak, Update
 from tests.conftest import Running
-from tests.server.backends import Gated, settle, weights
+from tests.emotions import weights
+from tests.server.backends import Gated, settle
 
 
 def line(identity: str, words: str | None = None) -> Speak:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from oncue.model.api import Samples, Voice
 from oncue.server.engines.pool import EnginePool
 from oncue.server.engines.process import EngineOptions
 from oncue.server.voices.clip import Clip, prepare
@@ -14,7 +13,6 @@ from oncue.server.voices.creation import VoiceCreator
 from oncue.server.voices.quality import UnfitRecording
 from oncue.server.voices.store import Consent, NameTaken, VoiceStore
 from tests.conftest import SCRIPTED
-from tests.fakes import ScriptedModel
 from tests.sounds import between_silences, speech, with_noise
 
 CONSENT = Consent("2030-01-02T03:04:05+00:00", "a test")
@@ -22,20 +20,6 @@ CONSENT = Consent("2030-01-02T03:04:05+00:00", "a test")
 
 def clip(seed: int = 0, snr_db: float = 35.0) -> Clip:
     return prepare(with_noise(between_silences(speech(4.0, seed=seed)), snr_db), 24_000)
-
-
-@pytest.fixture
-def encoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The length of everything that the model made a voice of."""
-    calls: list[int] = []
-    make = ScriptedModel.voice
-
-    def counting(model: ScriptedModel, pcm: Samples, sample_rate: int) -> Voice:
-        calls.append(len(pcm))
-        return make(model, pcm, sample_rate)
-
-    monkeypatch.setattr(ScriptedModel, "voice", counting)
-    return calls
 
 
 @pytest.fixture

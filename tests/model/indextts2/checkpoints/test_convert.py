@@ -14,15 +14,8 @@ from oncue.model.indextts2.checkpoints.limited_process import convert_confined
 from oncue.model.indextts2.checkpoints.manifest import CheckpointError
 from oncue.model.indextts2.checkpoints.sources import PARTS
 from oncue.model.indextts2.checkpoints.weights import open_weights
-from tests.model.indextts2.checkpoint_files import job, manifests, tensors, wrapped, write_folder
+from tests.model.indextts2.checkpoint_files import job, manifests, tensors, wrapped
 from tests.model.indextts2.checkpoints.test_pickles import Payload
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("published")
-    write_folder(folder)
-    return folder
 
 
 def test_a_folder_becomes_one_that_can_be_loaded(published: Path, tmp_path: Path) -> None:

@@ -13,18 +13,11 @@ from oncue.model.indextts2.checkpoints.convert_part import convert_part
 from oncue.model.indextts2.checkpoints.integrity import checksum, file_sha256
 from oncue.model.indextts2.checkpoints.manifest import CheckpointError
 from oncue.model.indextts2.checkpoints.sources import PARTS, CheckpointPart
-from tests.model.indextts2.checkpoint_files import job, tensors, wrapped, write, write_folder
+from tests.model.indextts2.checkpoint_files import job, tensors, wrapped, write
 from tests.model.indextts2.checkpoints.test_pickles import Payload
 
 each_part = pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
 BY_NAME = {part.name: part for part in PARTS}
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("published")
-    write_folder(folder)
-    return folder
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from oncue.model.indextts2.streaming.grid import StreamConfig
 from oncue.model.indextts2.streaming.regulator_stream import begin, regulate
 from tests.model.indextts2.family import networks
 from tests.model.indextts2.seeded import load_golden, seeded
+from tests.model.indextts2.snr import snr_db
 
 LOOKAHEAD_FRAMES = 4  # one for each convolution
 steady = settings(max_examples=40, deadline=None, derandomize=True)
@@ -43,10 +44,6 @@ def in_windows(bounds: list[int], moments: Tensor, prior_frames: float) -> Tenso
     return torch.cat(parts)
 
 
-def snr_db(got: Tensor, want: Tensor) -> float:
-    return 10 * math.log10(float(want.square().sum() / (got - want).square().sum()))
-
-
 @steady
 @given(
     bounds=st.sets(st.integers(1, len(SOURCES) - 1), max_size=6).map(sorted),
@@ -68,19 +65,19 @@ def test_without_a_prior_a_still_line_is_the_whole_line_but_for_its_ends() -> No
     whole = regulator()(still, len(SOURCES))[0]
     state = begin(regulator(), torch.zeros(4, 2), 0.0)
     got, _ = regulate(regulator(), state, still[0], SOURCES, len(SOURCES))
-    assert snr_db(got[20:70], whole[20:70]) > 20
+    assert snr_db(whole[20:70], got[20:70]) > 20
 
 
 def test_the_longer_a_line_runs_the_nearer_it_is_to_the_whole() -> None:
     whole = regulator()(ROWS, len(SOURCES))[0]
     got = in_windows([30], prompt_moments(), 10.0)
-    assert snr_db(got[43:], whole[43:]) > snr_db(got[:43], whole[:43])
+    assert snr_db(whole[43:], got[43:]) > snr_db(whole[:43], got[:43])
 
 
 def test_running_statistics_beat_those_of_a_prompt_of_another_level() -> None:
     whole = regulator()(ROWS, len(SOURCES))[0]
     running, fixed = (in_windows([], prompt_moments(), frames) for frames in (5.0, math.inf))
-    assert snr_db(running, whole) > snr_db(fixed, whole)
+    assert snr_db(whole, running) > snr_db(whole, fixed)
 
 
 @pytest.mark.parametrize("decoded", ["contiguous", "official"])
@@ -94,7 +91,7 @@ def test_the_weight_of_the_prompt_by_default_suits_a_prompt_made_of_a_recording_
 
     def nearness(frames: float) -> float:
         got, _ = regulate(nets.regulator, begin(nets.regulator, moments, frames), rows[0], sources, 68)
-        return snr_db(got, whole)
+        return snr_db(whole, got)
 
     assert nearness(StreamConfig().prior_frames) > 15
     assert nearness(StreamConfig().prior_frames) > nearness(86.0) + 9

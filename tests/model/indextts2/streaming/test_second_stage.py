@@ -26,6 +26,7 @@ from oncue.model.indextts2.streaming.second_stage import (
 )
 from tests.model.indextts2.receptive_field import receptive_field
 from tests.model.indextts2.seeded import normal, seeded
+from tests.model.indextts2.snr import snr_db
 
 MELS, FEATURES, CODES = 8, 12, 45
 VOCODER = VocoderConfig(MELS, 8, (4, 4), (8, 8), (3,), ((1, 3),))
@@ -91,10 +92,6 @@ def speak(
         parts.append(sound)
         first, index = end, index + 1
     return line, torch.cat(parts)
-
-
-def snr_db(one: Tensor, other: Tensor) -> float:
-    return float(10 * torch.log10(one.square().mean() / (one - other).square().mean().clamp(min=1e-20)))
 
 
 def test_a_line_in_one_piece_is_the_networks_one_after_the_other() -> None:
