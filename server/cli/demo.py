@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -17,53 +16,14 @@ from oncue.clients.bench.stalls import StallMeter, Stalls
 from oncue.clients.client import Client
 from oncue.server.audio.wav import wav
 from oncue.server.cli.common import CommandError, write
+from oncue.server.cli.demo_verdict import DemoLine, Verdict
 from oncue.server.lifecycle import child_server
 from oncue.streaming.protocol import messages
-
-
-@dataclass(frozen=True, slots=True)
-class DemoLine:
-    """A line of the demonstration and the length it is to have."""
-
-    name: str
-    text: str
-    seconds: float
-
 
 LINES = (
     DemoLine("zh", "大家好，我是随叫随到的声音，这句话会准时结束。", 5.0),
     DemoLine("en", "Hello there, you can hear me now, while the rest of this line is still being decoded.", 5.0),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What one line must show."""
-
-    line: DemoLine
-    heard: HeardLine
-    decode_done_s: float
-    """On the server's clock, after `speak`."""
-    first_audio_s: float
-    error_samples: int | None
-    stalls: Stalls
-    """When the machine itself stood still."""
-
-    @property
-    def as_heard(self) -> Times:
-        """By the wall clock."""
-        return self.heard.times()
-
-    @property
-    def net(self) -> Times:
-        """By the clock that stands still with the machine."""
-        return self.heard.times(self.stalls)
-
-    @property
-    def good(self) -> bool:
-        """Early, without an underrun that the machine's own pauses do not explain, and exactly as long as asked."""
-        early = self.first_audio_s < self.decode_done_s
-        return early and self.net.underruns == 0 and self.error_samples == 0 and len(self.heard.pcm) > 0
 
 
 def demo(

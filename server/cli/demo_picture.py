@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -12,8 +12,7 @@ import numpy as np
 mpl.use("Agg")
 from matplotlib import pyplot as plt
 
-if TYPE_CHECKING:
-    from oncue.server.cli.demo import Verdict
+from oncue.server.cli.demo_verdict import Verdict
 
 _FONTS = ("Noto Sans CJK SC", "WenQuanYi Micro Hei", "Source Han Sans SC", "Droid Sans Fallback", "DejaVu Sans")
 

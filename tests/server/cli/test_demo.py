@@ -10,7 +10,8 @@ from oncue.clients.bench.listeners import HeardLine
 from oncue.clients.bench.playback import Chunk
 from oncue.clients.bench.stalls import NO_STALLS, Stall, Stalls
 from oncue.server.cli import demo_picture
-from oncue.server.cli.demo import DemoLine, _playback_table, judge
+from oncue.server.cli.demo import _playback_table, judge
+from oncue.server.cli.demo_verdict import DemoLine
 from oncue.streaming.protocol import messages
 
 CUE = DemoLine("en", "Hello.", 1.0)
