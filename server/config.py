@@ -31,6 +31,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     port: Annotated[int, Meta(ge=0, le=65535)] = 8760
     token: str = ""
     """Clients must send it as `Authorization: Bearer …`; needed for any address but loopback."""
+    tls: str = ""
+    """`self-signed`, or a PEM file with a certificate and its key: the port then speaks https and wss."""
     origins: tuple[str, ...] = ()
     """Web origins that may connect, besides the server's own."""
     family: str = "tiny"
@@ -79,6 +81,11 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     def voices_path(self) -> Path:
         """Where this user's own voices are kept."""
         return Path(self.voices_dir) if self.voices_dir else default_voices_path(os.environ)
+
+    @property
+    def certificate_path(self) -> Path:
+        """Where the certificate that we made ourselves is kept."""
+        return self.voices_path.parent / "tls" / "self-signed.pem"
 
     @property
     def dictionary_path(self) -> Path | None:

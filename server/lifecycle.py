@@ -11,6 +11,7 @@ import errno
 import json
 import os
 import signal
+import ssl
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -22,6 +23,7 @@ from oncue.server.config import Config
 from oncue.server.engines.handle import EngineStartError
 from oncue.server.engines.process import freeze_heap
 from oncue.server.from_config import engine_pool
+from oncue.server.http import tls
 from oncue.server.http.app import Server
 
 _START_S = 180.0
@@ -39,16 +41,17 @@ async def listening(server: Server) -> AsyncIterator[str]:
     runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
-        await _open_port(runner, config)
+        held = tls.certificate(config)
+        await _open_port(runner, config, held and held.context())
         host, port = runner.addresses[0][:2]
-        yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        yield f"{'https' if held else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
     finally:
         await runner.cleanup()
 
 
-async def _open_port(runner: web.AppRunner, config: Config) -> None:
+async def _open_port(runner: web.AppRunner, config: Config, secured: ssl.SSLContext | None) -> None:
     try:
-        await web.TCPSite(runner, config.host, config.port).start()
+        await web.TCPSite(runner, config.host, config.port, ssl_context=secured).start()
     except OSError as error:
         place = f"{config.host}:{config.port}"
         if error.errno == errno.EADDRINUSE:

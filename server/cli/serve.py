@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from oncue.server.cli.common import CommandFailed, config_of, print_json
+from oncue.server.config import Config
+from oncue.server.http.tls import certificate, outward
 from oncue.server.lifecycle import ListenError
 from oncue.server.lifecycle import serve as run_server
 
@@ -18,6 +20,9 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
     token: Annotated[str | None, typer.Option(help="What clients must send; needed beyond loopback.")] = None,
+    tls: Annotated[
+        str | None, typer.Option(help="self-signed, for phones on this network, or a PEM file with certificate and key.")
+    ] = None,
     family: Annotated[str | None, typer.Option("--family", "--model", help="Model family.")] = None,
     weights: Annotated[
         str | None, typer.Option("--weights", "--model-dir", help="Where the weights are, if not with the family.")
@@ -29,8 +34,8 @@ def serve(
 ) -> None:
     """Start the server."""
     chosen = config_of(
-        config, host=host, port=port, token=token, family=family, weights=weights, device=device, threads=threads,
-        engines=engines,
+        config, host=host, port=port, token=token, tls=tls, family=family, weights=weights, device=device,
+        threads=threads, engines=engines,
     )  # fmt: skip
 
     def announce(url: str) -> None:
@@ -38,8 +43,20 @@ def serve(
             print_json({"url": url})
         else:
             print(f"OnCue speaks at {url}; Ctrl-C stops it.", flush=True)
+            _tell_others(chosen, url)
 
     try:
         asyncio.run(run_server(chosen, announce))
     except ListenError as error:
         raise CommandFailed(str(error)) from error
+
+
+def _tell_others(config: Config, url: str) -> None:
+    """Where another machine finds the server, and what its certificate looks like there."""
+    if not config.loopback:
+        scheme, _, place = url.partition("://")
+        for address in outward():
+            print(f"On this network: {scheme}://{address}:{place.rpartition(':')[2]}/", flush=True)
+    held = certificate(config)
+    if held is not None:
+        print(f"SHA-256 of the certificate: {held.fingerprint}", flush=True)

@@ -10,8 +10,9 @@ from aiohttp import web
 from oncue.server.compat import routes
 from oncue.server.config import Config
 from oncue.server.engines.pool import EnginePool
-from oncue.server.http.auth import refusal
+from oncue.server.http.auth import SUBPROTOCOL, refusal
 from oncue.server.http.errors import Handler, error_response, json_errors
+from oncue.server.http.pages import Pages
 from oncue.server.http.streaming import shrink_buffers
 from oncue.server.http.voices_api import VoicesApi
 from oncue.server.sessions.connection import Connection
@@ -38,6 +39,7 @@ class Server:
         app.router.add_get("/metrics", self._metrics)
         VoicesApi(self.state).add_routes(app.router)
         routes.add_all(self.state, app.router)
+        Pages(self.state.config.origins).add_routes(app.router)
         return app
 
     async def drain(self) -> None:
@@ -74,7 +76,9 @@ class Server:
             return error_response(
                 503, "busy", "The server has all the connections it takes: try again later.", retry=True
             )
-        socket = web.WebSocketResponse(compress=False, max_msg_size=MAX_FRAME_BYTES, heartbeat=_PING_S)
+        socket = web.WebSocketResponse(
+            protocols=(SUBPROTOCOL,), compress=False, max_msg_size=MAX_FRAME_BYTES, heartbeat=_PING_S
+        )
         if not socket.can_prepare(request):
             return error_response(400, "bad_message", "This address speaks WebSocket only: connect with such a client.")
         await socket.prepare(request)

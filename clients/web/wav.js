@@ -1,0 +1,32 @@
+// Mono 16-bit samples as a WAV file that says of itself that a machine spoke; byte for byte what `server/audio` writes.
+
+import { pcm } from "./protocol.js";
+
+const COMMENT = "AI-generated speech, made by OnCue";
+
+/** @param {Float32Array} samples @param {string | null} comment null for a recording of a person */
+export function wav(samples, rate, comment = COMMENT) {
+  const format = new DataView(new ArrayBuffer(16));
+  [[0, 1], [2, 1], [12, 2], [14, 16]].forEach(([at, value]) => format.setUint16(at, value, true));
+  [[4, rate], [8, 2 * rate]].forEach(([at, value]) => format.setUint32(at, value, true));
+  const info = comment === null ? [] : [chunk("LIST", ascii("INFO"), chunk("ICMT", ascii(`${comment}\0`)))];
+  const data = new Uint8Array(pcm(samples).buffer); // every machine a browser runs on is little-endian
+  return chunk("RIFF", ascii("WAVE"), chunk("fmt ", new Uint8Array(format.buffer)), ...info, chunk("data", data));
+}
+
+function chunk(name, ...parts) {
+  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  const out = new Uint8Array(8 + size + (size % 2));
+  out.set(ascii(name));
+  new DataView(out.buffer).setUint32(4, size, true);
+  let at = 8;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+function ascii(text) {
+  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+}
