@@ -1,6 +1,5 @@
 // A text to phrases short enough for a caption, cut where a reader breathes: after sentences, then clauses, then words.
 
-const AFTER_SENTENCE = /[。！？!?…]|[.](?=\s|$)/u;
 const AFTER_CLAUSE = /[，、；：,;:—]/u;
 const WIDE = /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/u;
 const CLOSING = /[”’」』）)\]"'》】\s]/u;
@@ -34,9 +33,7 @@ function nextCut(points, start, most) {
       if (!rest) return clause || space || (WIDE.test(points[i]) ? i : wordEnd(points, i));
     }
     const after = skipClosing(points, i + 1);
-    if (AFTER_SENTENCE.test(points[i] + (points[i + 1] ?? ""))) {
-      if (isEnd(points, i)) return after;
-    }
+    if (isEnd(points, i)) return after;
     if (AFTER_CLAUSE.test(points[i])) clause = after;
     if (/\s/u.test(points[i])) space = i + 1;
   }

@@ -508,7 +508,12 @@ class Studio {
   #showMouth(take, sample) {
     const open = take?.mouthAt(sample) ?? 0;
     this.open = take ? open : (this.open ?? 0) * 0.7; // it closes when nothing sounds
-    const { lips, opening } = mouthPaths(this.open, take?.visemeAt(sample) ?? "sil");
+    if (this.open < 0.002) this.open = 0;
+    const viseme = take?.visemeAt(sample) ?? "sil";
+    const key = `${this.open.toFixed(3)} ${viseme}`;
+    if (key === this.mouthDrawn) return;
+    this.mouthDrawn = key;
+    const { lips, opening } = mouthPaths(this.open, viseme);
     const svg = document.querySelector(".mouth svg");
     svg.querySelector(".lips").setAttribute("d", lips);
     svg.querySelector(".opening").setAttribute("d", opening);

@@ -29,6 +29,7 @@ export class Timeline {
       ["heard", "ahead", "faint", "ink", "quiet", "target", "accent"].map((name) => [name, style.getPropertyValue(`--wave-${name}`).trim()]),
     );
     this.font = `12px ${style.fontFamily}`;
+    this.drawn = null;
   }
 
   /**
@@ -38,6 +39,11 @@ export class Timeline {
   show(view) {
     this.view = view;
     this.#settleSpan();
+    const { take } = view;
+    const now = [take?.length, take?.words.length, take?.planned, view.sample, this.#endS, view.asked, view.live, view.playable, this.span, this.width];
+    if (take === this.drawnTake && now.every((value, i) => value === this.drawn?.[i])) return; // a page at rest costs nothing
+    this.drawnTake = take;
+    this.drawn = now;
     this.#place();
     this.#draw();
   }

@@ -21,7 +21,8 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
     token: Annotated[str | None, typer.Option(help="What clients must send; needed beyond loopback.")] = None,
     tls: Annotated[
-        str | None, typer.Option(help="self-signed, for phones on this network, or a PEM file with certificate and key.")
+        str | None,
+        typer.Option(help="self-signed, for phones on this network, or a PEM file with certificate and key."),
     ] = None,
     family: Annotated[str | None, typer.Option("--family", "--model", help="Model family.")] = None,
     weights: Annotated[

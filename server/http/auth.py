@@ -17,7 +17,7 @@ _LOCAL_NAMES = {"localhost", "127.0.0.1", "[::1]"}
 _OPEN_PATHS = {"/healthz", "/readyz"}
 SUBPROTOCOL = "oncue.v1"
 """What the server answers to a client that offers subprotocols."""
-_TOKEN_SUBPROTOCOL = "oncue.token."
+_BEARER_PREFIX = "oncue.token."
 """Followed by the token in base64url without padding: a page can give its WebSocket no header but this one."""
 
 
@@ -66,8 +66,8 @@ def _offered_tokens(request: web.Request) -> list[bytes]:
     found = []
     for offered in request.headers.get("Sec-WebSocket-Protocol", "").split(","):
         coded = offered.strip()
-        if coded.startswith(_TOKEN_SUBPROTOCOL):
-            coded = coded.removeprefix(_TOKEN_SUBPROTOCOL)
+        if coded.startswith(_BEARER_PREFIX):
+            coded = coded.removeprefix(_BEARER_PREFIX)
             try:
                 found.append(base64.urlsafe_b64decode(coded + "=" * (-len(coded) % 4)))
             except (binascii.Error, ValueError):

@@ -62,8 +62,11 @@ class Pages:
 
     async def _page(self, request: web.Request) -> web.Response:
         asset = self._assets[_PAGES[request.path]]
-        framed_by = "'none'" if request.path == "/" else " ".join(("'self'", *self._origins))
-        return _answer(request, asset, {"Content-Security-Policy": _POLICY + framed_by})
+        return _answer(request, asset, {"Content-Security-Policy": _POLICY + self._framed_by(request.path)})
+
+    def _framed_by(self, path: str) -> str:
+        """Which pages may hold this one in a frame: the studio has buttons that cost something, the overlay has none."""
+        return "'none'" if path == "/" else " ".join(("'self'", *self._origins))
 
     async def _asset(self, request: web.Request) -> web.Response:
         asset = self._assets.get(request.match_info["name"])

@@ -29,6 +29,8 @@ _LOCAL = ("localhost", "127.0.0.1", "::1")
 _LIFE = timedelta(days=397)
 """The longest that browsers take (CA/Browser Forum, SC31)."""
 _MARGIN = timedelta(days=7)
+_BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+_UNREADABLE = "The certificate cannot be used: `tls` must name a PEM file with a certificate and its key."
 
 
 class TLSError(ConfigError):
@@ -49,7 +51,7 @@ class Certificate:
         try:
             context.load_cert_chain(self.file)
         except (OSError, ssl.SSLError) as error:
-            raise TLSError("The certificate cannot be used: `tls` names a PEM file with a certificate and its key.") from error
+            raise TLSError(_UNREADABLE) from error
         return context
 
 
@@ -66,14 +68,11 @@ def named(file: Path) -> Certificate:
     """An operator's own. Raises TLSError."""
     try:
         text = file.read_text("ascii")
-        _, begin, rest = text.partition("-----BEGIN CERTIFICATE-----")
-        body, end, _ = rest.partition("-----END CERTIFICATE-----")
-        if not begin or not end:
-            raise ValueError
-        der = ssl.PEM_cert_to_DER_cert(begin + body + end + "\n")
+        begin = text.index(_BEGIN)
+        der = ssl.PEM_cert_to_DER_cert(text[begin : text.index(_END, begin) + len(_END)])
     except (OSError, ValueError) as error:
-        raise TLSError("The certificate cannot be read: `tls` names a PEM file with a certificate and its key.") from error
-    return Certificate(file, _printed(der))
+        raise TLSError(_UNREADABLE) from error
+    return Certificate(file, hashlib.sha256(der).digest().hex(":").upper())
 
 
 def self_signed(file: Path, names: Iterable[str], now: datetime) -> Certificate:
@@ -165,7 +164,3 @@ def _keep(file: Path, pem: bytes) -> None:
         fresh.replace(file)
     except OSError as error:
         raise TLSError(f"The certificate cannot be kept in the folder of your voices: {error.strerror}.") from error
-
-
-def _printed(der: bytes) -> str:
-    return hashlib.sha256(der).digest().hex(":").upper()

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from typing import Any
+
+from axe_playwright_python.base import AXE_FILE_PATH
+from playwright.async_api import Browser, BrowserContext, Page
+
+from tests.clients.web.conftest import until
+from tests.conftest import Running
+
+READY = "globalThis.oncue?.session?.state === 'ready'"
+HEARD = """() => {
+  globalThis.mouths = [];
+  addEventListener("oncue.mouth", ({ detail }) => globalThis.mouths.push(detail.open));
+}"""
+
+
+async def overlay(context: Browser | BrowserContext, running: Running, query: str = "") -> Page:
+    page = await context.new_page()
+    await page.goto(f"{running.url}/overlay{query}")
+    return page
+
+
+async def emit(page: Page, detail: dict[str, Any]) -> None:
+    """As obs-browser hands on an `emit_event` that came over obs-websocket."""
+    await page.evaluate("(detail) => dispatchEvent(new CustomEvent('oncue', { detail }))", detail)
+
+
+async def test_a_line_in_the_address_is_spoken_with_captions_and_a_mouth_that_closes(
+    browser: Browser, running: Running
+) -> None:
+    page = await overlay(browser, running, "?mouth=on&text=Somebody+is+here.&hold=0.1")
+    await page.evaluate(HEARD)
+    await until(page, "document.querySelector('.caption.on .lit') !== null")
+    assert await page.locator(".caption").text_content() == "Somebody is here."
+    await until(page, "!oncue.player.busy && mouths.length > 3")
+    await until(page, "getComputedStyle(document.documentElement).getPropertyValue('--oncue-mouth') === '0.000'")
+    assert max(await page.evaluate("mouths")) > 0.1
+    await until(page, "document.querySelector('.caption.on') === null")
+
+
+async def test_lines_that_obs_hands_on_are_spoken_one_after_another(browser: Browser, running: Running) -> None:
+    page = await overlay(browser, running, "?lang=zh")
+    await until(page, READY)
+    for text in ("One.", "Two.", "Three."):
+        await emit(page, {"type": "speak", "text": text})
+    assert await page.evaluate("oncue.queue.length") == 2
+    for text in ("One.", "Two.", "Three."):
+        await until(page, f"document.querySelector('.caption.on')?.textContent === {text!r}")
+    await until(page, "!oncue.player.busy && oncue.queue.length === 0")
+    assert await page.locator(".overlay-label").text_content() == "AI生成"
+
+
+async def test_an_interruption_comes_before_what_waits(browser: Browser, running: Running) -> None:
+    page = await overlay(browser, running)
+    await until(page, READY)
+    await emit(page, {"type": "speak", "text": "This one is long, and it will not be heard to its end."})
+    await emit(page, {"type": "speak", "text": "Waiting."})
+    await until(page, "oncue.performance.current?.heard > 2000")
+    await emit(page, {"type": "speak", "text": "Now.", "interrupt": True})
+    await until(page, "document.querySelector('.caption.on')?.textContent === 'Now.'")
+    await until(page, "!oncue.player.busy")
+    assert await page.evaluate("oncue.queue.length") == 0
+
+
+async def test_the_background_is_transparent_and_the_label_is_always_there(browser: Browser, running: Running) -> None:
+    page = await overlay(browser, running, "?captions=off&label=bl")
+    await until(page, READY)
+    assert await page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgba(0, 0, 0, 0)"
+    assert await page.locator(".overlay-label[data-corner=bl]").is_visible()
+
+
+async def test_it_shows_along_what_the_studio_in_the_same_browser_speaks(browser: Browser, running: Running) -> None:
+    context = await browser.new_context(locale="en-US")
+    page = await overlay(context, running, "?source=studio")
+    await page.evaluate(HEARD)
+    studio = await context.new_page()
+    await studio.goto(running.url)
+    await until(studio, READY)
+    line = studio.locator("textarea.row-text").first
+    await line.fill("Here and there.")
+    await line.press("Enter")
+    await until(page, "document.querySelector('.caption.on .lit') !== null")
+    assert await page.locator(".caption").text_content() == "Here and there."
+    await until(page, "mouths.some((open) => open > 0.1) && mouths.at(-1) === 0")
+    assert await page.evaluate("oncue.session === undefined")
+
+
+async def test_only_pages_of_named_origins_may_speak_through_it(browser: Browser, running: Running) -> None:
+    page = await overlay(browser, running)
+    await until(page, READY)
+    told = "(origin) => dispatchEvent(new MessageEvent('message', { origin, data: { type: 'speak', text: 'Hi.' } }))"
+    await page.evaluate(told, "https://attacker.test")
+    assert await page.evaluate("oncue.counter") == 0
+    await page.evaluate(told, running.url)
+    assert await page.evaluate("oncue.counter") == 1
+
+
+async def test_a_refused_line_does_not_hold_up_the_next(browser: Browser, running: Running) -> None:
+    page = await overlay(browser, running)
+    await until(page, READY)
+    await emit(page, {"type": "speak", "text": "Hi.", "voice": "nobody"})
+    await emit(page, {"type": "speak", "text": "Hello."})
+    await until(page, "document.querySelector('.caption.on')?.textContent === 'Hello.'")
+
+
+async def test_axe_finds_nothing_serious_in_the_overlay(browser: Browser, running: Running) -> None:
+    page = await browser.new_page(bypass_csp=True)
+    await page.goto(f"{running.url}/overlay?text=Hello&mouth=on&hold=60")
+    await until(page, "document.querySelector('.caption.on') !== null")
+    await page.add_script_tag(path=AXE_FILE_PATH)
+    found = await page.evaluate("axe.run()")
+    assert [rule["id"] for rule in found["violations"] if rule["impact"] in {"serious", "critical"}] == []
