@@ -42,7 +42,7 @@ async def listening(server: Server) -> AsyncIterator[str]:
     await runner.setup()
     try:
         held = tls.certificate(config)
-        await _open_port(runner, config, held and held.context())
+        await _open_port(runner, config, held.context() if held else None)
         host, port = runner.addresses[0][:2]
         yield f"{'https' if held else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
     finally:

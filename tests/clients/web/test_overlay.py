@@ -2,23 +2,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Page
 
-from tests.clients.web.conftest import until
+from tests.clients.web.conftest import Opener, until
 from tests.conftest import Running
 
-READY = "globalThis.oncue?.session?.state === 'ready'"
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 HEARD = """() => {
   globalThis.mouths = [];
   addEventListener("oncue.mouth", ({ detail }) => globalThis.mouths.push(detail.open));
 }"""
-
-
-async def overlay(context: Browser | BrowserContext, running: Running, query: str = "") -> Page:
-    page = await context.new_page()
-    await page.goto(f"{running.url}/overlay{query}")
-    return page
 
 
 async def emit(page: Page, detail: dict[str, Any]) -> None:
@@ -27,9 +22,9 @@ async def emit(page: Page, detail: dict[str, Any]) -> None:
 
 
 async def test_a_line_in_the_address_is_spoken_with_captions_and_a_mouth_that_closes(
-    browser: Browser, running: Running
+    opened: Opener, served: Running
 ) -> None:
-    page = await overlay(browser, running, "?mouth=on&text=Somebody+is+here.&hold=0.1")
+    page = await opened(f"{served.url}/overlay?mouth=on&text=Somebody+is+here.&hold=0.1")
     await page.evaluate(HEARD)
     await until(page, "document.querySelector('.caption.on .lit') !== null")
     assert await page.locator(".caption").text_content() == "Somebody is here."
@@ -39,9 +34,8 @@ async def test_a_line_in_the_address_is_spoken_with_captions_and_a_mouth_that_cl
     await until(page, "document.querySelector('.caption.on') === null")
 
 
-async def test_lines_that_obs_hands_on_are_spoken_one_after_another(browser: Browser, running: Running) -> None:
-    page = await overlay(browser, running, "?lang=zh")
-    await until(page, READY)
+async def test_lines_that_obs_hands_on_are_spoken_one_after_another(opened: Opener, served: Running) -> None:
+    page = await opened(f"{served.url}/overlay?lang=zh")
     for text in ("One.", "Two.", "Three."):
         await emit(page, {"type": "speak", "text": text})
     assert await page.evaluate("oncue.queue.length") == 2
@@ -51,9 +45,8 @@ async def test_lines_that_obs_hands_on_are_spoken_one_after_another(browser: Bro
     assert await page.locator(".overlay-label").text_content() == "AI生成"
 
 
-async def test_an_interruption_comes_before_what_waits(browser: Browser, running: Running) -> None:
-    page = await overlay(browser, running)
-    await until(page, READY)
+async def test_an_interruption_comes_before_what_waits(opened: Opener, served: Running) -> None:
+    page = await opened(f"{served.url}/overlay")
     await emit(page, {"type": "speak", "text": "This one is long, and it will not be heard to its end."})
     await emit(page, {"type": "speak", "text": "Waiting."})
     await until(page, "oncue.performance.current?.heard > 2000")
@@ -63,20 +56,18 @@ async def test_an_interruption_comes_before_what_waits(browser: Browser, running
     assert await page.evaluate("oncue.queue.length") == 0
 
 
-async def test_the_background_is_transparent_and_the_label_is_always_there(browser: Browser, running: Running) -> None:
-    page = await overlay(browser, running, "?captions=off&label=bl")
-    await until(page, READY)
+async def test_the_background_is_transparent_and_the_label_is_always_there(opened: Opener, served: Running) -> None:
+    page = await opened(f"{served.url}/overlay?captions=off&label=bl")
     assert await page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgba(0, 0, 0, 0)"
     assert await page.locator(".overlay-label[data-corner=bl]").is_visible()
 
 
-async def test_it_shows_along_what_the_studio_in_the_same_browser_speaks(browser: Browser, running: Running) -> None:
-    context = await browser.new_context(locale="en-US")
-    page = await overlay(context, running, "?source=studio")
+async def test_it_shows_along_what_the_studio_in_the_same_browser_speaks(opened: Opener, served: Running) -> None:
+    studio = await opened(served.url)
+    page = await studio.context.new_page()
+    await page.goto(f"{served.url}/overlay?source=studio")
+    await until(page, "globalThis.oncue")
     await page.evaluate(HEARD)
-    studio = await context.new_page()
-    await studio.goto(running.url)
-    await until(studio, READY)
     line = studio.locator("textarea.row-text").first
     await line.fill("Here and there.")
     await line.press("Enter")
@@ -86,27 +77,24 @@ async def test_it_shows_along_what_the_studio_in_the_same_browser_speaks(browser
     assert await page.evaluate("oncue.session === undefined")
 
 
-async def test_only_pages_of_named_origins_may_speak_through_it(browser: Browser, running: Running) -> None:
-    page = await overlay(browser, running)
-    await until(page, READY)
+async def test_only_pages_of_named_origins_may_speak_through_it(opened: Opener, served: Running) -> None:
+    page = await opened(f"{served.url}/overlay")
     told = "(origin) => dispatchEvent(new MessageEvent('message', { origin, data: { type: 'speak', text: 'Hi.' } }))"
     await page.evaluate(told, "https://attacker.test")
     assert await page.evaluate("oncue.counter") == 0
-    await page.evaluate(told, running.url)
+    await page.evaluate(told, served.url)
     assert await page.evaluate("oncue.counter") == 1
 
 
-async def test_a_refused_line_does_not_hold_up_the_next(browser: Browser, running: Running) -> None:
-    page = await overlay(browser, running)
-    await until(page, READY)
+async def test_a_refused_line_does_not_hold_up_the_next(opened: Opener, served: Running) -> None:
+    page = await opened(f"{served.url}/overlay")
     await emit(page, {"type": "speak", "text": "Hi.", "voice": "nobody"})
     await emit(page, {"type": "speak", "text": "Hello."})
     await until(page, "document.querySelector('.caption.on')?.textContent === 'Hello.'")
 
 
-async def test_axe_finds_nothing_serious_in_the_overlay(browser: Browser, running: Running) -> None:
-    page = await browser.new_page(bypass_csp=True)
-    await page.goto(f"{running.url}/overlay?text=Hello&mouth=on&hold=60")
+async def test_axe_finds_nothing_serious_in_the_overlay(opened: Opener, served: Running) -> None:
+    page = await opened(f"{served.url}/overlay?text=Hello&mouth=on&hold=60", bypass_csp=True)
     await until(page, "document.querySelector('.caption.on') !== null")
     await page.add_script_tag(path=AXE_FILE_PATH)
     found = await page.evaluate("axe.run()")

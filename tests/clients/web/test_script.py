@@ -43,7 +43,7 @@ def test_what_storage_holds_is_taken_only_if_it_is_a_script() -> None:
         "characters": [{"id": "c", "name": "A", "voice": "mei"}],
         "lines": [{"id": "l", "character": "c", "text": "", "emotion": None, "duration": {"free": True}, "seed": 0}],
     }
-    bad = [
+    bad: list[object] = [
         None,
         3,
         {},

@@ -6,17 +6,18 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.async_api import Browser, Page
+from playwright.async_api import Page
 
 from oncue.server.audio.wav import wav
 from oncue.server.config import Config
 from oncue.server.from_config import engine_pool
 from oncue.server.http.app import Server
 from oncue.server.lifecycle import child_server, listening
-from tests.clients.web.conftest import until
+from tests.clients.web.conftest import Opener, until
 from tests.conftest import SCRIPTED, Running
 from tests.sounds import good_recording
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 TEXT = "Did you hear that, or was it only the wind in the trees?"
 PLAYED = """() => {
   const { take } = oncue.shown;
@@ -197,7 +198,7 @@ async def test_a_recording_that_is_dropped_becomes_a_voice_with_its_report(studi
     assert await studio.locator("#make").is_disabled()
     await studio.check("#consent")
     await studio.click("#make")
-    await studio.locator("#report[data-verdict=good]").wait_for(timeout=60_000)
+    await studio.locator("#report[data-verdict=good]").wait_for()
     assert "kHz" in (await studio.locator("#report").text_content() or "")
     await studio.keyboard.press("Escape")
     assert await studio.evaluate("[oncue.character.voice, oncue.voices.some(({ name }) => name === 'me')]") == [
@@ -244,34 +245,25 @@ async def test_a_connection_that_is_lost_in_the_middle_is_not_heard(studio: Page
     assert played["consumed"] == played["received"] == played["promised"]
 
 
-async def test_without_a_secure_context_it_plays_through_the_older_interface(
-    browser: Browser, running: Running
-) -> None:
-    page = await browser.new_page()
-    await page.add_init_script(
-        "Object.defineProperty(BaseAudioContext.prototype, 'audioWorklet', { value: undefined }); delete globalThis.AudioDecoder;"
-    )
-    await page.goto(running.url)
-    await until(page, "globalThis.oncue?.session?.state === 'ready'")
+async def test_without_a_secure_context_it_plays_through_the_older_interface(opened: Opener, served: Running) -> None:
+    lacking = "Object.defineProperty(BaseAudioContext.prototype, 'audioWorklet', { value: undefined }); delete globalThis.AudioDecoder;"
+    page = await opened(served.url, script=lacking)
     await say(page, "As it was done before.")
     played = await ended(page)
     assert played["kind"] == "script"
     assert played["consumed"] == played["received"] == played["promised"] > 0
 
 
-async def test_the_page_asks_for_the_token_and_keeps_it_out_of_the_address(browser: Browser, tmp_path: Path) -> None:
+async def test_the_page_asks_for_the_token_and_keeps_it_out_of_the_address(opened: Opener, tmp_path: Path) -> None:
     config = Config(port=0, family=SCRIPTED, voices_dir=str(tmp_path / "voices"), token="open sesame")
     pool = engine_pool(config, process=False)
     await pool.start()
     async with listening(Server(config, pool)) as url:
-        page = await browser.new_page()
-        await page.goto(url)
+        page = await opened(url, ready=False)
         await page.fill("#token", "open sesame")
         await page.keyboard.press("Enter")
         await until(page, "globalThis.oncue?.session?.state === 'ready'")
-        other = await browser.new_page()
-        await other.goto(f"{url}/#token=open%20sesame")
-        await until(other, "globalThis.oncue?.session?.state === 'ready'")
+        other = await opened(f"{url}/#token=open%20sesame")
         assert "sesame" not in other.url
         await say(other, "In.")
         assert (await ended(other))["promised"] > 0
@@ -280,11 +272,9 @@ async def test_the_page_asks_for_the_token_and_keeps_it_out_of_the_address(brows
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
 async def test_it_speaks_the_browsers_language_and_always_says_that_a_machine_speaks(
-    browser: Browser, running: Running, locale: str
+    opened: Opener, served: Running, locale: str
 ) -> None:
-    page = await browser.new_page(locale=locale, viewport={"width": 390, "height": 844})
-    await page.goto(running.url)
-    await until(page, "globalThis.oncue?.session?.state === 'ready'")
+    page = await opened(served.url, locale=locale, viewport={"width": 390, "height": 844})
     label = page.locator(".ai-label")
     assert await label.text_content() == {"en-US": "AI-generated", "zh-CN": "AI生成"}[locale]
     await page.evaluate("scrollTo(0, document.body.scrollHeight)")
@@ -294,14 +284,9 @@ async def test_it_speaks_the_browsers_language_and_always_says_that_a_machine_sp
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1320, 390])
-async def test_axe_finds_nothing_serious(browser: Browser, running: Running, scheme: Any, width: int) -> None:
-    page = await browser.new_page(
-        color_scheme=scheme, viewport={"width": width, "height": 860}, locale="en-US", bypass_csp=True
-    )
-    await page.goto(running.url)
-    await until(page, "globalThis.oncue?.session?.state === 'ready'")
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1320), ("dark", 390)])
+async def test_axe_finds_nothing_serious(opened: Opener, served: Running, scheme: Any, width: int) -> None:
+    page = await opened(served.url, color_scheme=scheme, viewport={"width": width, "height": 860}, bypass_csp=True)
     await page.evaluate("document.querySelectorAll('details').forEach((node) => (node.open = true))")
     await page.add_script_tag(path=AXE_FILE_PATH)
 
@@ -322,11 +307,12 @@ async def test_axe_finds_nothing_serious(browser: Browser, running: Running, sch
         await page.keyboard.press("Escape")
 
 
-async def test_all_of_it_with_the_bundled_model(page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_all_of_it_with_the_bundled_model(
+    opened: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ONCUE_VOICES_DIR", str(tmp_path / "voices"))
     async with child_server() as url:
-        await page.goto(url)
-        await until(page, "globalThis.oncue?.session?.state === 'ready'")
+        page = await opened(url)
         await page.evaluate(WATCH)
         await say(page, "The lights go down, and for a moment nobody breathes.")
         played = await ended(page)
