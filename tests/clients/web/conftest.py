@@ -18,6 +18,7 @@ from oncue.server.config import Config
 from oncue.server.from_config import engine_pool
 from oncue.server.http.app import Server
 from oncue.server.lifecycle import listening
+from tests import programs
 from tests.conftest import SCRIPTED, Running
 
 PATIENCE_S = 240.0
@@ -42,9 +43,9 @@ async def until(page: Page, expression: str) -> Any:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     """Chromium, without a window."""
-    program = which("chromium") or which("chromium-browser") or which("google-chrome")
+    program = next(filter(None, map(which, programs.PROGRAMS["chromium"])), None)
     if program is None:
-        pytest.skip("needs chromium, which pip cannot bring")
+        pytest.skip(programs.reason("chromium"))
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=program, args=list(_FLAGS), timeout=1000 * PATIENCE_S
