@@ -24,7 +24,7 @@ async def answered(url: str, method: str, path: str) -> tuple[aiohttp.ClientResp
     ("method", "path", "status", "code"),
     [
         ("GET", "/v1/nothing", 404, "not_found"),
-        ("GET", "/", 404, "not_found"),
+        ("GET", "/nothing", 404, "not_found"),
         ("POST", "/v1/stream", 405, "method_not_allowed"),
         ("PUT", "/v1/voices", 405, "method_not_allowed"),
         ("GET", "/v1/stream", 400, "bad_message"),
