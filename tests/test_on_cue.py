@@ -33,10 +33,11 @@ from oncue.model.api import (
 from oncue.model.tiny.speech import TinySpeech, load
 from oncue.model.training.data.heldout import HELDOUT_EN, HELDOUT_ZH
 from oncue.server.lifecycle import child_server
-from oncue.streaming.engine.events import Append, AudioChunk, Cue, DurationTarget, Mark, Planned, Refused, Speak, Update
+from oncue.streaming.engine.events import Append, AudioChunk, Mark, Planned, Refused, Speak, Update
 from oncue.streaming.protocol import messages
 from oncue.streaming.protocol.wire import AudioFrame
-from oncue.streaming.timing.cues import TOLERANCE_S
+from oncue.streaming.timing.allocation import TOLERANCE_S
+from oncue.streaming.timing.targets import Cue, DurationTarget
 from tests.streaming.crank import Run, turn
 
 RATE = 24000

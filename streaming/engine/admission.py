@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from oncue.model.api import EmotionConditioning, EmotionSource, SpeechModel
-from oncue.streaming.engine.events import Append, DurationTarget, Speak
+from oncue.streaming.engine.events import Append, Speak
 from oncue.streaming.engine.scheduler import EngineLimits
-from oncue.streaming.engine.segmenter import Piece, pieces
-from oncue.streaming.engine.sequence import Segment
+from oncue.streaming.engine.segmenter import TextPiece, cut_at_cues
 from oncue.streaming.engine.utterance import Utterance
 from oncue.streaming.protocol.errors import (
     BadMessage,
@@ -23,7 +22,7 @@ from oncue.streaming.protocol.errors import (
     UnknownVoice,
     Unpronounceable,
 )
-from oncue.streaming.timing.cues import cut_at
+from oncue.streaming.timing.targets import DurationTarget
 
 
 class Admission:
@@ -44,10 +43,9 @@ class Admission:
         if speak.voice.family != self._model.spec.family:
             raise UnknownVoice("The voice was made by another model family; make it again from its recording.")
         line = Utterance(speak, self.emotion(speak.emotion), self._model.spec, now)
-        cut = pieces(speak.text) if speak.final else line.segmenter.push(speak.text)
+        cut = line.add_text(speak.text, final=speak.final)
         if speak.final and not cut:
-            cut = [Piece(0, speak.text)]
-        line.text_chars = len(speak.text)
+            cut = [TextPiece(0, speak.text)]
         self._read(line, cut)
         return line
 
@@ -55,17 +53,14 @@ class Admission:
         """More text. What cannot be spoken is left out, but the end of the text is always taken in."""
         if not line.open:
             raise BadMessage("The line's text has already ended; open another line.")
-        line.open = not append.final
         fits = line.text_chars + len(append.text) <= self._limits.text_chars
-        text = append.text if fits else ""
-        line.text_chars += len(text)
-        self._read(line, line.segmenter.push(text) + (line.segmenter.flush() if append.final or append.flush else []))
+        self._read(line, line.add_text(append.text if fits else "", final=append.final, flush=append.flush))
         if not fits:
             raise TextTooLong(f"A line has at most {self._limits.text_chars} characters; open another line.")
 
     def cut_early(self, line: Utterance) -> None:
         """What can be spoken of the text that waits for a slow writer becomes a segment."""
-        self._read(line, line.segmenter.cut_early())
+        self._read(line, line.cut_early())
 
     def check_speakable(self, line: Utterance) -> None:
         """A line whose text has ended must have something to say."""
@@ -90,17 +85,15 @@ class Admission:
                 f"The line has {len(speak.text)} characters and may have {self._limits.text_chars}; send it in parts."
             )
 
-    def _read(self, line: Utterance, cut: list[Piece]) -> None:
-        segments: list[Segment] = []
+    def _read(self, line: Utterance, cut: list[TextPiece]) -> None:
+        """Add what the model makes of pieces of text to a line: all of them or, if one cannot be spoken, none."""
         if not self._model.spec.tracks_progress:
-            cut = cut_at(line.duration.cues, cut)
-        for piece in cut:
-            try:
-                script = self._model.read(piece.text, line.speak.language)
-            except ValueError as error:
-                raise Unpronounceable(str(error)) from error
-            segments.append(Segment(len(line.segments) + len(segments), piece.char_start, script))
-        line.segments.extend(segments)
+            cut = cut_at_cues(line.duration.cues, cut)
+        try:
+            scripts = [(piece.char_start, self._model.read(piece.text, line.speak.language)) for piece in cut]
+        except ValueError as error:
+            raise Unpronounceable(str(error)) from error
+        line.add_segments(scripts)
 
 
 def check_duration(target: DurationTarget) -> None:

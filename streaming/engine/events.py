@@ -11,28 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from oncue.model.api import EmotionSource, Samples, Voice
-
-
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """The word that holds a character of the line's text begins at a time on the line's clock."""
-
-    char: int
-    at_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class DurationTarget:
-    """How long a line is to be (free, or one of a ratio of its natural length and seconds), and when words begin."""
-
-    ratio: float | None = None
-    seconds: float | None = None
-    cues: tuple[Cue, ...] = ()
-
-    @property
-    def is_free(self) -> bool:
-        """No length is asked for; there may be cues."""
-        return self.ratio is None and self.seconds is None
+from oncue.streaming.timing.targets import DurationTarget
 
 
 @dataclass(frozen=True, slots=True)

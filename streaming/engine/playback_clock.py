@@ -12,7 +12,7 @@ REPORT_REACH_S = 1.0
 """How long a reported position is carried on by the clock: a paused player sends no reports."""
 
 
-class Playback:
+class PlaybackClock:
     """Never ahead of what was sent: a player that has run dry waits where it stopped."""
 
     def __init__(self, sample_rate: int) -> None:

@@ -43,7 +43,7 @@ class Batch:
 
 
 class Scheduler:
-    """Deadline first. With no command and no passing time it never has nothing to do before everything is done."""
+    """Deadline first. Returns None only when no line can progress without a command or time."""
 
     def __init__(self, spec: ModelSpec, limits: EngineLimits) -> None:
         self._limits = limits
@@ -52,7 +52,7 @@ class Scheduler:
 
     def choose(self, lines: Iterable[Utterance], free_slots: int, now: float) -> Batch | None:
         """The next batch, None when everything waits for playback, text or a slot."""
-        awake = [line for line in lines if not line.held or line.cancel is not None]
+        awake = [line for line in lines if not line.held or line.cancelled]
         sounding = sorted((line for line in awake if self._may_sound(line, now)), key=lambda line: _need(line, now))
         urgent = [line for line in sounding if self._is_urgent(line, now)]
         if urgent:
@@ -80,15 +80,15 @@ class Scheduler:
         return min(times)
 
     def _may_sound(self, line: Utterance, now: float) -> bool:
-        near = line.cancel is not None or line.playback.lead_s(now) < line.speak.lead_s
+        near = line.cancelled or line.playback.lead_s(now) < line.speak.lead_s
         return near and line.sounding is not None
 
     def _may_decode(self, line: Utterance, now: float) -> bool:
-        return line.cancel is not None or line.ahead_s(now) < line.speak.lead_s + self._reserve_s
+        return line.cancelled or line.ahead_s(now) < line.speak.lead_s + self._reserve_s
 
     def _is_urgent(self, line: Utterance, now: float) -> bool:
         low = self._limits.urgent_share * line.speak.lead_s
-        return line.cancel is not None or not line.playback.sent or line.playback.lead_s(now) < low
+        return line.cancelled or not line.playback.sent or line.playback.lead_s(now) < low
 
     def _starting(self, awake: list[Utterance], free_slots: int, now: float) -> list[Utterance]:
         """Lines with a segment to prefill, the most pressing first, as many as there are slots."""
@@ -101,15 +101,15 @@ class Scheduler:
         if line.playback.sent:
             patient = line.ahead_s(now) >= self._limits.prefill_guard_s
         else:
-            patient = now - line.tally.submitted_at < self._limits.prefill_patience_s
+            patient = now - line.submitted_at < self._limits.prefill_patience_s
         return not patient or min(leads, default=math.inf) >= self._limits.prefill_guard_s
 
 
 def _need(line: Utterance, now: float) -> tuple[bool, float, int]:
     """Fades first, then by how soon the listener runs dry."""
-    return (line.cancel is None, line.playback.lead_s(now), line.uid)
+    return (not line.cancelled, line.playback.lead_s(now), line.uid)
 
 
 def _deadline(line: Utterance, now: float) -> float:
     """A new line is late since it was submitted, a running one when its sound runs out."""
-    return now + line.ahead_s(now) if line.playback.sent else line.tally.submitted_at
+    return now + line.ahead_s(now) if line.playback.sent else line.submitted_at

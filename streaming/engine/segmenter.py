@@ -8,7 +8,10 @@ piece keeps its place in the source text.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from oncue.streaming.timing.targets import Cue
 
 SENTENCE_ENDS = "。！？.!?；;…\n"
 CLAUSE_ENDS = "，、,：:—"
@@ -33,7 +36,7 @@ _OPENERS, _CLOSED_BY = "(（[【<「『《", ")）]】>」』》"
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TextPiece:
     """A stretch of the source text and where it begins."""
 
     char_start: int
@@ -50,10 +53,27 @@ def weight(char: str) -> float:
     return 1.0 if "\u2e80" <= char <= "\uffef" else LATIN_WEIGHT
 
 
-def pieces(text: str) -> list[Piece]:
+def pieces(text: str) -> list[TextPiece]:
     """A whole line cut into pieces, where it would be cut if it came a character at a time."""
     segmenter = Segmenter()
     return segmenter.push(text) + segmenter.flush()
+
+
+def cut_at_cues(cues: Sequence[Cue], found: Sequence[TextPiece]) -> list[TextPiece]:
+    """Pieces cut once more where a cue's word begins, for a family that does not know where it is in a piece.
+
+    A word is a run of letters and digits, or one Chinese character.
+    """
+    cut: list[TextPiece] = []
+    for piece in found:
+        rest = piece
+        for cue in cues:
+            at = _word_start(rest.text, cue.char - rest.char_start)
+            if at > 0 and _speakable(rest.text[:at]):
+                cut.append(TextPiece(rest.char_start, rest.text[:at]))
+                rest = TextPiece(rest.char_start + at, rest.text[at:])
+        cut.append(rest)
+    return cut
 
 
 class Segmenter:
@@ -72,9 +92,9 @@ class Segmenter:
         """Characters taken in that no piece has yet."""
         return len(self._text)
 
-    def push(self, delta: str) -> list[Piece]:
+    def push(self, delta: str) -> list[TextPiece]:
         """Take more text; the pieces that are now certain."""
-        found: list[Piece] = []
+        found: list[TextPiece] = []
         self._early = None
         for char in delta:
             if self._ends_before(char):
@@ -85,11 +105,11 @@ class Segmenter:
                 found.extend(self._cut(self._hard_end()))
         return found
 
-    def flush(self) -> list[Piece]:
+    def flush(self) -> list[TextPiece]:
         """No more text: the rest, if anything in it can be spoken."""
         return self._cut(len(self._text))
 
-    def cut_early(self) -> list[Piece]:
+    def cut_early(self) -> list[TextPiece]:
         """What can be spoken of the waiting text while its writer pauses: up to the last clause, else to a safe word."""
         return self._cut(self.early_end)
 
@@ -153,8 +173,8 @@ class Segmenter:
         space = self._text.rstrip().rfind(" ")
         return space + 1 if space > len(self._text) // 2 else len(self._text)
 
-    def _cut(self, end: int) -> list[Piece]:
-        piece = Piece(self._start, self._text[:end])
+    def _cut(self, end: int) -> list[TextPiece]:
+        piece = TextPiece(self._start, self._text[:end])
         self._early = None
         self._start += end
         self._text = self._text[end:]
@@ -167,3 +187,18 @@ class Segmenter:
 
 def _speakable(text: str) -> bool:
     return any(char.isalnum() for char in text)
+
+
+def _word_start(text: str, char: int) -> int:
+    """Where the word that holds a character, or the one after it, begins; -1 if there is none in the text."""
+    if char < 0:
+        return -1
+    at = next((index for index in range(char, len(text)) if text[index].isalnum()), -1)
+    while at > 0 and _is_part_of_word(text[at - 1]) and _is_part_of_word(text[at]):
+        at -= 1
+    return at
+
+
+def _is_part_of_word(char: str) -> bool:
+    """Whether a character is part of a word of several."""
+    return char.isalnum() and weight(char) < 1

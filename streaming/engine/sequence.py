@@ -10,13 +10,14 @@ from collections import deque
 from collections.abc import Sequence as Items
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from oncue.model.api import Before, Code, EmotionConditioning, ModelSpec, Script, Step, Window
-from oncue.streaming.engine.timeline import Ruler, Timeline
+from oncue.streaming.engine.timeline import SamplePositions, Timeline
 from oncue.streaming.engine.windows import PlannedWindow, WindowRamp
-from oncue.streaming.timing import reach
-from oncue.streaming.timing.budget import Reach
-from oncue.streaming.timing.goals import Carry, Waypoint
-from oncue.streaming.timing.planner import Planner
+from oncue.streaming.timing.feasibility import LengthRange
+from oncue.streaming.timing.planner import PaceState, Planner, SpokenSegment
+from oncue.streaming.timing.targets import FREE, SegmentTarget
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +33,26 @@ class Sequence:
     """One segment in one slot. Its windows depend on nothing but its own codes and targets."""
 
     def __init__(
-        self, segment: Segment, slot: int, spec: ModelSpec, target: int | None, ramp: WindowRamp,
-        waypoints: Items[Waypoint] = (), carry: Carry | None = None, *, closing: bool = False, pace: float = 1.0,
-    ) -> None:  # fmt: skip
+        self,
+        segment: Segment,
+        slot: int,
+        spec: ModelSpec,
+        ramp: WindowRamp,
+        target: SegmentTarget = FREE,
+        before: PaceState = PaceState(),  # noqa: B008 (frozen)
+        *,
+        pace: float = 1.0,
+    ) -> None:
         self.segment = segment
         self.slot = slot
-        self.planner = Planner(segment.script, spec, target, waypoints, carry, closing=closing, pace=pace)
+        self.planner = Planner(segment.script, spec, target, before, pace=pace)
         self.timeline = Timeline(segment.script, segment.char_start, spec.vocoder_delay_samples)
         self.codes: list[Code] = []
         self.windows: deque[PlannedWindow] = deque()
         self.vocoded_codes = 0
         self.vocoded_samples = 0
         self.lookaheads: list[int] = []
+        """Codes decoded ahead of each planned window when it was planned."""
         self._spec = spec
         self._ramp = ramp.at_least(spec.window.lookahead)
         self._vocoded_windows = 0
@@ -65,24 +74,29 @@ class Sequence:
         planned = self.planner.planned_samples - self.vocoded_samples
         return planned + self.planner.queued * float(self._spec.samples_per_code)
 
+    @property
+    def spoken(self) -> SpokenSegment:
+        """How what is sound came out."""
+        return self.planner.spoken(self.vocoded_codes)
+
     def step(self) -> Step:
         """The next step of this row; a changed emotion goes with it once."""
-        ask, emotion, self._emotion = self.planner.ask(), self._emotion, None
-        return Step(self.slot, ask.codes_left, ask.may_stop, ask.must_stop, ask.min_advance, emotion)
+        request, emotion, self._emotion = self.planner.next_step(), self._emotion, None
+        return Step(self.slot, request.codes_left, request.may_stop, request.must_stop, request.min_advance, emotion)
 
     def before(self) -> Before:
         """What the next segment goes on from, once everything is decoded."""
         return Before(self.segment.script, tuple(self.codes))
 
-    def feel(self, emotion: EmotionConditioning) -> None:
+    def set_emotion(self, emotion: EmotionConditioning) -> None:
         """Another emotion from the next code on."""
         self._emotion, self.planner.pace = emotion, emotion.pace
 
-    def hear(self, code: Code) -> None:
+    def push(self, code: Code) -> None:
         """A code was decoded: windows that are due are planned now, and never later."""
         self.codes.append(code)
         self.timeline.push(code.unit)
-        self.planner.hear(code)
+        self.planner.push(code)
         self._plan_due()
 
     def window(self) -> Window:
@@ -97,20 +111,37 @@ class Sequence:
         self.vocoded_samples += planned.samples
         return planned
 
-    def retarget(self, target: int | None, waypoints: Items[Waypoint] = (), *, closing: bool = False) -> None:
+    def retarget(self, target: SegmentTarget) -> None:
         """Another length, other beginnings: windows that are not sound yet are planned again."""
         self.windows.clear()
-        self.planner.map.rewind(self.vocoded_codes)
-        self.planner.aim(target, waypoints, closing=closing)
+        self.planner.retarget(target, self.vocoded_codes)
         self._plan_due()
 
     def has_sounded(self, unit: int) -> bool:
         """Whether a unit began in what is sound already."""
-        return self.planner.progress.began(unit) < self.vocoded_codes
+        return self.planner.began(unit) < self.vocoded_codes
 
-    def reaches(self, cuts: Items[int] = ()) -> list[Reach]:
+    def ranges(self, cuts: Items[int] = ()) -> list[LengthRange]:
         """What the parts between the units `cuts` can still become while what is sound stays as it is."""
-        return reach.of_planner(self.planner, self._spec, self.vocoded_codes, cuts)
+        return self.planner.ranges(self.vocoded_codes, cuts)
+
+    def word_in_sound(self) -> int | None:
+        """The word at the end of what is sound; None in a pause or when it cannot be known."""
+        return self.timeline.word_at(self.vocoded_codes - 1)
+
+    def word_end(self, word: int, before_code: int) -> int | None:
+        """The sample at which a word's sound ends, None while that is not known to be before a code."""
+        end = self.timeline.word_end(word)
+        if end is None or end.code >= before_code:
+            return None
+        positions = SamplePositions(self.planner.spans, float(self._spec.samples_per_code))
+        return round(positions.at(end.code + end.part)) + self._spec.vocoder_delay_samples
+
+    def char_at_sample(self, sample: int) -> int:
+        """One past the last character of the line that was spoken whole by a sample of this segment."""
+        ends = np.cumsum(self.planner.spans[: self.vocoded_codes])
+        heard = sample - self._spec.vocoder_delay_samples
+        return self.timeline.char_at(int(np.searchsorted(ends, heard, side="right")) - 1)
 
     def plan_early(self) -> bool:
         """Plan a window before its time, to have something to fade; False if the vocoder cannot make one."""
@@ -137,11 +168,11 @@ class Sequence:
         else:
             self.planner.plan(sum(sizes))
         self.lookaheads.append(self.planner.queued)
-        ruler = Ruler(self.planner.spans, float(self._spec.samples_per_code))
+        positions = SamplePositions(self.planner.spans, float(self._spec.samples_per_code))
         total = self.planner.planned_samples if self.decode_done else None
         for size in sizes:
             spans = tuple(self.planner.spans[first : first + size])
-            marks = self.timeline.marks(first, first + size, ruler, total)
+            marks = self.timeline.marks(first, first + size, positions, total)
             self.windows.append(PlannedWindow(first, spans, False, marks))
             first += size
         if self.decode_done:

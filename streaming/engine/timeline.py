@@ -23,8 +23,8 @@ class Boundary:
     part: float
 
 
-class Ruler:
-    """Codes to samples: exact where spans are planned, natural beyond."""
+class SamplePositions:
+    """Places in codes as samples: exact where spans are planned, natural beyond."""
 
     def __init__(self, spans: Sequence[int], samples_per_code: float) -> None:
         self._ends = [0]
@@ -88,53 +88,53 @@ class Timeline:
         after = self._last_units[word] + 1
         return self._starts[after] if after < len(self._starts) else None
 
-    def marks(self, first: int, end: int, ruler: Ruler, total: int | None) -> tuple[Mark, ...]:
+    def marks(self, first: int, end: int, positions: SamplePositions, total: int | None) -> tuple[Mark, ...]:
         """The marks whose sound begins in the codes [first, end); `total` is the segment's length once known."""
         found: list[Mark] = []
         for index, start in enumerate(self._starts):
-            unit = self._script.units[index]
             if not first <= start.code < end:
                 continue
-            if unit.word is None:
-                found.append(
-                    self._mark("pause", unit.symbol, unit.char_start, unit.char_end, index, index, ruler, total)
-                )
-                continue
-            if self._first_units[unit.word] == index:
+            unit = self._script.units[index]
+            if unit.word is not None and self._first_units[unit.word] == index:
                 word = self._script.words[unit.word]
-                last = self._last_units[unit.word]
-                found.append(self._mark("word", word.text, word.char_start, word.char_end, index, last, ruler, total))
-            found.append(self._mark("phone", unit.symbol, unit.char_start, unit.char_end, index, index, ruler, total))
+                units = (index, self._last_units[unit.word])
+                found.append(self._mark("word", word.text, (word.char_start, word.char_end), units, positions, total))
+            kind: MarkKind = "pause" if unit.word is None else "phone"
+            chars = (unit.char_start, unit.char_end)
+            found.append(self._mark(kind, unit.symbol, chars, (index, index), positions, total))
         return tuple(found)
 
     def _mark(
-        self, kind: MarkKind, text: str, char_start: int, char_end: int,
-        first: int, last: int, ruler: Ruler, total: int | None,
-    ) -> Mark:  # fmt: skip
-        begin = self._starts[first]
-        start = round(ruler.at(begin.code + begin.part)) + self._delay
-        end = round(self._end_of(last, ruler, total)) + self._delay
+        self,
+        kind: MarkKind,
+        text: str,
+        chars: tuple[int, int],
+        units: tuple[int, int],
+        positions: SamplePositions,
+        total: int | None,
+    ) -> Mark:
+        """A mark from the start of the first to the end of the last of its units."""
+        begin = self._starts[units[0]]
+        start = round(positions.at(begin.code + begin.part)) + self._delay
+        end = round(self._end_of(units[1], positions, total)) + self._delay
         if total is not None:
             start, end = min(start, total), min(end, total)
-        return Mark(
-            kind, text,
-            self._offset + char_start, self._offset + char_end, start, max(start, end),
-        )  # fmt: skip
+        return Mark(kind, text, self._offset + chars[0], self._offset + chars[1], start, max(start, end))
 
-    def _end_of(self, unit: int, ruler: Ruler, total: int | None) -> float:
+    def _end_of(self, unit: int, positions: SamplePositions, total: int | None) -> float:
         if unit + 1 < len(self._starts):
             after = self._starts[unit + 1]
-            return ruler.at(after.code + after.part)
+            return positions.at(after.code + after.part)
         if total is not None:
             return float(total)
         current = self._pointers[-1]
         spent = len(self._pointers) - self._starts[current].code - self._starts[current].part
         natural = sum(each.mean_codes for each in self._script.units[current : unit + 1])
-        return ruler.at(len(self._pointers) + max(0.0, natural - spent))
+        return positions.at(len(self._pointers) + max(0.0, natural - spent))
 
 
-class Outgoing:
-    """A line's marks on their way out, each with the chunk it begins in.
+class PendingMarks:
+    """A line's marks that have not been sent: each goes out with the chunk it begins in.
 
     Sound leaves later than its code, so what is said at the end of a window begins in a chunk after it.
     """
@@ -142,7 +142,7 @@ class Outgoing:
     def __init__(self) -> None:
         self._later: list[Mark] = []
 
-    def until(self, end: int, marks: Sequence[Mark], base: int) -> tuple[Mark, ...]:
+    def take_until(self, end: int, marks: Sequence[Mark], base: int) -> tuple[Mark, ...]:
         """Those that begin by sample `end` of the line, of a window whose segment began at `base` and of windows before."""
         found = [*self._later, *(replace(mark, start=mark.start + base, end=mark.end + base) for mark in marks)]
         self._later = [mark for mark in found if mark.start > end]

@@ -1,4 +1,4 @@
-"""One line from start to done: its segments, its length, its sequences, its listener.
+"""One line from start to done: its text, its length, its segments, its listener, and how it is cancelled.
 
 It knows what is left to do and how long it shall be; what is done next among many lines is the
 scheduler's choice, and calling the model the engine's.
@@ -7,24 +7,41 @@ scheduler's choice, and calling the model the engine's.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from collections.abc import Sequence as Items
 from typing import Literal
 
-import numpy as np
-
-from oncue.model.api import Before, EmotionConditioning, ModelSpec, Start
-from oncue.streaming.engine.events import Cancel, DurationTarget, Finished, Refused, Speak, Started
-from oncue.streaming.engine.playback_clock import Playback
-from oncue.streaming.engine.segmenter import Segmenter
+from oncue.model.api import Before, Code, EmotionConditioning, ModelSpec, Samples, Script, Start
+from oncue.streaming.engine.events import (
+    AudioChunk,
+    Cancel,
+    Decoded,
+    Event,
+    Finished,
+    Planned,
+    Refused,
+    Speak,
+    Started,
+)
+from oncue.streaming.engine.playback_clock import PlaybackClock
+from oncue.streaming.engine.segmenter import Segmenter, TextPiece
 from oncue.streaming.engine.sequence import Segment, Sequence
-from oncue.streaming.engine.stats import Tally
-from oncue.streaming.engine.timeline import Outgoing, Ruler
+from oncue.streaming.engine.stats import LineStats
+from oncue.streaming.engine.timeline import PendingMarks
 from oncue.streaming.engine.windows import FIRST_RAMP, NEXT_RAMP, PlannedWindow
-from oncue.streaming.protocol.errors import BadMessage, DurationInfeasible
-from oncue.streaming.timing import lengths
-from oncue.streaming.timing.budget import Promise, Reach, promise
-from oncue.streaming.timing.cues import told
-from oncue.streaming.timing.goals import Carry
-from oncue.streaming.timing.lengths import Course
+from oncue.streaming.protocol.audio import fade_out
+from oncue.streaming.protocol.errors import BadMessage
+from oncue.streaming.timing.allocation import (
+    PlacedCue,
+    RemainingSegment,
+    allocate,
+    expected_samples,
+    place_cues,
+    promise_line,
+)
+from oncue.streaming.timing.feasibility import Promise, script_ranges
+from oncue.streaming.timing.planner import PaceState
+from oncue.streaming.timing.targets import DurationTarget, SegmentTarget
 
 SEED_STRIDE = 7919
 """Segments of a line speak with different randomness, fixed by the line's seed."""
@@ -32,6 +49,8 @@ LOW_LEAD_S = 0.5
 """With less sound than this ahead of the listener, text is not kept waiting for the end of its clause."""
 MOST_LIVE = 2
 """Slots of one line: a segment is decoded while the one before is still turned into sound."""
+PLAN_MOVED_S = 0.05
+"""A promise is revised when it is off by more."""
 
 
 class Utterance:
@@ -40,29 +59,37 @@ class Utterance:
     While text may still come, a ratio is kept by every segment for itself, and a length in seconds is left to
     the segments after the end of the text is known: until then segments are natural, or shorter if what is
     known would not fit, and the newest one waits.
+
+    Everything that is public here is read by engine and scheduler, and changed by the methods only.
     """
 
     def __init__(self, speak: Speak, emotion: EmotionConditioning, spec: ModelSpec, now: float) -> None:
         self.uid = speak.uid
         self.speak = speak
-        self.emotion = emotion
+        self.submitted_at = now
         self.duration = speak.duration
-        self.segmenter = Segmenter()
         self.text_chars = 0
-        self._waiting_since: float | None = None
-        """When the text came that is in no segment yet."""
-        self.open = not speak.final
+        self.open = True
+        """Whether more text may come."""
         self.held = False
         self.started = False
-        self.cancel: Cancel | None = None
-        self.cancel_word: tuple[Sequence, int] | None = None
+        self.faded = False
+        """A cancelled line whose last sample was sent."""
         self.segments: list[Segment] = []
         self.live: list[Sequence] = []
-        self.playback = Playback(spec.sample_rate)
-        self.tally = Tally(now)
-        self.promised_samples = 0
+        """The segments that hold a slot, in order."""
+        self.playback = PlaybackClock(spec.sample_rate)
         self.target_samples: int | None = None
         self._spec = spec
+        self._emotion = emotion
+        self._waiting_since: float | None = None
+        """When the text came that is in no segment yet."""
+        self._segmenter = Segmenter()
+        self._stats = LineStats()
+        self._marks = PendingMarks()
+        self._cancel: Cancel | None = None
+        self._cancel_word: tuple[Sequence, int] | None = None
+        self._promised_samples = 0
         self._begun = 0
         self._past_samples = 0
         self._last_char = 0
@@ -70,9 +97,13 @@ class Utterance:
         """One ratio for every segment, as long as nobody changes the length of a line under way."""
         self._warned = 0
         """Segments whose warnings were passed on."""
-        self._carry: Carry | None = None
+        self._pace_state = PaceState()
         self._before: Before | None = None
-        self.marks = Outgoing()
+
+    @property
+    def cancelled(self) -> bool:
+        """The client wants no more of it than a fade."""
+        return self._cancel is not None
 
     @property
     def natural_samples(self) -> float:
@@ -84,7 +115,7 @@ class Utterance:
         """The segment to prefill next, if one may be."""
         last = len(self.segments) - (1 if self.open and self.duration.seconds is not None else 0)
         ready = self._begun < last and len(self.live) < MOST_LIVE and all(seq.decode_done for seq in self.live)
-        return self.segments[self._begun] if ready and self.cancel is None else None
+        return self.segments[self._begun] if ready and not self.cancelled else None
 
     @property
     def decoding(self) -> Sequence | None:
@@ -101,33 +132,32 @@ class Utterance:
         """Everything was said and nothing will be added."""
         return not self.open and not self.live and self._begun == len(self.segments)
 
-    @property
-    def all_decoded(self) -> bool:
-        """The last code of the last segment is known."""
-        begun = self._begun == len(self.segments) and not self.open
-        return begun and all(sequence.decode_done for sequence in self.live)
-
-    def cut_samples(self, sequence: Sequence, window: PlannedWindow, begin: int) -> int | None:
-        """Where in a window that just became sound a cancelled line begins to fade; None while it goes on."""
-        if self.cancel is None:
-            return None
-        if self.cancel_word is None or self.cancel_word[0] is not sequence:
-            return 0
-        end = sequence.timeline.word_end(self.cancel_word[1])
-        if end is None or end.code >= window.end:
-            return None
-        ruler = Ruler(sequence.planner.spans, float(self._spec.samples_per_code))
-        cut = round(ruler.at(end.code + end.part)) + self._spec.vocoder_delay_samples - begin
-        return max(0, cut) if cut < window.samples else None
-
     def ahead_s(self, now: float) -> float:
         """Seconds of sound decoded ahead of the listener, sent or not."""
         unsent = sum(sequence.unvocoded_samples for sequence in self.live)
         return self.playback.lead_s(now) + unsent / self._spec.sample_rate
 
+    def add_text(self, text: str, *, final: bool, flush: bool = False) -> list[TextPiece]:
+        """More text, the last of it if `final`, to be spoken without what may follow if `flush`.
+
+        Returns the pieces that are now certain, which are to be read and added as segments.
+        """
+        self.open = not final
+        self.text_chars += len(text)
+        return self._segmenter.push(text) + (self._segmenter.flush() if final or flush else [])
+
+    def cut_early(self) -> list[TextPiece]:
+        """The piece that can be spoken of the text that waits for a slow writer, to be read and added as a segment."""
+        return self._segmenter.cut_early()
+
+    def add_segments(self, scripts: Iterable[tuple[int, Script]]) -> None:
+        """What the model made of pieces of the text, each with the place of its first character."""
+        for char_start, script in scripts:
+            self.segments.append(Segment(len(self.segments), char_start, script))
+
     def note_text(self, now: float, *, cut: bool) -> None:
         """Text was taken in; `cut` says whether segments were made of what waited before."""
-        if not self.open or not self.segmenter.waiting_chars:
+        if not self.open or not self._segmenter.waiting_chars:
             self._waiting_since = None
         elif cut or self._waiting_since is None:
             self._waiting_since = now
@@ -138,98 +168,163 @@ class Utterance:
         That is when text has waited for `max_wait_s` and the listener is about to run dry. A length in seconds and
         cues are shared out over the whole text, so they wait for it.
         """
-        bound = self.duration.seconds is not None or self.duration.cues or self.cancel is not None
+        bound = self.duration.seconds is not None or self.duration.cues or self.cancelled
         busy = self._begun < len(self.segments) or self.decoding is not None
-        if self._waiting_since is None or bound or busy or not self.segmenter.early_end:
+        if self._waiting_since is None or bound or busy or not self._segmenter.early_end:
             return math.inf
         unsent = sum(sequence.unvocoded_samples for sequence in self.live) / self._spec.sample_rate
         low = self.playback.when_lead_is(LOW_LEAD_S - unsent, now) if unsent < LOW_LEAD_S else math.inf
         return max(self._waiting_since + self.speak.max_wait_s, low)
 
-    def settle(self) -> Promise:
-        """Decide the line's length from all text known, and share it out. Raises DurationInfeasible if strict."""
-        if self.open and self.duration.seconds is not None:
-            return Promise(None)
-        self._even = self.duration.ratio is not None and not self.duration.cues
-        self._check_cues(self.duration)
-        decided = self._decide(self.duration, self.speak.strict)
-        if not self.open:
-            self._aim(decided.samples)
-        return decided
+    def hold(self, *, on: bool) -> None:
+        """Make nothing more until `on` is false again."""
+        self.held = on
 
-    def resettle(self) -> str | None:
-        """Decide the length at the end of the text; the line plays, so the nearest length is taken, with a warning."""
-        if self.duration.seconds is None and not self.duration.cues:
-            targets = [sequence.planner.target for sequence in self.live] + list(map(self._ratio_target, self._coming))
-            known = [target for target in targets if target is not None]
-            self.target_samples = None if self.duration.is_free else self._past_samples + sum(known)
-            return None
-        decided = self._decide(self.duration, strict=False)
-        self._aim(decided.samples)
-        return decided.warning
+    def report_played(self, samples: int, now: float) -> None:
+        """So much was heard."""
+        self.playback.report(samples, now)
 
-    def retarget(self, duration: DurationTarget) -> Promise:
-        """Another length for a line under way. Raises DurationInfeasible and changes nothing when out of reach."""
-        if self.open and (duration.seconds is not None or not self.segments):
-            self.duration = duration
-            return Promise(None)
-        self._check_cues(duration)
-        decided = self._decide(duration, strict=True)
-        self.duration, self._even = duration, False
-        self._aim(decided.samples)
-        if self.open:
-            self.target_samples = None
-        return decided
+    def update(self, duration: DurationTarget | None, emotion: EmotionConditioning | None) -> Planned | None:
+        """Another length or feeling from here on, and the new promise if there is one.
 
-    def begin(self, slot: int) -> Start:
-        """The waiting segment enters a slot."""
-        segment = self.waiting
-        assert segment is not None
-        course, last = self._course(segment), self.live[-1] if self.live else None
-        carry, before = (last.planner.carry, last.before()) if last else (self._carry, self._before)
-        target = course.target
-        self._begun += 1
-        self.tally.prefills += 1
-        ramp = NEXT_RAMP if segment.index else FIRST_RAMP
-        end, pace = self._closes(segment), self.emotion.pace
-        self.live.append(
-            Sequence(segment, slot, self._spec, target, ramp, course.waypoints, carry, closing=end, pace=pace)
-        )
-        codes = pace * segment.script.natural_codes if target is None else float(target / self._spec.samples_per_code)
-        seed = self.speak.seed + SEED_STRIDE * segment.index
-        return Start(slot, segment.script, self.speak.voice, self.emotion, codes, seed, before)
+        Raises DurationInfeasible or BadMessage, and changes nothing, when the length cannot be met.
+        """
+        promised = None if duration is None else self._retarget(duration)
+        if emotion is not None:
+            self._emotion = emotion
+            if self.decoding is not None:
+                self.decoding.set_emotion(emotion)
+        return self._plan(promised.warning) if promised is not None and self.started else None
 
-    def feel(self, emotion: EmotionConditioning) -> None:
-        """Another emotion for all that is not decoded."""
-        self.emotion = emotion
-        if self.decoding is not None:
-            self.decoding.feel(emotion)
+    def cancel(self, command: Cancel) -> bool:
+        """Fade from what was sent. Returns whether the line ends at once, having sent nothing or having no time to fade."""
+        self.open, self._cancel = False, command
+        first = self.live[0] if self.live else None
+        if first is None or not self.playback.sent or (command.at == "now" and not command.fade_s):
+            return True
+        word = first.word_in_sound()
+        self._cancel_word = (first, word) if command.at == "word" and word is not None else None
+        if self._cancel_word is None:
+            first.plan_early()
+        return False
 
-    def retire(self, sequence: Sequence) -> None:
-        """A sequence whose slot is given back."""
-        self.live.remove(sequence)
-        if sequence.vocoded_codes:
-            self._last_char = sequence.timeline.char_at(self._last_code(sequence))
-        self._past_samples += sequence.vocoded_samples
-        self._carry, self._before = sequence.planner.carry, sequence.before()
-        self.tally.add(sequence.planner, sequence.vocoded_codes)
-        self.tally.lookaheads.extend(sequence.lookaheads)
+    def start(self, promised: Promise) -> Started:
+        """The promise before any sound."""
+        self.started = True
+        self._promised_samples = self.estimate()
+        warning = joined(promised.warning, self._text_warning())
+        return Started(self.uid, self._promised_samples, self.target_samples, warning)
+
+    def revise(self) -> Planned | None:
+        """The promise after more text, if it is another or there is something to warn of."""
+        before = (self._promised_samples, self.target_samples)
+        warning = joined(None if self.open else self.promise_whole_text(), self._text_warning())
+        plan = self._plan(warning)
+        return plan if warning or (self._promised_samples, self.target_samples) != before else None
 
     def estimate(self) -> int:
         """The line's length in samples as far as it is known now."""
         if self.target_samples is not None:
             return self.target_samples
         now = self._past_samples + sum(sequence.planner.estimate for sequence in self.live)
-        return round(now + self._coming_estimate(round(now)))
+        return round(now + self._waiting_estimate(round(now)))
 
-    def start(self, decided: Promise) -> Started:
-        """The promise before any sound."""
-        self.started = True
-        self.promised_samples = self.estimate()
-        warning = joined(decided.warning, self.text_warning())
-        return Started(self.uid, self.promised_samples, self.target_samples, warning)
+    def finish(self, reason: Literal["complete", "cancelled", "failed"], error: Refused | None) -> Finished:
+        """The one terminal event; every sequence is retired before."""
+        assert not self.live
+        sent, rate = self.playback.sent, self._spec.sample_rate
+        stats = self._stats.numbers(sent, self.natural_samples, rate, float(self._spec.samples_per_code))
+        if self.target_samples is not None:
+            stats["target_s"] = self.target_samples / rate
+        last_char = self.text_chars if reason == "complete" else self._last_char
+        return Finished(self.uid, reason, sent, self.target_samples, last_char, stats, error)
 
-    def text_warning(self) -> str | None:
+    def promise_length(self) -> Promise:
+        """Decide the line's length from all text known, and share it out. Raises DurationInfeasible if strict."""
+        if self.open and self.duration.seconds is not None:
+            return Promise(None)
+        self._even = self.duration.ratio is not None and not self.duration.cues
+        self._check_cues(self.duration)
+        promised = self._promise(self.duration, strict=self.speak.strict)
+        if not self.open:
+            self._set_targets(promised.samples)
+        return promised
+
+    def promise_whole_text(self) -> str | None:
+        """Decide the length at the end of the text; the line plays, so the nearest length is taken, with a warning."""
+        if self.duration.seconds is None and not self.duration.cues:
+            targets = [sequence.planner.target.samples for sequence in self.live]
+            targets += [self._ratio_samples(segment) for segment in self._not_begun]
+            known = [target for target in targets if target is not None]
+            self.target_samples = None if self.duration.is_free else self._past_samples + sum(known)
+            return None
+        promised = self._promise(self.duration, strict=False)
+        self._set_targets(promised.samples)
+        return promised.warning
+
+    def begin(self, slot: int) -> Start:
+        """The waiting segment enters a slot."""
+        segment = self.waiting
+        assert segment is not None
+        last = self.live[-1] if self.live else None
+        if last is not None:
+            self._pace_state, self._before = last.planner.pace_state, last.before()
+        target, pace, before = self._next_target(segment), self._emotion.pace, self._before
+        self._begun += 1
+        self._stats.prefills += 1
+        ramp = NEXT_RAMP if segment.index else FIRST_RAMP
+        self.live.append(Sequence(segment, slot, self._spec, ramp, target, self._pace_state, pace=pace))
+        codes = pace * segment.script.natural_codes
+        if target.samples is not None:
+            codes = float(target.samples / self._spec.samples_per_code)
+        seed = self.speak.seed + SEED_STRIDE * segment.index
+        return Start(slot, segment.script, self.speak.voice, self._emotion, codes, seed, before)
+
+    def push_code(self, code: Code) -> Decoded:
+        """The sequence that is decoding has another code."""
+        sequence = self.decoding
+        assert sequence is not None
+        sequence.push(code)
+        if self.cancelled and self._cancel_word is None:
+            self.live[0].plan_early()  # the sooner there is something to fade into, the better
+        self._stats.codes += 1
+        return Decoded(self.uid, self._stats.codes)
+
+    def push_sound(self, samples: Samples, now: float) -> list[Event]:
+        """The next window of the first sequence became sound: the chunk to send, or its fade, and a promise that moved."""
+        sequence = self.live[0]
+        begin = sequence.vocoded_samples
+        window = sequence.vocoded()
+        cut = self._fade_start(sequence, window, begin)
+        if cut is not None and self._cancel is not None:
+            fade = round(self._cancel.fade_s * self._spec.sample_rate)
+            samples = fade_out(samples[: cut + fade], fade)
+            self.faded = True
+        start = self.playback.sent
+        marks = self._marks.take_until(start + len(samples), window.marks, start - begin)
+        self._stats.windows += 1
+        self.playback.send(len(samples), now)
+        found: list[Event] = [AudioChunk(self.uid, start, samples, marks)] if len(samples) else []
+        moved = abs(self.estimate() - self._promised_samples) > PLAN_MOVED_S * self._spec.sample_rate
+        if moved and not self.cancelled:
+            found.append(self._plan(None))
+        return found
+
+    def retire(self, sequence: Sequence) -> None:
+        """A sequence whose slot is given back."""
+        self.live.remove(sequence)
+        if sequence.vocoded_codes:
+            self._last_char = sequence.char_at_sample(self.playback.sent - self._past_samples)
+        self._past_samples += sequence.vocoded_samples
+        self._pace_state, self._before = sequence.planner.pace_state, sequence.before()
+        self._stats.add(sequence.spoken, sequence.lookaheads)
+
+    def _plan(self, warning: str | None) -> Planned:
+        """A revised promise."""
+        self._promised_samples = self.estimate()
+        return Planned(self.uid, self._promised_samples, self.target_samples, warning)
+
+    def _text_warning(self) -> str | None:
         """What the model warns of in the segments that came since the last call, each sentence once for the line."""
         known = {warning for segment in self.segments[: self._warned] for warning in segment.script.warnings}
         found = dict.fromkeys(
@@ -238,95 +333,108 @@ class Utterance:
         self._warned = len(self.segments)
         return joined(*(warning for warning in found if warning not in known))
 
-    def finish(self, reason: Literal["complete", "cancelled", "failed"], error: Refused | None, now: float) -> Finished:
-        """The one terminal event; every sequence is retired before."""
-        assert not self.live
-        sent, rate = self.playback.sent, self._spec.sample_rate
-        stats = self.tally.numbers(sent, self.natural_samples, rate, float(self._spec.samples_per_code), now)
-        if self.target_samples is not None:
-            stats["target_s"] = self.target_samples / rate
-        last_char = self.text_chars if reason == "complete" else self._last_char
-        return Finished(self.uid, reason, sent, self.target_samples, last_char, stats, error)
+    def _fade_start(self, sequence: Sequence, window: PlannedWindow, begin: int) -> int | None:
+        """Where in a window that just became sound a cancelled line begins to fade; None while it goes on."""
+        if self._cancel is None:
+            return None
+        if self._cancel_word is None or self._cancel_word[0] is not sequence:
+            return 0
+        end = sequence.word_end(self._cancel_word[1], window.end)
+        return None if end is None or end - begin >= window.samples else max(0, end - begin)
 
     @property
-    def _coming(self) -> list[Segment]:
+    def _not_begun(self) -> list[Segment]:
         return self.segments[self._begun :]
-
-    def _last_code(self, sequence: Sequence) -> int:
-        """The last code of a sequence that was sent whole; a cancelled line is cut inside a window."""
-        heard = self.playback.sent - self._past_samples - self._spec.vocoder_delay_samples
-        ends = np.cumsum(sequence.planner.spans[: sequence.vocoded_codes])
-        return int(np.searchsorted(ends, heard, side="right")) - 1
 
     def _natural(self, segment: Segment) -> float:
         return segment.script.natural_codes * float(self._spec.samples_per_code)
-
-    def _check_cues(self, duration: DurationTarget) -> None:
-        """Raise BadMessage for a cue that means no word, or that comes when the text is cut already and must not be."""
-        if duration.cues and self.started and not self._spec.tracks_progress:
-            raise BadMessage("This model cannot place words of a line under way: give its cues with speak.")
-        end = lengths.spoken_end(self.segments)
-        for cue in duration.cues if not self.open else ():
-            if cue.char >= end:
-                raise BadMessage(f"No word of the line lies at or after character {cue.char}: move or remove the cue.")
-
-    def _parts(self, duration: DurationTarget) -> list[lengths.Part]:
-        return lengths.parts(duration.cues, self.segments, self.live, self._begun)
-
-    def _decide(self, duration: DurationTarget, strict: bool) -> Promise:
-        """The length and the cues that will be met, with a warning of what will not; raises if `strict`."""
-        parts, rate = self._parts(duration), self._spec.sample_rate
-        past = Reach(self._past_samples, self._past_samples, self._past_samples, 0.0)
-        decided = promise(duration, self.natural_samples, past + lengths.whole(parts, self._spec), rate, strict)
-        misses = lengths.share_out(parts, self._spec, self._past_samples, decided.samples)[1]
-        warning = told(misses, rate)
-        if warning is not None and strict:
-            first = misses[0]
-            raise DurationInfeasible(warning, nearest_s=first.samples / rate, char=float(first.cue.char))
-        return Promise(decided.samples, joined(decided.warning, warning))
-
-    def _aim(self, samples: int | None) -> None:
-        """Set the line's length and give what is under way its share of it."""
-        self.target_samples = samples
-        courses = lengths.share_out(self._parts(self.duration), self._spec, self._past_samples, samples)[0]
-        for sequence, course in zip(self.live, courses, strict=False):
-            planner, closing = sequence.planner, self._closes(sequence.segment)
-            if (planner.target, planner.waypoints, planner.closing) != (course.target, course.waypoints, closing):
-                sequence.retarget(course.target, course.waypoints, closing=closing)
 
     def _closes(self, segment: Segment) -> bool:
         """Whether the line ends with a segment, as far as its characters alone can tell, however they came."""
         return not self.open and segment.char_start + len(segment.script.text) == self.text_chars
 
-    def _coming_courses(self, at: int) -> list[Course]:
-        """Courses of the segments that wait, the first of which begins at sample `at`."""
-        parts = self._parts(self.duration)[len(self.live) :]
-        return lengths.share_out(parts, self._spec, at, self.target_samples)[0]
+    def _check_cues(self, duration: DurationTarget) -> None:
+        """Raise BadMessage for a cue that means no word, or that comes when the text is cut already and must not be."""
+        if duration.cues and self.started and not self._spec.tracks_progress:
+            raise BadMessage("This model cannot place words of a line under way: give its cues with speak.")
+        end = _spoken_end(self.segments)
+        for cue in duration.cues if not self.open else ():
+            if cue.char >= end:
+                raise BadMessage(f"No word of the line lies at or after character {cue.char}: move or remove the cue.")
 
-    def _coming_estimate(self, at: int) -> float:
+    def _retarget(self, duration: DurationTarget) -> Promise:
+        """Another length for a line under way. Raises DurationInfeasible and changes nothing when out of reach."""
+        if self.open and (duration.seconds is not None or not self.segments):
+            self.duration = duration
+            return Promise(None)
+        self._check_cues(duration)
+        promised = self._promise(duration, strict=True)
+        self.duration, self._even = duration, False
+        self._set_targets(promised.samples)
+        if self.open:
+            self.target_samples = None
+        return promised
+
+    def _promise(self, duration: DurationTarget, *, strict: bool) -> Promise:
+        remaining = self._remaining(duration)
+        return promise_line(duration, remaining, self._spec, self.natural_samples, self._past_samples, strict=strict)
+
+    def _set_targets(self, samples: int | None) -> None:
+        """Set the line's length and give what is under way its share of it."""
+        self.target_samples = samples
+        targets, _ = allocate(self._remaining(self.duration), self._spec, self._past_samples, samples)
+        for sequence, target in zip(self.live, targets, strict=False):
+            if sequence.planner.target != target:
+                sequence.retarget(target)
+
+    def _remaining(self, duration: DurationTarget, *, waiting_only: bool = False) -> list[RemainingSegment]:
+        """The segments that are not past, those under way first; cues of words that were heard already are left out."""
+        found = []
+        for segment in self._not_begun if waiting_only else self.segments[self._begun - len(self.live) :]:
+            cues: tuple[PlacedCue, ...] = ()
+            if duration.cues:
+                before = _spoken_end(self.segments[: segment.index])
+                cues = place_cues(duration.cues, segment.script, segment.char_start, before)
+            if segment.index < self._begun:
+                sequence = self.live[segment.index - self._begun]
+                cues = tuple(placed for placed in cues if not sequence.has_sounded(placed.unit))
+                ranges = sequence.ranges([placed.unit for placed in cues])
+            else:
+                ranges = script_ranges(segment.script, self._spec, [placed.unit for placed in cues])
+            found.append(RemainingSegment(cues, ranges, self._closes(segment)))
+        return found
+
+    def _waiting_targets(self, at: int) -> list[SegmentTarget]:
+        """Targets of the segments that wait, the first of which begins at sample `at`."""
+        remaining = self._remaining(self.duration, waiting_only=True)
+        return allocate(remaining, self._spec, at, self.target_samples)[0]
+
+    def _waiting_estimate(self, at: int) -> float:
+        """Samples of the segments that wait, the first of which begins at sample `at`."""
+        pace = self._emotion.pace
         if not self.duration.cues:
-            return self.emotion.pace * sum(map(self._natural, self._coming))
-        courses = zip(self._coming_courses(at), self._coming, strict=True)
-        return sum(
-            lengths.expected(course, segment.script, self._spec, self.emotion.pace) for course, segment in courses
-        )
+            return pace * sum(map(self._natural, self._not_begun))
+        targets = zip(self._waiting_targets(at), self._not_begun, strict=True)
+        return sum(expected_samples(target, segment.script, self._spec, pace) for target, segment in targets)
 
-    def _course(self, segment: Segment) -> Course:
+    def _next_target(self, segment: Segment) -> SegmentTarget:
         """What is asked of the next segment, given what those before it became."""
+        closing = self._closes(segment)
         if self._even and (self.open or segment is not self.segments[-1]):
-            return Course(self._ratio_target(segment))
+            return SegmentTarget(self._ratio_samples(segment), closing=closing)
         spent = self._past_samples + sum(sequence.planner.planned_samples for sequence in self.live)
         if self.target_samples is not None or self.duration.cues:
-            course = self._coming_courses(spent)[0]
-            if course.target is not None or course.waypoints:
-                return course
+            target = self._waiting_targets(spent)[0]
+            if target.samples is not None or target.waypoints:
+                return target
         if self.open and self.duration.seconds is not None:
             left = self.duration.seconds * self._spec.sample_rate - spent
-            known = sum(map(self._natural, self._coming))
-            return Course(round(self._natural(segment) * min(1.0, max(left / known, self._spec.ratio[0]))))
-        return Course(self._ratio_target(segment))
+            known = sum(map(self._natural, self._not_begun))
+            samples = round(self._natural(segment) * min(1.0, max(left / known, self._spec.ratio[0])))
+            return SegmentTarget(samples, closing=closing)
+        return SegmentTarget(self._ratio_samples(segment), closing=closing)
 
-    def _ratio_target(self, segment: Segment) -> int | None:
+    def _ratio_samples(self, segment: Segment) -> int | None:
         """The length of a segment at the line's ratio, rounded on the running sum: the same if more text follows."""
         if self.duration.ratio is None:
             return None
@@ -339,3 +447,9 @@ class Utterance:
 def joined(*warnings: str | None) -> str | None:
     """Several warnings as one, None where there is none."""
     return " ".join(filter(None, warnings)) or None
+
+
+def _spoken_end(segments: Items[Segment]) -> int:
+    """One past the last character of the last word."""
+    ends = (segment.char_start + word.char_end for segment in segments for word in segment.script.words[-1:])
+    return max(ends, default=0)

@@ -157,8 +157,9 @@ class Line:
         """The engine's figures and the times of this line, in seconds after `speak`."""
         stats = {name: float(value) for name, value in event.stats.items()}
         stats["total_s"] = at_s
+        stats["codes"] = len(self._codes_s)
         if self._codes_s:
-            stats["codes"], stats["decode_done_s"] = len(self._codes_s), self._codes_s[-1]
+            stats["decode_done_s"] = self._codes_s[-1]
         if self._chunks_s:
             stats["first_audio_s"] = self._chunks_s[0]
         if self._audible_s is not None:

@@ -11,6 +11,7 @@ from oncue.model.api import EmotionSource, Voice
 from oncue.streaming.engine import events
 from oncue.streaming.protocol import messages
 from oncue.streaming.protocol.errors import TextTooLong, Unpronounceable
+from oncue.streaming.timing.targets import Cue, DurationTarget
 
 
 class Resolver(Protocol):
@@ -32,7 +33,7 @@ def speak_command(message: messages.Speak, uid: int, lead_s: float, resolver: Re
         text=message.text,
         voice=resolver.voice(message.voice),
         emotion=emotion_source(message.emotion, resolver) or EmotionSource(),
-        duration=duration_target(message.duration) or events.DurationTarget(),
+        duration=duration_target(message.duration) or DurationTarget(),
         strict=message.strict,
         language=message.language,
         seed=message.seed,
@@ -54,12 +55,12 @@ def emotion_source(spec: messages.Emotion | None, resolver: Resolver) -> Emotion
     return resolver.emotion(spec)
 
 
-def duration_target(spec: messages.Duration | None) -> events.DurationTarget | None:
+def duration_target(spec: messages.Duration | None) -> DurationTarget | None:
     """`end_at` is a time on the utterance's own clock, which begins with its first sample: a length."""
     if spec is None:
         return None
     seconds = spec.seconds if spec.seconds is not None else spec.end_at
-    return events.DurationTarget(spec.ratio, seconds, tuple(events.Cue(cue.char, cue.at) for cue in spec.cues))
+    return DurationTarget(spec.ratio, seconds, tuple(Cue(cue.char, cue.at) for cue in spec.cues))
 
 
 def check_text(text: str, before: int) -> None:

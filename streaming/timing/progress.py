@@ -111,7 +111,7 @@ class Progress:
         current = max(LEAST_LEFT, self.natural[self.pointer] - self._dwell)
         return current + self.after[self.pointer + 1] - self.after[until]
 
-    def hear(self, code: Code, pace: float) -> int:
+    def push(self, code: Code, pace: float) -> int:
         """A code was decoded, asked for at `pace` codes for each natural one. Returns how many units were passed."""
         before = self.pointer
         unit = before if code.unit is None else min(max(code.unit, before), self.end - 1)

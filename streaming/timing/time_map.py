@@ -1,4 +1,4 @@
-"""Samples given to codes: spans rounded on their running sum, and the limits between which they may lie.
+"""The time map: samples given to codes, rounded on their running sum, and the limits between which they may lie.
 
 Spans are appended in order and only taken back from the end, so what was made of them stays. Which codes are
 stretched towards what is the planner's business.
@@ -26,7 +26,7 @@ GRID = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class StretchLimits:
     """How far codes may be stretched (factors for speech and for pauses), and how fast κ may change."""
 
     speech: tuple[float, float]
@@ -40,18 +40,18 @@ class Limits:
         return Elastic(codes, exponents, low, high, kappa, self.slew)
 
 
-class Ladder:
+class StretchPolicy:
     """Limits from mild to hard: a drift, a drift with free pauses, a step within comfort, all the family can do."""
 
     def __init__(self, spec: ModelSpec) -> None:
         speech = (1 - COMFORT, 1 + COMFORT)
-        self.gentle = Limits(speech, (1 - PAUSE_COMFORT, 1 + PAUSE_COMFORT), SLEW)
-        self.firm = Limits(speech, spec.stretch)
-        self.hard = Limits(spec.stretch, spec.stretch)
-        self.drifting = Limits(spec.stretch, spec.stretch, SLEW)
-        self._free_pauses = Limits(speech, spec.stretch, SLEW)
+        self.gentle = StretchLimits(speech, (1 - PAUSE_COMFORT, 1 + PAUSE_COMFORT), SLEW)
+        self.firm = StretchLimits(speech, spec.stretch)
+        self.hard = StretchLimits(spec.stretch, spec.stretch)
+        self.drifting = StretchLimits(spec.stretch, spec.stretch, SLEW)
+        self._free_pauses = StretchLimits(speech, spec.stretch, SLEW)
 
-    def mildest(self, make: Callable[[Limits], Elastic], codes: float) -> Elastic:
+    def mildest(self, make: Callable[[StretchLimits], Elastic], codes: float) -> Elastic:
         """What `make` makes of the mildest limits that reach a length; of the hardest if none does."""
         for limits in (self.gentle, self._free_pauses, self.firm):
             elastic = make(limits)
@@ -60,7 +60,7 @@ class Ladder:
         return make(self.hard)
 
 
-class TimeMap:
+class CodeSpans:
     """`spans[i]` samples for the i-th code; their sum is always that of the factors, rounded once."""
 
     def __init__(self, spec: ModelSpec, kappa: float) -> None:
@@ -90,13 +90,13 @@ class TimeMap:
         for factor in elastic.factors(kappa)[:codes]:
             self._ideal += self._per_code.numerator * round(float(factor) * GRID)
             self._append((2 * self._ideal + unit) // (2 * unit) - self.samples)
-        self._keep(elastic.kappas(kappa)[:codes].tolist())
+        self._keep_kappas(elastic.kappas(kappa)[:codes].tolist())
 
     def place_all(self, elastic: Elastic, samples: int) -> None:
         """Give all items of `elastic` together `samples`, or as near as its limits allow."""
         for span in spread_exactly(elastic, samples, self._per_code):
             self._append(span)
-        self._keep([self.kappa] * len(elastic.codes))
+        self._keep_kappas([self.kappa] * len(elastic.codes))
 
     def rewind(self, codes: int) -> None:
         """Take back the spans from code `codes` on."""
@@ -109,6 +109,6 @@ class TimeMap:
         self.spans.append(span)
         self.samples += span
 
-    def _keep(self, kappas: list[float]) -> None:
+    def _keep_kappas(self, kappas: list[float]) -> None:
         self._kappas.extend(kappas)
         self.kappa = kappas[-1] if kappas else self.kappa

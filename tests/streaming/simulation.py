@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from oncue.model.api import Script, Step
 from oncue.streaming.engine.sequence import Segment, Sequence
-from oncue.streaming.engine.stats import Tally
+from oncue.streaming.engine.stats import LineStats
 from oncue.streaming.engine.windows import FIRST_RAMP
-from oncue.streaming.timing.cues import TOLERANCE_S
-from oncue.streaming.timing.goals import Waypoint
+from oncue.streaming.timing.allocation import TOLERANCE_S
+from oncue.streaming.timing.progress import Progress, Tempo
+from oncue.streaming.timing.targets import SegmentTarget, Waypoint
 from tests.streaming.speakers import RATE, SPAN, Speaker, Temper, script_of
 
 REPAIR_CODES = 16
@@ -89,40 +90,40 @@ def speak(case: Case) -> Take:
     """The real planner, every window made sound as soon as it is planned."""
     script, spec = script_of(case.seed), case.temper.spec
     target, waypoints = waypoints_of(case, script)
-    sequence = Sequence(Segment(0, 0, script), 0, spec, target, FIRST_RAMP, waypoints, closing=True)
+    sequence = Sequence(Segment(0, 0, script), 0, spec, FIRST_RAMP, SegmentTarget(target, waypoints, closing=True))
     speaker, wanted, turn = Speaker(script, case.temper, case.seed), target, case.turn
     refused = False
     while not sequence.done:
         if not sequence.decode_done:
-            sequence.hear(speaker.step(sequence.step()))
+            sequence.push(speaker.step(sequence.step()))
         while sequence.windows and (turn is None or sequence.vocoded_samples < turn.at * target):
             sequence.vocoded()
         if turn is not None and sequence.vocoded_samples >= turn.at * target:
             asked, turn = round(turn.factor * target), None
-            (reach,) = sequence.reaches()
-            refused = not reach.low <= asked <= reach.high
+            (possible,) = sequence.ranges()
+            refused = not possible.low <= asked <= possible.high
             if not refused:
                 wanted = asked
-                sequence.retarget(asked, closing=True)
+                sequence.retarget(SegmentTarget(asked, closing=True))
     return replace(_take(case, sequence, speaker, wanted), refused=refused)
 
 
 def _take(case: Case, sequence: Sequence, speaker: Speaker, target: int) -> Take:
     planner, places = sequence.planner, np.array(speaker.starts)
-    tally = Tally(0.0)
-    tally.add(planner, len(planner.spans))
-    numbers = tally.numbers(planner.planned_samples, 0.0, RATE, float(SPAN), 0.0)
+    spoken, stats = planner.spoken(len(planner.spans)), LineStats()
+    stats.add(spoken, [])
+    numbers = stats.numbers(planner.planned_samples, 0.0, RATE, float(SPAN))
     ends = np.cumsum([0, *planner.spans])
     true = np.interp(places, np.arange(len(ends)), ends)
-    wanted = [(point.unit, point.samples) for point in planner.waypoints]
-    pause = planner.progress.closing_pause
+    wanted = [(point.unit, point.samples) for point in planner.target.waypoints]
+    pause = Progress(sequence.segment.script, case.temper.spec, Tempo()).closing_pause
     late = float(true[pause]) - (target - SPAN * speaker.after[pause]) if pause < len(true) else float(target)
     return Take(
         planner.planned_samples - target, len(speaker.natural) - len(places), planner.forced_steps,
         _rates(speaker.lengths, true) if case.turn is None else np.zeros(0),
         numbers["rate_rms"], numbers["share_beyond_5"], numbers["share_beyond_15"], numbers["rate_slew_p95"],
         speech_end_s=late / RATE,
-        cue_errors_s=tuple(missed / RATE for missed in tally.missed_samples),
+        cue_errors_s=tuple(missed / RATE for missed in spoken.cue_errors_samples),
         true_cue_errors_s=tuple((float(true[unit]) - samples) / RATE for unit, samples in wanted if unit < len(true)),
     )  # fmt: skip
 

@@ -3,7 +3,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncue.streaming.engine.playback_clock import REPORT_REACH_S, Playback
+from oncue.streaming.engine.playback_clock import REPORT_REACH_S, PlaybackClock
 
 RATE = 24000
 Steps = list[tuple[bool, int, float]]
@@ -12,7 +12,7 @@ events = st.lists(st.tuples(st.booleans(), st.integers(0, 40000), st.floats(0, 2
 
 @given(events)
 def test_the_listener_is_never_ahead_of_the_sound_and_never_goes_back_by_itself(steps: Steps) -> None:
-    playback, now = Playback(RATE), 0.0
+    playback, now = PlaybackClock(RATE), 0.0
     for is_report, samples, wait in steps:
         playback.report(samples, now) if is_report else playback.send(samples, now)
         before = playback.position(now)
@@ -22,7 +22,7 @@ def test_the_listener_is_never_ahead_of_the_sound_and_never_goes_back_by_itself(
 
 @given(events, st.floats(0, 3))
 def test_the_lead_is_what_was_asked_at_the_time_foretold(steps: Steps, lead: float) -> None:
-    playback, now = Playback(RATE), 0.0
+    playback, now = PlaybackClock(RATE), 0.0
     for is_report, samples, wait in steps:
         playback.report(samples, now) if is_report else playback.send(samples, now)
         now += wait
@@ -33,14 +33,14 @@ def test_the_lead_is_what_was_asked_at_the_time_foretold(steps: Steps, lead: flo
 
 
 def test_a_player_that_ran_dry_starts_again_with_the_next_sound() -> None:
-    playback = Playback(RATE)
+    playback = PlaybackClock(RATE)
     playback.send(RATE, 0.0)
     playback.send(RATE, 5.0)
     assert playback.position(5.5) == RATE * 1.5
 
 
 def test_a_player_that_stops_reporting_is_taken_to_be_paused() -> None:
-    playback = Playback(RATE)
+    playback = PlaybackClock(RATE)
     playback.send(10 * RATE, 0.0)
     playback.report(RATE, 1.0)
     assert playback.position(9.0) == RATE * (1 + REPORT_REACH_S)
@@ -48,5 +48,5 @@ def test_a_player_that_stops_reporting_is_taken_to_be_paused() -> None:
 
 
 def test_nothing_is_heard_before_anything_is_sent() -> None:
-    playback = Playback(RATE)
+    playback = PlaybackClock(RATE)
     assert playback.lead_s(100.0) == 0

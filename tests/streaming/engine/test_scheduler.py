@@ -1,7 +1,6 @@
 from oncue.model.api import Code, EmotionSource
 from oncue.streaming.engine.events import Cancel, Speak
 from oncue.streaming.engine.scheduler import EngineLimits, Scheduler
-from oncue.streaming.engine.sequence import Segment
 from oncue.streaming.engine.utterance import Utterance
 from tests.fakes import ScriptedModel
 
@@ -14,11 +13,12 @@ def line(uid: int, codes: int = 0, *, sent_s: float = 0.0, lead_s: float = 1.0, 
     """A line with so many codes decoded and so much sound sent at time 0; not begun if there are no codes."""
     speak = Speak(uid, TEXT, MODEL.voices["hum"], lead_s=lead_s, priority=priority)
     utterance = Utterance(speak, MODEL.emotion(EmotionSource()), MODEL.spec, 0.0)
-    utterance.segments.append(Segment(0, 0, MODEL.read(TEXT)))
+    utterance.add_text("", final=True)
+    utterance.add_segments([(0, MODEL.read(TEXT))])
     if codes:
         utterance.begin(uid)
         for _ in range(codes):
-            utterance.live[0].hear(Code(uid, 1, 0, False))
+            utterance.push_code(Code(uid, 1, 0, False))
     if sent_s:
         utterance.playback.send(round(sent_s * 24000), 0.0)
     return utterance
@@ -65,7 +65,7 @@ def test_sound_far_ahead_of_the_listener_waits_for_him() -> None:
 
 def test_a_held_line_is_left_alone_unless_it_is_cancelled() -> None:
     held = line(1, 4)
-    held.held = True
+    held.hold(on=True)
     assert chosen(held) is None
-    held.cancel = Cancel(1)
+    held.cancel(Cancel(1))
     assert chosen(held) == ("vocode", [1])

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncue.streaming.engine.segmenter import LONGEST, Segmenter, pieces, weight
+from oncue.streaming.engine.segmenter import LONGEST, Segmenter, TextPiece, cut_at_cues, pieces, weight
+from oncue.streaming.timing.targets import Cue
 
 texts = st.text(alphabet="ab c3,.，。！\n”好天…", max_size=300)
 long_texts = st.lists(
@@ -99,3 +100,20 @@ def test_breaking_off_early_loses_and_doubles_nothing(text: str, at: int) -> Non
     assert len(spoken) == len(set(spoken))
     assert all(text[piece.char_start : piece.char_end] == piece.text for piece in found)
     assert {index for index, char in enumerate(text) if char.isalnum()} <= set(spoken)
+
+
+@pytest.mark.parametrize(
+    ("text", "char", "cut"),
+    [
+        ("one two three", 4, ["one ", "two three"]),
+        ("one two three", 6, ["one ", "two three"]),
+        ("one two three", 3, ["one ", "two three"]),
+        ("one two", 0, ["one two"]),
+        ("one two", 7, ["one two"]),
+        ("我们去公园", 2, ["我们", "去公园"]),
+    ],
+)
+def test_text_is_cut_before_the_word_of_a_cue(text: str, char: int, cut: list[str]) -> None:
+    found = cut_at_cues([Cue(char + 10, 1.0)], [TextPiece(10, text)])
+    assert [piece.text for piece in found] == cut
+    assert [piece.char_start for piece in found] == [10 + text.index(part) for part in cut]

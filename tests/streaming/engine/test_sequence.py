@@ -11,7 +11,7 @@ MODEL = ScriptedModel(speaker=Speaker(jitter=0.3))
 
 
 def fresh(ramp: WindowRamp = FIRST_RAMP) -> Sequence:
-    return Sequence(Segment(0, 0, MODEL.read(LINES[3])), 0, MODEL.spec, None, ramp)
+    return Sequence(Segment(0, 0, MODEL.read(LINES[3])), 0, MODEL.spec, ramp)
 
 
 @given(st.sampled_from(LINES), st.one_of(st.none(), st.floats(0.8, 1.2)), st.integers(0, 50))
@@ -35,7 +35,7 @@ def test_the_windows_are_the_same_whenever_they_become_sound() -> None:
 def test_an_emotion_goes_with_one_step_only() -> None:
     sequence = fresh()
     emotion = MODEL.emotion(EmotionSource((0.5,) * 8))
-    sequence.feel(emotion)
+    sequence.set_emotion(emotion)
     assert sequence.step().emotion is emotion
     assert sequence.step().emotion is None
 
@@ -55,8 +55,8 @@ def test_a_sequence_is_done_when_its_last_window_is_sound() -> None:
 
 def test_what_is_sound_already_cannot_be_reached_again() -> None:
     sequence = play(MODEL, LINES[3], 1.0)
-    (before,) = sequence.reaches()
+    (before,) = sequence.ranges()
     while sequence.windows:
         sequence.vocoded()
-    (after,) = sequence.reaches()
+    (after,) = sequence.ranges()
     assert before.low < after.low == after.natural == after.high < before.high

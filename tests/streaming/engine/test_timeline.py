@@ -3,7 +3,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncue.streaming.engine.timeline import Ruler, Timeline
+from oncue.streaming.engine.timeline import SamplePositions, Timeline
 from tests.fakes import ScriptedModel
 
 SCRIPT = ScriptedModel().read("You are here, my friend.")
@@ -23,10 +23,10 @@ def told(units: list[int], delay: int = 0, offset: int = 0) -> Timeline:
 
 @given(pointers, st.integers(0, 500))
 def test_every_word_and_phone_is_marked_once_whatever_the_windows(units: list[int], delay: int) -> None:
-    timeline, ruler = told(units, delay), Ruler([SPAN] * len(units), SPAN)
+    timeline, positions = told(units, delay), SamplePositions([SPAN] * len(units), SPAN)
     total = len(units) * SPAN
-    whole = timeline.marks(0, len(units), ruler, total)
-    parts = [mark for code in range(len(units)) for mark in timeline.marks(code, code + 1, ruler, total)]
+    whole = timeline.marks(0, len(units), positions, total)
+    parts = [mark for code in range(len(units)) for mark in timeline.marks(code, code + 1, positions, total)]
     assert list(whole) == parts
     assert [mark.text for mark in whole if mark.kind == "word"] == [word.text for word in SCRIPT.words]
 
@@ -34,26 +34,26 @@ def test_every_word_and_phone_is_marked_once_whatever_the_windows(units: list[in
 @given(pointers)
 def test_marks_come_in_order_and_inside_the_line(units: list[int]) -> None:
     total = len(units) * SPAN
-    marks = told(units).marks(0, len(units), Ruler([SPAN] * len(units), SPAN), total)
+    marks = told(units).marks(0, len(units), SamplePositions([SPAN] * len(units), SPAN), total)
     phones = [mark for mark in marks if mark.kind == "phone"]
     assert all(one.end == other.start or one.end < other.start for one, other in pairwise(phones))
     assert all(0 <= mark.start <= mark.end <= total for mark in marks)
 
 
 def test_a_pointer_that_passes_units_inside_a_code_splits_it_evenly() -> None:
-    marks = told([2]).marks(0, 1, Ruler([SPAN], SPAN), None)
+    marks = told([2]).marks(0, 1, SamplePositions([SPAN], SPAN), None)
     assert [(mark.text, mark.start) for mark in marks] == [("You", 0), ("Y", 0), ("o", 320), ("u", 640)]
 
 
 def test_the_end_of_a_word_still_being_spoken_is_expected_from_its_natural_length() -> None:
-    word = told([0]).marks(0, 1, Ruler([SPAN], SPAN), None)[0]
+    word = told([0]).marks(0, 1, SamplePositions([SPAN], SPAN), None)[0]
     natural = sum(unit.mean_codes for unit in SCRIPT.units[:3])
     assert word.end == round(natural * SPAN)
 
 
 def test_the_end_is_exact_once_the_pointer_has_passed_it() -> None:
     timeline = told([0, 1, 2, 2, 3])
-    word = timeline.marks(0, 1, Ruler([SPAN] * 3, SPAN), None)[0]
+    word = timeline.marks(0, 1, SamplePositions([SPAN] * 3, SPAN), None)[0]
     end = timeline.word_end(0)
     assert end is not None
     assert (end.code, end.part) == (4, 0.5)
@@ -61,7 +61,7 @@ def test_the_end_is_exact_once_the_pointer_has_passed_it() -> None:
 
 
 def test_marks_move_with_the_delay_of_the_vocoder_and_the_place_in_the_line() -> None:
-    mark = told([0], delay=100, offset=40).marks(0, 1, Ruler([SPAN], SPAN), None)[0]
+    mark = told([0], delay=100, offset=40).marks(0, 1, SamplePositions([SPAN], SPAN), None)[0]
     assert (mark.start, mark.char_start, mark.char_end) == (100, 40, 43)
 
 
@@ -75,4 +75,4 @@ def test_it_tells_how_far_the_text_is_spoken() -> None:
 def test_a_family_without_progress_has_no_marks() -> None:
     timeline = Timeline(SCRIPT, 0, 0)
     timeline.push(None)
-    assert timeline.marks(0, 1, Ruler([SPAN], SPAN), None) == ()
+    assert timeline.marks(0, 1, SamplePositions([SPAN], SPAN), None) == ()

@@ -8,6 +8,7 @@ from oncue.streaming.engine import events
 from oncue.streaming.protocol import messages
 from oncue.streaming.protocol.errors import TextTooLong, UnknownVoice, Unpronounceable
 from oncue.streaming.session.requests import check_text, duration_target, emotion_source, speak_command
+from oncue.streaming.timing.targets import DurationTarget
 
 HUM = Voice("fake", {"v": np.ones(2, np.float32)})
 
@@ -29,8 +30,8 @@ def test_a_line_of_which_only_the_text_was_said_is_free_and_plain_and_by_the_fir
 
 def test_the_end_of_a_line_on_its_own_clock_is_its_length() -> None:
     end, length = messages.Duration(end_at=2.5), messages.Duration(seconds=2.5)
-    assert duration_target(end) == duration_target(length) == events.DurationTarget(seconds=2.5)
-    assert duration_target(messages.Duration(free=True)) == events.DurationTarget()
+    assert duration_target(end) == duration_target(length) == DurationTarget(seconds=2.5)
+    assert duration_target(messages.Duration(free=True)) == DurationTarget()
     assert duration_target(None) is None
 
 

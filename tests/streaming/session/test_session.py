@@ -13,6 +13,7 @@ from oncue.streaming.protocol import messages, wire
 from oncue.streaming.protocol.errors import EngineLost, UnknownVoice
 from oncue.streaming.session.line_output import lost
 from oncue.streaming.session.session import Facts, Session
+from oncue.streaming.timing.targets import DurationTarget
 
 VOICE = Voice("fake", {"v": np.ones(2, np.float32)})
 SPEC = ModelSpec(
@@ -108,7 +109,7 @@ def test_a_line_is_everything_the_client_said_of_it() -> None:
         priority=3,
         voice="hum",
     )
-    assert command.duration == events.DurationTarget(seconds=2.5)
+    assert command.duration == DurationTarget(seconds=2.5)
     assert command.emotion.intensity == 0.5
     assert (command.language, command.seed, command.strict, command.priority) == ("en", 9, True, 3)
     assert (command.text, command.voice.key, command.lead_s) == ("hello", VOICE.key, 0.7)
@@ -209,7 +210,7 @@ def test_update_cancel_and_played_become_commands_in_model_samples() -> None:
     talk.send(messages.Played("a", 480))
     talk.send(messages.Cancel("a", fade_ms=20, at="word"))
     assert talk.session.commands() == [
-        events.Update(uid, events.DurationTarget(ratio=0.9), None),
+        events.Update(uid, DurationTarget(ratio=0.9), None),
         events.Played(uid, 240),
         events.Cancel(uid, 0.02, "word"),
     ]

@@ -15,7 +15,7 @@ UNTRACKED = replace(MODEL.spec, tracks_progress=False)
 def told(units: list[int], pace: float = 1.0) -> Progress:
     progress = Progress(SCRIPT, MODEL.spec, Tempo())
     for unit in units:
-        progress.hear(Code(0, 0, unit, False), pace)
+        progress.push(Code(0, 0, unit, False), pace)
     return progress
 
 
@@ -51,7 +51,7 @@ def test_the_bias_of_a_speaker_is_learned_against_what_it_was_asked(bias: float)
     for unit, each in enumerate(script.units[:-1]):
         spent += each.mean_codes * pace * bias
         while progress.decoded < round(spent):
-            progress.hear(Code(0, 0, unit, False), pace)
+            progress.push(Code(0, 0, unit, False), pace)
     assert progress.tempo.bias == pytest.approx(math.log(bias), abs=0.03)
 
 
@@ -65,7 +65,7 @@ def test_what_was_learned_is_carried_on_but_not_held_for_ever() -> None:
 def test_where_nobody_knows_the_text_passes_at_the_pace_asked_for() -> None:
     progress = Progress(SCRIPT, UNTRACKED, Tempo())
     for _ in range(5):
-        progress.hear(Code(0, 0, None, False), 2.0)
+        progress.push(Code(0, 0, None, False), 2.0)
     assert progress.left() == pytest.approx(SCRIPT.natural_codes - 2.5)
     assert progress.text_done
     assert progress.tempo == Tempo()

@@ -7,11 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oncue.model.api import Code
-from oncue.streaming.timing.closing import speech_end
-from oncue.streaming.timing.goals import Waypoint
 from oncue.streaming.timing.planner import Planner
 from oncue.streaming.timing.progress import Progress, Tempo
-from oncue.streaming.timing.time_map import COMFORT, TimeMap
+from oncue.streaming.timing.targets import SegmentTarget, Waypoint, speech_end
+from oncue.streaming.timing.time_map import COMFORT, CodeSpans
 from tests.fakes import ScriptedModel
 from tests.streaming.simulation import TEMPERS, cases, speak
 
@@ -24,7 +23,7 @@ NATURAL = MODEL.read(TEXT).natural_codes
 def begins(target: int, waypoints: tuple[Waypoint, ...] = ()) -> Waypoint | None:
     """Where the closing pause of TEXT begins before anything is spoken."""
     progress = Progress(MODEL.read(TEXT), MODEL.spec, Tempo())
-    return speech_end(target, waypoints, progress, TimeMap(MODEL.spec, 0.0), MODEL.spec)
+    return speech_end(target, waypoints, progress, CodeSpans(MODEL.spec, 0.0), MODEL.spec)
 
 
 @pytest.mark.parametrize("ratio", [0.75, 0.9, 1.0, 1.25])
@@ -39,7 +38,7 @@ def test_sound_that_leaves_later_than_its_code_is_thought_of() -> None:
     late = replace(MODEL.spec, vocoder_delay_samples=720)
     progress = Progress(MODEL.read(TEXT), late, Tempo())
     target = round(NATURAL * 960)
-    end = speech_end(target, (), progress, TimeMap(late, 0.0), late)
+    end = speech_end(target, (), progress, CodeSpans(late, 0.0), late)
     assert end is not None
     assert target - (end.samples + 720) == pytest.approx(PAUSE_CODES * 960, abs=1)
 
@@ -65,8 +64,8 @@ def test_words_before_a_cue_do_not_count() -> None:
 def test_a_pause_that_has_begun_is_left_alone() -> None:
     progress = Progress(MODEL.read(TEXT), MODEL.spec, Tempo())
     for unit in (progress.closing_pause, progress.closing_pause):
-        progress.hear(Code(0, 0, unit, stop=False), 1.0)
-    placed = TimeMap(MODEL.spec, 0.0)
+        progress.push(Code(0, 0, unit, stop=False), 1.0)
+    placed = CodeSpans(MODEL.spec, 0.0)
     placed.spans, placed.samples = [960, 960], 1920
     assert speech_end(96_000, (), progress, placed, MODEL.spec) is None
 
@@ -79,10 +78,10 @@ def test_noisy_speakers_end_their_speech_on_time() -> None:
 @pytest.mark.parametrize("text", [TEXT, "Strengths of the twelfth month.", "好戏就要开始了。"])
 def test_a_decoder_that_moves_only_when_it_is_made_to_begins_the_pause_where_the_time_map_can_put_it(text: str) -> None:
     script = MODEL.read(text)
-    planner = Planner(script, MODEL.spec, round(script.natural_codes * 960), closing=True)
+    planner = Planner(script, MODEL.spec, SegmentTarget(round(script.natural_codes * 960), closing=True))
     pause = planner.goals[0]
     unit = 0
     while unit < pause.unit:
-        unit += planner.ask().min_advance
-        planner.hear(Code(0, 0, unit, stop=False))
-    assert planner.progress.began(pause.unit) <= planner.map.codes_of(pause.samples) / (1 - COMFORT)
+        unit += planner.next_step().min_advance
+        planner.push(Code(0, 0, unit, stop=False))
+    assert planner.began(pause.unit) <= pause.samples / 960 / (1 - COMFORT)

@@ -11,8 +11,6 @@ from oncue.streaming.engine.events import (  # fmt: skip
     Append,
     AudioChunk,
     Command,
-    Cue,
-    DurationTarget,
     Mark,
     Planned,
     Refused,
@@ -20,8 +18,7 @@ from oncue.streaming.engine.events import (  # fmt: skip
     Started,
     Update,
 )
-from oncue.streaming.engine.sequence import Segment
-from oncue.streaming.timing.lengths import parts, share_out, spoken_end, whole
+from oncue.streaming.timing.targets import Cue, DurationTarget
 from tests.fakes import ScriptedModel, Speaker
 from tests.streaming.crank import Run, line, turn
 
@@ -30,11 +27,6 @@ LONG = MIDDLE * 4
 MODEL = ScriptedModel()
 NATURAL = MODEL.read(LONG).natural_codes * 960
 RATIOS = [0.3, 0.6, 0.9]
-
-
-def segments(count: int) -> list[Segment]:
-    script = MODEL.read(MIDDLE)
-    return [Segment(index, index * len(MIDDLE), script) for index in range(count)]
 
 
 def natural_start(char: int) -> float:
@@ -50,27 +42,6 @@ def words(run: Run) -> dict[int, Mark]:
 
 def speak(text: str = LONG, cues: tuple[Cue, ...] = (), **more: float) -> Speak:
     return line(text=text, duration=DurationTarget(cues=cues, **more))
-
-
-def test_segments_share_a_length_and_the_cues_in_them() -> None:
-    cues = (Cue(2, 0.5), Cue(len(MIDDLE), 3.6))
-    found = parts(cues, segments(2), [], 0)
-    courses, misses = share_out(found, MODEL.spec, 0, 7 * 24000)
-    assert not misses
-    assert [course.target for course in courses] == [round(3.6 * 24000), 7 * 24000 - round(3.6 * 24000)]
-    assert [[point.samples for point in course.waypoints] for course in courses] == [[12000], []]
-
-
-def test_a_cue_of_the_vocoder_comes_with_its_delay_taken_off() -> None:
-    spec = replace(MODEL.spec, vocoder_delay_samples=480)
-    courses, _ = share_out(parts((Cue(2, 0.5),), segments(1), [], 0), spec, 0, None)
-    assert courses[0].waypoints[0].samples == 12000 - 480
-
-
-def test_a_line_ends_its_text_with_its_last_word() -> None:
-    assert spoken_end(segments(2)) == 2 * len(MIDDLE) - 1
-    assert spoken_end([]) == 0
-    assert whole([], MODEL.spec).high == 0
 
 
 cue_places = st.lists(st.sampled_from([7, 12, 20, 25, 40, 62]), min_size=1, max_size=3, unique=True).map(sorted)

@@ -1,0 +1,99 @@
+"""What can be met: how short and how long speech can become, and the length a line is promised because of it.
+
+The text that waits can follow its family's ratio; decoded codes can only be stretched, and the planner that holds
+them says how far (`Planner.ranges`). How a length is divided and met is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from oncue.model.api import ModelSpec, Script
+from oncue.streaming.protocol.errors import DurationInfeasible
+from oncue.streaming.timing.targets import DurationTarget
+
+EASY_RATIO = (0.75, 1.25)
+"""Outside of it a line is spoken as asked, with a warning."""
+
+
+@dataclass(frozen=True, slots=True)
+class LengthRange:
+    """How short and how long a piece of a line can become, and how long it is by itself, in samples.
+
+    `give` is how much longer it becomes for each unit of κ (Σ μ·e, to the first order of d ∝ exp(κ·e)).
+    """
+
+    low: float
+    natural: float
+    high: float
+    give: float
+
+    def __add__(self, other: LengthRange) -> LengthRange:
+        return LengthRange(
+            self.low + other.low, self.natural + other.natural, self.high + other.high, self.give + other.give
+        )
+
+    def at(self, kappa: float) -> float:
+        """Its length at κ."""
+        return min(max(self.natural + kappa * self.give, self.low), self.high)
+
+
+NOTHING = LengthRange(0.0, 0.0, 0.0, 0.0)
+"""The range of no speech at all; sums begin with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """The length that will be met, None when the line is free, and what the client should know of it."""
+
+    samples: int | None
+    warning: str | None = None
+
+
+def script_ranges(script: Script, spec: ModelSpec, cuts: Sequence[int] = ()) -> list[LengthRange]:
+    """The parts before, between and after the units `cuts` of a script of which nothing is decoded."""
+    scale = float(spec.samples_per_code)
+    found = []
+    for first, last in pairwise([0, *cuts, len(script.units)]):
+        natural = scale * sum(unit.mean_codes for unit in script.units[first:last])
+        give = scale * sum(unit.mean_codes * unit.elasticity for unit in script.units[first:last])
+        found.append(LengthRange(spec.ratio[0] * natural, natural, spec.ratio[1] * natural, give))
+    return found
+
+
+def promise(
+    target: DurationTarget, natural_samples: float, possible: LengthRange, sample_rate: int, strict: bool
+) -> Promise:
+    """The length nearest to the target's that is possible, with a warning when it is another or a hard one.
+
+    Raises DurationInfeasible, with `nearest_s`, when `strict` and the length asked for is not possible.
+    """
+    asked = _asked_samples(target, natural_samples, sample_rate)
+    if asked is None:
+        return Promise(None)
+    low, high = -int(-possible.low // 1), int(possible.high // 1)
+    nearest = min(max(asked, low), max(low, high))
+    if nearest != asked:
+        text = (
+            f"A length of {asked / sample_rate:.2f} s cannot be reached without losing words; "
+            f"the nearest is {nearest / sample_rate:.2f} s."
+        )
+        if strict:
+            raise DurationInfeasible(text, nearest_s=nearest / sample_rate)
+        return Promise(nearest, text)
+    easy = [round(ratio * natural_samples) for ratio in EASY_RATIO]
+    if not easy[0] <= asked <= easy[1]:
+        ratio = asked / natural_samples
+        return Promise(asked, f"This is {ratio:.2f} times the natural length; the speech will sound hurried or drawn.")
+    return Promise(asked)
+
+
+def _asked_samples(target: DurationTarget, natural_samples: float, sample_rate: int) -> int | None:
+    """The length a target means for a line of this natural length."""
+    if target.seconds is not None:
+        return round(target.seconds * sample_rate)
+    if target.ratio is not None:
+        return round(target.ratio * natural_samples)
+    return None
