@@ -152,7 +152,7 @@ class Client:
         await self.send(messages.Speak(identity, text, **options))
         return line
 
-    async def send(self, message: messages.Client) -> None:
+    async def send(self, message: messages.FromClient) -> None:
         """Any message. Raises ClientError when the connection is gone."""
         try:
             await self._socket.send(wire.encode(message))

@@ -26,7 +26,7 @@ from oncue.server.voices.store import VoiceStore
 from oncue.streaming.engine import events
 from oncue.streaming.protocol import messages, wire
 from oncue.streaming.protocol.errors import BadMessage
-from oncue.streaming.session.session import Facts, Resolver, Session
+from oncue.streaming.session.session import Resolver, Session, SessionConfig
 
 UNPACED = messages.Open(marks=("word",), lead_ms=messages.MAX_LEAD_MS, trace=True)
 """As fast as it can be made: for measuring, not for listening."""
@@ -102,7 +102,7 @@ class LocalEngine:
         """
         line = await self._understood(line)
         resolver: Resolver = WithReference(ServerResolver(self.store), reference, named or {})
-        session = Session(Facts("local", self.pool.spec, ()), resolver, self.pool.next_uid)
+        session = Session(SessionConfig("local", self.pool.spec, ()), resolver, self.pool.next_uid)
         happened: asyncio.Queue[tuple[events.Event, float]] = asyncio.Queue()
 
         def submit() -> None:

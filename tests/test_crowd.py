@@ -16,7 +16,7 @@ from oncue.server.sessions.send_queue import SendQueue
 from oncue.streaming.engine import events
 from oncue.streaming.engine.engine import Engine, EngineLimits
 from oncue.streaming.protocol import messages
-from oncue.streaming.session.session import Facts, Session
+from oncue.streaming.session.session import Session, SessionConfig
 from tests.fakes import ScriptedModel
 
 SESSIONS = 200
@@ -116,7 +116,9 @@ def play(silent: int) -> Outcome:
     arrivals = np.cumsum(np.random.default_rng(11).exponential(0.6 / SESSIONS, SESSIONS))
     # Every fourth one does not read, and is not there at all when there is no silent listener.
     listeners = [
-        Listener(Session(Facts(f"s{index}", model.spec, ()), Names(model), lambda: next(uids)), at, bool(index % 4))
+        Listener(
+            Session(SessionConfig(f"s{index}", model.spec, ()), Names(model), lambda: next(uids)), at, bool(index % 4)
+        )
         for index, at in enumerate(arrivals.tolist())
         if index % 4 or silent
     ]

@@ -18,8 +18,8 @@ from oncue.model.api import EmotionSource, Voice
 from oncue.streaming.engine import events
 from oncue.streaming.engine.engine import Engine, EngineLimits
 from oncue.streaming.protocol import messages, wire
-from oncue.streaming.session.lobby import Lobby
-from oncue.streaming.session.session import Facts, Session
+from oncue.streaming.session.reconnect import KeptSessions
+from oncue.streaming.session.session import Session, SessionConfig
 from tests.fakes import ScriptedModel, Speaker
 
 KEEP_S = 30.0
@@ -71,7 +71,7 @@ class Interleavings(RuleBasedStateMachine):
         speaker = Speaker(bias=1.05, jitter=0.2, fault_at={3: 5})
         self.model = ScriptedModel(slots=SLOTS, speaker=speaker, sample_rate=8000)
         self.engine = Engine(self.model, EngineLimits(utterances=4))
-        self.lobby = Lobby[Session](KEEP_S, 2)
+        self.kept = KeptSessions[Session](KEEP_S, 2)
         self.now = 0.0
         self.sessions: list[Session] = []
         self.network: deque[str | bytes] = deque()
@@ -88,13 +88,15 @@ class Interleavings(RuleBasedStateMachine):
 
     def connect(self) -> None:
         """A new session; the client has forgotten the lines of the one before."""
-        facts = Facts(f"s{len(self.sessions)}", self.model.spec, (), resume_s=KEEP_S, resume_bytes=RESUME_BYTES)
-        self.sessions.append(Session(facts, Names(self.model), lambda: next(self.uids)))
+        config = SessionConfig(
+            f"s{len(self.sessions)}", self.model.spec, (), resume_s=KEEP_S, resume_bytes=RESUME_BYTES
+        )
+        self.sessions.append(Session(config, Names(self.model), lambda: next(self.uids)))
         self.heard = {}
         self.connected = True
         self.say(messages.Open(audio=messages.AudioFormat(rate=8000), marks=("word", "viseme", "mouth")))
 
-    def say(self, message: messages.Client) -> None:
+    def say(self, message: messages.FromClient) -> None:
         self.session.receive(wire.read_client(wire.encode(message)), self.now)
         self.pump()
 
@@ -230,7 +232,7 @@ class Interleavings(RuleBasedStateMachine):
             line.gap, line.resumed = not line.over, False
         if self.session.resumable:
             self.session.detach()
-            for gone in self.lobby.leave(self.session.name, self.session, self.now):
+            for gone in self.kept.keep(self.session.name, self.session, self.now):
                 gone.expire()
         else:
             self.session.abandon()
@@ -244,7 +246,7 @@ class Interleavings(RuleBasedStateMachine):
             (identity, line) for (identity, line), take in zip(self.heard.items(), chosen, strict=False)
             if take and not line.over
         ]  # fmt: skip
-        if not wanted or self.lobby.take(self.session.name) is None:
+        if not wanted or self.kept.take(self.session.name) is None:
             self.connect()
             return
         self.connected = True
@@ -259,7 +261,7 @@ class Interleavings(RuleBasedStateMachine):
         """Time goes by, and with it the time to resume."""
         self.rest()
         self.now += seconds
-        for session in self.lobby.expire(self.now):
+        for session in self.kept.expire(self.now):
             session.expire()
         self.pump()
 
@@ -280,7 +282,7 @@ class Interleavings(RuleBasedStateMachine):
         assert set(self.ends) == self.spoken, "every line that was spoken has an end"
         assert self.engine.active == 0
         assert not self.model.busy
-        assert len(self.lobby) == 0
+        assert len(self.kept) == 0
         assert not any(session.active for session in self.sessions)
         if self.connected:
             self.read(len(self.network))

@@ -11,7 +11,7 @@ import pytest
 from oncue.model.api import EmotionSource, SpeechModel, Voice
 from oncue.streaming.engine.engine import Engine
 from oncue.streaming.protocol import messages, wire
-from oncue.streaming.session.session import Facts, Session
+from oncue.streaming.session.session import Session, SessionConfig
 from tests.fakes import ScriptedModel
 
 TICK_S = 0.004
@@ -35,14 +35,14 @@ class Stage:
         model = ScriptedModel()
         uids = itertools.count()
         self.engine = Engine(model)
-        self.session = Session(Facts("s", model.spec, ()), Names(model), lambda: next(uids))
+        self.session = Session(SessionConfig("s", model.spec, ()), Names(model), lambda: next(uids))
         self.now = 0.0
         self.told: list[messages.ServerMessage] = []
         self.times: list[tuple[float, str]] = []
         self.pcm: dict[int, bytes] = defaultdict(bytes)
         self.say(opened or messages.Open())
 
-    def say(self, message: messages.Client) -> None:
+    def say(self, message: messages.FromClient) -> None:
         self.session.receive(wire.read_client(wire.encode(message)), self.now)
         self.pump()
 

@@ -115,6 +115,15 @@ def test_a_room_imports_only_the_rooms_below_it(room: str) -> None:
                 assert within(name, MAY_USE[room]), f"{path.relative_to(ROOT)} imports {name}"
 
 
+def test_inside_streaming_imports_point_one_way_too() -> None:
+    folders = ("protocol", "timing", "engine", "session")
+    for place, folder in enumerate(folders):
+        allowed = tuple(f"oncue.streaming.{name}" for name in folders[: place + 1])
+        for path in files(f"streaming/{folder}"):
+            for name in imports(path):
+                assert not within(name, ("oncue.streaming",)) or within(name, allowed), f"{path} imports {name}"
+
+
 @pytest.mark.parametrize("room", ROOMS)
 def test_a_room_keeps_out_what_does_not_belong_in_it(room: str) -> None:
     for path in files(room):

@@ -23,7 +23,7 @@ from oncue.server.engines import process as engine_process
 from oncue.server.engines.voice_thread import VoiceReply, VoiceRequest
 from oncue.streaming.engine import events
 from oncue.streaming.protocol.errors import BadReference, EngineLost
-from oncue.streaming.session.line_output import lost
+from oncue.streaming.session.line_output import lost_line
 
 _log = logging.getLogger(__name__)
 Sink = Callable[[events.Event, float], None]
@@ -211,7 +211,7 @@ class EngineHandle:
         self._voices.clear()
         lines, self._lines = self._lines, {}
         for uid, line in lines.items():
-            line.sink(lost(uid, line.samples, _lost_error()), time.monotonic())
+            line.sink(lost_line(uid, line.samples, _lost_error()), time.monotonic())
         if self._process_wanted and could_speak and not self._stopping:
             self._spawn(self._restart())
 
@@ -233,7 +233,7 @@ class EngineHandle:
                 self._process.kill()
 
     def _refuse(self, uid: int, sink: Sink) -> None:
-        sink(lost(uid, 0, _lost_error()), time.monotonic())
+        sink(lost_line(uid, 0, _lost_error()), time.monotonic())
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

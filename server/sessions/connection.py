@@ -19,7 +19,7 @@ from oncue.server.sessions.session_driver import Incoming, SessionDriver
 from oncue.server.state import ServerState
 from oncue.streaming.protocol import messages, wire
 from oncue.streaming.protocol.errors import SlowConsumer
-from oncue.streaming.session.line_output import Outgoing
+from oncue.streaming.session.line_output import OutgoingFrame
 
 _log = logging.getLogger(__name__)
 _PATIENCE_S = 1.0
@@ -72,7 +72,7 @@ class Connection:
         self._ending = True
         await self._socket.close(code=WSCloseCode.GOING_AWAY, message=b"draining")
 
-    def deliver(self, frames: list[Outgoing]) -> None:
+    def deliver(self, frames: list[OutgoingFrame]) -> None:
         """Frames for the client wait in the send queue."""
         for frame in frames:
             self._queue.put(frame)

@@ -1,6 +1,6 @@
 """All sessions of a server: new ones, those whose connection was lost and that wait to be resumed, and the end of all.
 
-How long a session waits is decided in `oncue.streaming.session.lobby`; what is said in a session is its own business.
+How long a session waits is decided in `oncue.streaming.session.reconnect`; what is said in a session is its own business.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from oncue.server.sessions.resolver import ServerResolver
 from oncue.server.sessions.session_driver import Incoming, SessionDriver
 from oncue.server.state import ServerState
 from oncue.streaming.protocol import messages
-from oncue.streaming.session.lobby import Lobby
-from oncue.streaming.session.session import Facts, Session
+from oncue.streaming.session.reconnect import KeptSessions
+from oncue.streaming.session.session import Session, SessionConfig
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class SessionRegistry:
 
     def __init__(self, state: ServerState) -> None:
         self.connections: set[Connection] = set()
-        self.waiting: Lobby[SessionDriver] = Lobby(state.config.resume_s, state.config.max_connections)
+        self.waiting: KeptSessions[SessionDriver] = KeptSessions(state.config.resume_s, state.config.max_connections)
         """Sessions whose connection was lost."""
         self._state = state
         self._alarm: asyncio.TimerHandle | None = None
@@ -36,7 +36,7 @@ class SessionRegistry:
         """A session that nobody has spoken in yet."""
         state, store = self._state, self._state.voice_store()
         names = tuple(entry.name for entry in store.list())
-        facts = Facts(
+        config = SessionConfig(
             secrets.token_hex(16),
             state.pool.spec,
             names,
@@ -44,7 +44,7 @@ class SessionRegistry:
             resume_s=state.config.resume_s,
             resume_bytes=state.config.resume_bytes,
         )
-        session = Session(facts, ServerResolver(store), state.pool.next_uid)
+        session = Session(config, ServerResolver(store), state.pool.next_uid)
         return SessionDriver(session, state.pool, state.metrics)
 
     async def serve(self, connection: Connection) -> None:
@@ -73,7 +73,7 @@ class SessionRegistry:
     def keep(self, driver: SessionDriver) -> None:
         """Keep a session whose connection was lost, until its time is over or there are too many."""
         driver.detach()
-        for gone in self.waiting.leave(driver.session.name, driver, time.monotonic()):
+        for gone in self.waiting.keep(driver.session.name, driver, time.monotonic()):
             gone.expire()
         self._set_alarm()
 

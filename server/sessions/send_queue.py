@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from oncue.streaming.session.line_output import Outgoing
+from oncue.streaming.session.line_output import OutgoingFrame
 
 
 class SendQueue:
@@ -13,7 +13,7 @@ class SendQueue:
     def __init__(self, budget_bytes: int, budget_s: float) -> None:
         self._budget_bytes = budget_bytes
         self._budget_s = budget_s
-        self._waiting: deque[Outgoing] = deque()
+        self._waiting: deque[OutgoingFrame] = deque()
         self._bytes = 0
         self._audio_s = 0.0
 
@@ -30,13 +30,13 @@ class SendQueue:
         """Less than half of the budget waits."""
         return self._bytes <= self._budget_bytes / 2 and self._audio_s <= self._budget_s / 2
 
-    def put(self, frame: Outgoing) -> None:
+    def put(self, frame: OutgoingFrame) -> None:
         """Wait at the end."""
         self._waiting.append(frame)
         self._bytes += _size(frame)
         self._audio_s += frame.audio_s
 
-    def first(self) -> Outgoing:
+    def first(self) -> OutgoingFrame:
         """The frame to send now; it counts until `drop`."""
         return self._waiting[0]
 
@@ -47,5 +47,5 @@ class SendQueue:
         self._audio_s = self._audio_s - frame.audio_s if self._waiting else 0.0
 
 
-def _size(frame: Outgoing) -> int:
+def _size(frame: OutgoingFrame) -> int:
     return len(frame.data) if isinstance(frame.data, bytes) else len(frame.data.encode())

@@ -13,7 +13,7 @@ from oncue.server.http.metrics import Metrics
 from oncue.streaming.engine import events
 from oncue.streaming.protocol.messages import ClientMessage
 from oncue.streaming.protocol.wire import Unreadable
-from oncue.streaming.session.line_output import Outgoing
+from oncue.streaming.session.line_output import OutgoingFrame
 from oncue.streaming.session.session import Session
 
 Incoming = ClientMessage | Unreadable
@@ -23,7 +23,7 @@ Incoming = ClientMessage | Unreadable
 class FrameSender(Protocol):
     """Who brings frames to the client."""
 
-    def deliver(self, frames: list[Outgoing]) -> None:
+    def deliver(self, frames: list[OutgoingFrame]) -> None:
         """Send these when the client takes them."""
         ...
 

@@ -22,8 +22,8 @@ from oncue.server.sessions.session_driver import SessionDriver
 from oncue.server.state import ServerState
 from oncue.streaming.protocol import messages, wire
 from oncue.streaming.protocol.errors import Draining, EngineLost, OnCueError
-from oncue.streaming.session.line_output import Outgoing
-from oncue.streaming.session.session import Facts, Resolver, Session
+from oncue.streaming.session.line_output import OutgoingFrame
+from oncue.streaming.session.session import Resolver, Session, SessionConfig
 
 _log = logging.getLogger(__name__)
 LineEvent = messages.Started | messages.Plan | messages.Marks | messages.Done | messages.Error | wire.AudioFrame
@@ -48,7 +48,7 @@ class SpokenLine:
         """Nothing more is made of it until its caller takes what there is."""
         driver.sender = self
 
-    def deliver(self, frames: list[Outgoing]) -> None:
+    def deliver(self, frames: list[OutgoingFrame]) -> None:
         """Frames of the session wait until they are taken."""
         for frame in frames:
             self._waiting.put(frame)
@@ -116,8 +116,8 @@ async def speaking(
     refuse_if_away(state)
     understood = await _in_numbers(state, line)
     pool = state.pool
-    facts = Facts(secrets.token_hex(16), pool.spec, (), resume_s=0.0, resume_bytes=0)
-    session = Session(facts, resolver or ServerResolver(state.voice_store()), pool.next_uid)
+    config = SessionConfig(secrets.token_hex(16), pool.spec, (), resume_s=0.0, resume_bytes=0)
+    session = Session(config, resolver or ServerResolver(state.voice_store()), pool.next_uid)
     driver = SessionDriver(session, pool, state.metrics)
     spoken = SpokenLine(driver, state.config)
     state.speaking += 1

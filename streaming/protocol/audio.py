@@ -5,9 +5,6 @@ No dither: the same samples must give the same bytes. Resampling and Opus are no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 import numpy as np
 
 from oncue.model.api import Samples
@@ -15,22 +12,6 @@ from oncue.model.api import Samples
 BYTES_PER_SAMPLE = 2
 FULL_SCALE = 32767.0
 """Both signs scale by it, so that silence stays silence and nothing wraps."""
-
-
-@dataclass(frozen=True, slots=True)
-class AudioFormat:
-    """What a listener asked for: a codec and a rate."""
-
-    codec: Literal["pcm_s16le", "opus"] = "pcm_s16le"
-    sample_rate: int = 24000
-
-    def samples(self, seconds: float) -> int:
-        """Seconds to the nearest sample."""
-        return round(seconds * self.sample_rate)
-
-    def seconds(self, samples: int) -> float:
-        """Samples to seconds."""
-        return samples / self.sample_rate
 
 
 def to_s16le(samples: Samples) -> bytes:

@@ -11,7 +11,6 @@
     ├── DurationInfeasible  duration_infeasible  detail carries nearest_s
     ├── BadReference        bad_reference        a reference recording that cannot make a voice
     ├── Busy                busy                 retry later
-    ├── Unauthorized        unauthorized
     ├── RateLimited         rate_limited         retry later
     ├── SlowConsumer        slow_consumer
     ├── EngineLost          engine_lost          retry at once
@@ -97,12 +96,6 @@ class Busy(OnCueError):
 
     code = "busy"
     retry = True
-
-
-class Unauthorized(OnCueError):
-    """No or wrong credentials."""
-
-    code = "unauthorized"
 
 
 class RateLimited(OnCueError):

@@ -75,11 +75,11 @@ class Duration(Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("give cues in the order of the text, each later than the one before")
 
 
-class Client(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag=str.lower):
+class FromClient(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag=str.lower):
     """What a client may say; the `type` is the class's name in lower case."""
 
 
-class Open(Client, frozen=True):
+class Open(FromClient, frozen=True):
     """The first message. `trace` asks for the times of codes and chunks in every `done`."""
 
     protocol: int = PROTOCOL
@@ -90,7 +90,7 @@ class Open(Client, frozen=True):
     trace: bool = False
 
 
-class Speak(Client, frozen=True):
+class Speak(FromClient, frozen=True):
     """A line; with `final` false more text follows by `append`, and waits `max_wait_ms` for the end of its clause."""
 
     id: Identifier
@@ -106,7 +106,7 @@ class Speak(Client, frozen=True):
     max_wait_ms: Annotated[int, Meta(ge=0, le=60_000)] = 400
 
 
-class Append(Client, frozen=True):
+class Append(FromClient, frozen=True):
     """More text of a line opened with `final` false; `flush` says that what came so far is to be spoken."""
 
     id: Identifier
@@ -114,13 +114,13 @@ class Append(Client, frozen=True):
     flush: bool = False
 
 
-class Finish(Client, frozen=True):
+class Finish(FromClient, frozen=True):
     """No more text for this line."""
 
     id: Identifier
 
 
-class Update(Client, frozen=True):
+class Update(FromClient, frozen=True):
     """Retarget a line that may already be playing."""
 
     id: Identifier
@@ -128,7 +128,7 @@ class Update(Client, frozen=True):
     emotion: Emotion | None = None
 
 
-class Cancel(Client, frozen=True):
+class Cancel(FromClient, frozen=True):
     """Stop a line."""
 
     id: Identifier
@@ -136,14 +136,14 @@ class Cancel(Client, frozen=True):
     at: Literal["now", "word"] = "now"
 
 
-class Played(Client, frozen=True):
+class Played(FromClient, frozen=True):
     """The client's playback clock, in samples at its own rate."""
 
     id: Identifier
     samples: Count
 
 
-class Resume(Client, frozen=True):
+class Resume(FromClient, frozen=True):
     """Go on with a line after a dropped connection; the first message on a new socket, instead of `open`."""
 
     session: Name
@@ -151,7 +151,7 @@ class Resume(Client, frozen=True):
     from_sample: Count
 
 
-class Close(Client, frozen=True):
+class Close(FromClient, frozen=True):
     """Finish what was admitted, then close."""
 
 
@@ -177,7 +177,7 @@ class Limits(Struct, frozen=True):
     resume_s: float = 30.0
 
 
-class Sound(Struct, frozen=True):
+class AudioInfo(Struct, frozen=True):
     """How the sound of this session comes. `pre_skip`: samples to drop at the start of each line's decoded stream."""
 
     codec: Literal["pcm_s16le", "opus"]
@@ -221,11 +221,11 @@ class Trace(Struct, frozen=True):
     chunks_s: tuple[float, ...]
 
 
-class Server(Struct, frozen=True, tag_field="type", tag=str.lower):
+class FromServer(Struct, frozen=True, tag_field="type", tag=str.lower):
     """What a server may say. Unknown fields are let through, so that an old client can hear a newer server."""
 
 
-class Ready(Server, frozen=True):
+class Ready(FromServer, frozen=True):
     """The answer to `open`, and to the first `resume` on a socket."""
 
     session: str
@@ -233,11 +233,11 @@ class Ready(Server, frozen=True):
     model: ModelInfo
     limits: Limits
     voices: tuple[str, ...]
-    audio: Sound
+    audio: AudioInfo
     notice: str = "This voice is AI-generated."
 
 
-class Started(Server, frozen=True):
+class Started(FromServer, frozen=True):
     """The line is admitted; `number` names it in audio frames."""
 
     id: str
@@ -247,7 +247,7 @@ class Started(Server, frozen=True):
     warning: str | None
 
 
-class Plan(Server, frozen=True):
+class Plan(FromServer, frozen=True):
     """A revised promise."""
 
     id: str
@@ -256,7 +256,7 @@ class Plan(Server, frozen=True):
     warning: str | None
 
 
-class Marks(Server, frozen=True):
+class Marks(FromServer, frozen=True):
     """Marks and mouth, sent not later than the audio they lie in."""
 
     id: str
@@ -264,7 +264,7 @@ class Marks(Server, frozen=True):
     mouth: MouthTrack | None = None
 
 
-class Audio(Server, frozen=True):
+class Audio(FromServer, frozen=True):
     """Samples in base64, for clients that cannot tell binary frames from text."""
 
     id: str
@@ -274,7 +274,7 @@ class Audio(Server, frozen=True):
     data: bytes
 
 
-class Done(Server, frozen=True):
+class Done(FromServer, frozen=True):
     """The one end of a started line."""
 
     id: str
@@ -288,7 +288,7 @@ class Done(Server, frozen=True):
     trace: Trace | None = None
 
 
-class Error(Server, frozen=True):
+class Error(FromServer, frozen=True):
     """A refusal; `id` is null where no line is concerned. `terminal` says that no line of this id is left."""
 
     id: str | None

@@ -13,7 +13,7 @@ import msgspec
 
 from oncue.streaming.protocol.audio import BYTES_PER_SAMPLE
 from oncue.streaming.protocol.errors import BadMessage
-from oncue.streaming.protocol.messages import MAX_FRAME_BYTES, Client, ClientMessage, Server, ServerMessage
+from oncue.streaming.protocol.messages import MAX_FRAME_BYTES, ClientMessage, FromClient, FromServer, ServerMessage
 
 MAGIC = 0xA1
 """No JSON text can begin with this byte, so an engine that cannot tell frames apart can look at it."""
@@ -116,7 +116,7 @@ def peek_id(data: str | bytes) -> str | None:
     return found[:64] if isinstance(found, str) else None
 
 
-def encode(message: Client | Server) -> str:
+def encode(message: FromClient | FromServer) -> str:
     """A message to its text frame."""
     return _encoder.encode(message).decode()
 

@@ -17,24 +17,23 @@ from oncue.streaming.protocol import messages, wire
 from oncue.streaming.protocol.errors import OnCueError
 from oncue.streaming.protocol.wire import AudioFrame
 from oncue.streaming.session.codecs import SILENCE, Encoder
-from oncue.streaming.session.mouth import Mouth
-from oncue.streaming.session.replay import Item
+from oncue.streaming.session.lips import MouthTracker, VisemeTracker
+from oncue.streaming.session.reconnect import Item
 from oncue.streaming.session.resample import Resampler, position
-from oncue.streaming.session.visemes import Lips
 
 AUDIBLE = 10 ** (-50 / 20)
 """Samples at least this large count as heard: -50 dB of full scale."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class OutgoingFrame:
     """A frame for the client, and how many seconds of sound are in it."""
 
     data: str | bytes
     audio_s: float = 0.0
 
 
-class Line:
+class LineOutput:
     """One line from `speak` to its end: what is said of a moment in it comes before the sound of that moment."""
 
     def __init__(
@@ -47,8 +46,8 @@ class Line:
         self._rate, self._model_rate = opened.audio.rate, model_rate
         self._kinds, self._trace = opened.marks, opened.trace
         self._encoder = encoder
-        self._lips = Lips() if "viseme" in opened.marks else None
-        self._mouth = Mouth(opened.audio.rate) if "mouth" in opened.marks else None
+        self._visemes = VisemeTracker() if "viseme" in opened.marks else None
+        self._mouth = MouthTracker(opened.audio.rate) if "mouth" in opened.marks else None
         self._resampler = Resampler(model_rate, opened.audio.rate)
         self._spoken_at = now
         self._started = False
@@ -104,17 +103,22 @@ class Line:
 
     def _marks(self, chunk: events.AudioChunk, mouth: messages.MouthTrack | None) -> Iterator[Item]:
         found = [mark for mark in chunk.marks if mark.kind in self._kinds]
-        if self._lips is not None:
-            found += self._lips.push(chunk.marks, chunk.start + len(chunk.samples))
+        if self._visemes is not None:
+            found += self._visemes.push(chunk.marks, chunk.start + len(chunk.samples))
         if found or mouth is not None:
             yield wire.encode(messages.Marks(self.identity, tuple(map(self._mark, found)), mouth))
 
     def _mark(self, mark: events.Mark) -> messages.MarkItem:
         assert mark.kind != "pause"
         return messages.MarkItem(
-            mark.kind, mark.text, mark.char_start, mark.char_end,
-            self._to_client(mark.start), self._to_client(mark.end), mark.value,
-        )  # fmt: skip
+            kind=mark.kind,
+            text=mark.text,
+            char_start=mark.char_start,
+            char_end=mark.char_end,
+            start=self._to_client(mark.start),
+            end=self._to_client(mark.end),
+            value=mark.value,
+        )
 
     def _mouth_track(self, samples: Samples) -> messages.MouthTrack | None:
         if self._mouth is None:
@@ -136,14 +140,19 @@ class Line:
             yield wire.encode(self._error(event.error))
             return
         yield from self._last_sound()
-        first = self._chunks_s[0] * 1000 if self._chunks_s else None
-        done = messages.Done(
-            self.identity, event.reason, self._sent_samples, self._target(event.target_samples),
-            event.last_char, first, self._stats(event, at_s),
-            None if event.error is None else failure(event.error),
-            messages.Trace(tuple(self._codes_s), tuple(self._chunks_s)) if self._trace else None,
-        )  # fmt: skip
-        yield wire.encode(done)
+        yield wire.encode(
+            messages.Done(
+                id=self.identity,
+                reason=event.reason,
+                samples=self._sent_samples,
+                target_samples=self._target(event.target_samples),
+                last_char=event.last_char,
+                first_audio_ms=self._chunks_s[0] * 1000 if self._chunks_s else None,
+                stats=self._stats(event, at_s),
+                error=None if event.error is None else _failure(event.error),
+                trace=messages.Trace(tuple(self._codes_s), tuple(self._chunks_s)) if self._trace else None,
+            )
+        )
 
     def _last_sound(self) -> Iterator[Item]:
         """What resampler and encoder still held back."""
@@ -170,22 +179,24 @@ class Line:
         return messages.Error(self.identity, event.code, event.message, event.retry, dict(event.detail), event.terminal)
 
 
-def failure(event: events.Refused) -> messages.Failure:
+def _failure(event: events.Refused) -> messages.Failure:
     """Why a started line failed, for `done.error`."""
     return messages.Failure(event.code, event.message, event.retry, dict(event.detail))
 
 
-def lost(uid: int, samples: int, error: OnCueError) -> events.Finished:
+def lost_line(uid: int, samples: int, error: OnCueError) -> events.Finished:
     """The end of a line whose engine is gone, as the engine would have said it."""
     refusal = events.Refused(uid, error.code, error.message, error.retry, error.detail)
     return events.Finished(uid, "failed", samples, None, 0, {}, refusal)
 
 
-def pack(item: Item, identity: str, opened: messages.Open) -> Outgoing:
+def pack(item: Item, identity: str, opened: messages.Open) -> OutgoingFrame:
     """An item of a line as the client wants its frames."""
     if isinstance(item, str):
-        return Outgoing(item)
+        return OutgoingFrame(item)
     seconds = item.samples / opened.audio.rate
     if opened.mode == "binary":
-        return Outgoing(wire.pack_audio(item), seconds)
-    return Outgoing(wire.encode(messages.Audio(identity, item.sequence, item.start, item.samples, item.data)), seconds)
+        return OutgoingFrame(wire.pack_audio(item), seconds)
+    return OutgoingFrame(
+        wire.encode(messages.Audio(identity, item.sequence, item.start, item.samples, item.data)), seconds
+    )

@@ -22,20 +22,19 @@ from oncue.streaming.protocol.errors import (
     TextEmpty,
     UnknownId,
 )
-from oncue.streaming.session.absence import Absence
 from oncue.streaming.session.codecs import PLAIN, Codec
-from oncue.streaming.session.line_output import Line, Outgoing, pack
-from oncue.streaming.session.replay import Item, Replay
+from oncue.streaming.session.line_output import LineOutput, OutgoingFrame, pack
+from oncue.streaming.session.reconnect import InterruptedLines, Item, ReplayBuffer
 from oncue.streaming.session.requests import Resolver, check_text, duration_target, emotion_source, speak_command
 
-__all__ = ["Facts", "Resolver", "Session"]
+__all__ = ["Resolver", "Session", "SessionConfig"]
 
 MAX_LINES = 65_536
 """Utterance numbers have 16 bits and are never used twice."""
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class SessionConfig:
     """What a session tells its client about the server, and what it may use."""
 
     session: str
@@ -49,32 +48,32 @@ class Facts:
 class Session:
     """Every `speak` gets exactly one end: one `error`, or `started` and then one `done`.
 
-    A line whose client was lost is absent: what is said of it is only kept, until it is resumed. When half of
-    what can be kept was said so, it is held, so that what the client may not have heard is still there.
+    When the connection is lost its lines are interrupted: what is said of them is only kept, until they are resumed.
+    When that is half of what can be kept, they are held, so that what the client may not have heard is still there.
     """
 
-    def __init__(self, facts: Facts, resolver: Resolver, next_uid: Callable[[], int]) -> None:
-        self._facts = facts
+    def __init__(self, config: SessionConfig, resolver: Resolver, next_uid: Callable[[], int]) -> None:
+        self._config = config
         self._resolver = resolver
         self._next_uid = next_uid
         self._open: messages.Open | None = None
         self._attached = False
         self._closing = False
         self._held = False
-        self._lines: dict[int, Line] = {}
+        self._lines: dict[int, LineOutput] = {}
         self._uids: dict[str, int] = {}
         self._used: set[str] = set()
-        self._absence = Absence()
-        self._replay = Replay(facts.resume_bytes)
+        self._interrupted = InterruptedLines()
+        self._replay = ReplayBuffer(config.resume_bytes)
         self._numbered = 0
         self._commands: list[events.Command] = []
-        self._outgoing: list[Outgoing] = []
+        self._outgoing: list[OutgoingFrame] = []
         self.draining = False
 
     @property
     def name(self) -> str:
         """What a client resumes it by."""
-        return self._facts.session
+        return self._config.session
 
     @property
     def finished(self) -> bool:
@@ -97,7 +96,7 @@ class Session:
             self._refuse(message.error, message.id)
             return
         try:
-            self._obey(message, now)
+            self._handle_message(message, now)
         except OnCueError as error:
             self._refuse(error, None if isinstance(message, messages.Open | messages.Close) else message.id)
 
@@ -108,12 +107,12 @@ class Session:
             return
         items = line.handle(event, now)
         for item in items:
-            self._say(line.identity, event.uid, item)
+            self._send_or_keep(line.identity, event.uid, item)
         if events.is_terminal(event):
             del self._lines[event.uid], self._uids[line.identity]
-            if self._absence.ended(line.identity, items[-1]) and self._attached:
-                self._absence.take_back(line.identity)
-                self._tell(line.identity, items[-1])
+            if self._interrupted.end(line.identity, items[-1]) and self._attached:
+                self._interrupted.resume(line.identity)
+                self._send(line.identity, items[-1])
             if isinstance(event, events.Refused):  # it never was a line: its id may name another
                 self._used.discard(line.identity)
 
@@ -122,7 +121,7 @@ class Session:
         taken, self._commands = self._commands, []
         return taken
 
-    def outgoing(self) -> list[Outgoing]:
+    def outgoing(self) -> list[OutgoingFrame]:
         """Frames for the client since the last call."""
         taken, self._outgoing = self._outgoing, []
         return taken
@@ -135,47 +134,47 @@ class Session:
         """Make nothing more for a client that does not read, or go on."""
         self._held = on
         self._commands.extend(
-            events.Hold(uid, on) for uid, line in self._lines.items() if line.identity not in self._absence
+            events.Hold(uid, on) for uid, line in self._lines.items() if line.identity not in self._interrupted
         )
 
     def detach(self) -> None:
-        """The connection was lost: every line is absent until it is resumed, and is spoken on for a while."""
+        """The connection was lost: every line is interrupted until it is resumed, and is spoken on for a while."""
         self.hold(on=False)
         self._outgoing.clear()
         self._attached = False
-        self._absence.begin(set(self._uids) | self._replay.lines)
+        self._interrupted.interrupt([*self._uids, *self._replay.lines])
 
     def expire(self) -> None:
         """Cancel what nobody resumed in time, and tell its end, unless that was sent before the connection was lost."""
-        for identity, end in self._absence.finish().items():
+        for identity, end in self._interrupted.expire().items():
             if identity in self._uids:
                 self._commands.append(events.Cancel(self._uids[identity], fade_s=0.0))
             elif end is not None and self._attached:
-                self._tell(identity, end)
+                self._send(identity, end)
             self._replay.forget(identity)
 
     def _refuse(self, error: OnCueError, identity: str | None) -> None:
         """Say why a message was not obeyed, and whether a line of its id is left."""
-        terminal = identity is not None and identity not in self._uids and identity not in self._absence
+        terminal = identity is not None and identity not in self._uids and identity not in self._interrupted
         told = messages.Error(identity, error.code, error.message, error.retry, error.detail, terminal)
-        self._outgoing.append(Outgoing(wire.encode(told)))
+        self._outgoing.append(OutgoingFrame(wire.encode(told)))
 
-    def _tell(self, identity: str, item: Item) -> None:
+    def _send(self, identity: str, item: Item) -> None:
         assert self._open is not None
         self._outgoing.append(pack(item, identity, self._open))
 
-    def _say(self, identity: str, uid: int, item: Item) -> None:
-        if not self._attached and identity not in self._absence:
+    def _send_or_keep(self, identity: str, uid: int, item: Item) -> None:
+        if not self._attached and identity not in self._interrupted:
             return  # nobody hears it, and nobody will
         cost = self._replay.keep(identity, item)
-        if identity not in self._absence:
-            self._tell(identity, item)
-        elif self._absence.said(cost) > self._facts.resume_bytes // 2:
+        if identity not in self._interrupted:
+            self._send(identity, item)
+        elif self._interrupted.count(cost) > self._config.resume_bytes // 2:
             self._commands.append(events.Hold(uid, on=True))
 
-    def _obey(self, message: messages.ClientMessage, now: float) -> None:
+    def _handle_message(self, message: messages.ClientMessage, now: float) -> None:
         if isinstance(message, messages.Open):
-            return self._greet(message)
+            return self._handle_open(message)
         if isinstance(message, messages.Resume):
             return self._resume(message)
         if self._open is None:
@@ -196,29 +195,31 @@ class Session:
                 self._close()
         return None
 
-    def _greet(self, message: messages.Open) -> None:
+    def _handle_open(self, message: messages.Open) -> None:
         if self._open is not None:
             raise BadMessage("This session is already open.")
         if message.protocol != messages.PROTOCOL:
             raise BadMessage(f"This server speaks protocol {messages.PROTOCOL}, not {message.protocol}.")
-        codec = self._facts.codecs.get(message.audio.codec)
+        codec = self._config.codecs.get(message.audio.codec)
         if codec is None:
-            raise BadMessage(f"This server sends {' and '.join(self._facts.codecs)} only: ask for that in audio.codec.")
+            raise BadMessage(
+                f"This server sends {' and '.join(self._config.codecs)} only: ask for that in audio.codec."
+            )
         if codec.rates is not None and message.audio.rate not in codec.rates:
             raise BadMessage(f"{message.audio.codec} needs an audio.rate of {' or '.join(map(str, codec.rates))}.")
         self._open = message
-        self._welcome(message)
+        self._send_ready(message)
 
-    def _welcome(self, opened: messages.Open) -> None:
+    def _send_ready(self, opened: messages.Open) -> None:
         """Say `ready`, on this connection."""
         self._attached = True
-        spec, facts = self._facts.spec, self._facts
+        spec, config = self._config.spec, self._config
         model = messages.ModelInfo(spec.family, spec.family, spec.revision, spec.sample_rate, spec.languages)
-        limits = messages.Limits(resume_s=facts.resume_s)
-        codec = facts.codecs[opened.audio.codec]
-        sound = messages.Sound(opened.audio.codec, opened.audio.rate, codec.pre_skip)
-        ready = messages.Ready(facts.session, messages.PROTOCOL, model, limits, facts.voices, sound)
-        self._outgoing.append(Outgoing(wire.encode(ready)))
+        limits = messages.Limits(resume_s=config.resume_s)
+        codec = config.codecs[opened.audio.codec]
+        sound = messages.AudioInfo(opened.audio.codec, opened.audio.rate, codec.pre_skip)
+        ready = messages.Ready(config.session, messages.PROTOCOL, model, limits, config.voices, sound)
+        self._outgoing.append(OutgoingFrame(wire.encode(ready)))
 
     def _resume(self, message: messages.Resume) -> None:
         if self._open is None:
@@ -226,20 +227,20 @@ class Session:
         if message.session != self.name:
             raise BadMessage("A connection carries one session: resume another on another connection.")
         if not self._attached:
-            self._welcome(self._open)
-        if message.id not in self._absence:
+            self._send_ready(self._open)
+        if message.id not in self._interrupted:
             raise UnknownId("No line with this id was interrupted by the loss of a connection.")
         try:
             items = self._replay.since(message.id, message.from_sample) if message.id in self._replay else []
         except UnknownId:
             if message.id not in self._uids:  # it is over, and this is its end
-                self._absence.take_back(message.id)
+                self._interrupted.resume(message.id)
             raise
-        self._absence.take_back(message.id)
+        self._interrupted.resume(message.id)
         if message.id in self._uids:
             self._commands.append(events.Hold(self._uids[message.id], self._held))
         for item in items:
-            self._tell(message.id, item)
+            self._send(message.id, item)
 
     def _close(self) -> None:
         """Lines still waiting for text will get no more of it."""
@@ -250,14 +251,14 @@ class Session:
                 self._commands.append(events.Append(uid, "", final=True))
 
     def _speak(self, message: messages.Speak, opened: messages.Open, now: float) -> None:
-        self._admit(message.id)
+        self._check_new_line(message.id)
         check_text(message.text, 0)
         if message.final and not message.text.strip():
             raise TextEmpty("The line has no text to speak.")
         command = speak_command(message, self._next_uid(), opened.lead_ms / 1000, self._resolver)
-        self._enter(message, command, opened, now)
+        self._add_line(message, command, opened, now)
 
-    def _admit(self, identity: str) -> None:
+    def _check_new_line(self, identity: str) -> None:
         """Raise what stands against any new line under this id."""
         if self._closing:
             raise BadMessage("This session is closing and takes no new lines: open another.")
@@ -268,14 +269,14 @@ class Session:
         if self._numbered >= MAX_LINES:
             raise RateLimited(f"A session holds at most {MAX_LINES} lines: open another.")
 
-    def _enter(self, message: messages.Speak, command: events.Speak, opened: messages.Open, now: float) -> None:
+    def _add_line(self, message: messages.Speak, command: events.Speak, opened: messages.Open, now: float) -> None:
         """Everything was in order: the line exists from here on."""
-        encoder = self._facts.codecs[opened.audio.codec].make()
-        line = Line(message.id, self._numbered, opened, self._facts.spec.sample_rate, encoder, now)
+        encoder = self._config.codecs[opened.audio.codec].make()
+        line = LineOutput(message.id, self._numbered, opened, self._config.spec.sample_rate, encoder, now)
         self._numbered += 1
         line.characters, line.text_complete = len(message.text), message.final
         self._used.add(message.id)
-        self._absence.take_back(message.id)
+        self._interrupted.resume(message.id)
         self._replay.forget(message.id)
         self._lines[command.uid], self._uids[message.id] = line, command.uid
         self._commands.append(command)
@@ -304,7 +305,7 @@ class Session:
     def _cancel(self, message: messages.Cancel) -> None:
         """A line that was not resumed may be cancelled too; its client hears of its end then, and of nothing else."""
         uid = self._uid(message.id)
-        self._absence.dismiss(message.id)
+        self._interrupted.cancel(message.id)
         self._commands.append(events.Cancel(uid, message.fade_ms / 1000, message.at))
 
     def _uid(self, identity: str) -> int:

@@ -89,7 +89,7 @@ async def test_a_greeting_that_is_refused_says_why(running: Running) -> None:
 async def test_opus_packets_come_with_exact_counts(running: Running) -> None:
     opened = messages.Open(audio=messages.AudioFormat("opus", 48000), lead_ms=60_000)
     async with await Client.connect(running.url, opened) as client:
-        assert client.ready.audio == messages.Sound("opus", 48000, 312)
+        assert client.ready.audio == messages.AudioInfo("opus", 48000, 312)
         line = await client.speak("Hello there.", duration=Duration(seconds=1.2))
         packets = [event async for event in line if isinstance(event, AudioFrame)]
         assert line.done is not None

@@ -4,17 +4,17 @@ import asyncio
 
 from oncue.server.sessions.session_driver import SessionDriver
 from oncue.streaming.protocol import messages
-from oncue.streaming.session.line_output import Outgoing
-from oncue.streaming.session.session import Facts, Session
+from oncue.streaming.session.line_output import OutgoingFrame
+from oncue.streaming.session.session import Session, SessionConfig
 from tests.conftest import Running
 from tests.test_journey import Names
 
 
 class FrameSender:
     def __init__(self) -> None:
-        self.frames: list[Outgoing] = []
+        self.frames: list[OutgoingFrame] = []
 
-    def deliver(self, frames: list[Outgoing]) -> None:
+    def deliver(self, frames: list[OutgoingFrame]) -> None:
         self.frames += frames
 
     @property
@@ -24,8 +24,8 @@ class FrameSender:
 
 def seated(running: Running) -> tuple[SessionDriver, FrameSender]:
     pool = running.server.state.pool
-    facts = Facts("s", pool.spec, ())
-    session = Session(facts, Names(pool), pool.next_uid)  # type: ignore[arg-type] # it has voices, which is all
+    config = SessionConfig("s", pool.spec, ())
+    session = Session(config, Names(pool), pool.next_uid)  # type: ignore[arg-type] # it has voices, which is all
     driver, sender = SessionDriver(session, pool, running.server.state.metrics), FrameSender()
     driver.sender = sender
     driver.receive(messages.Open(lead_ms=60_000))

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncue.streaming.protocol.audio import AudioFormat, fade_out, from_s16le, to_s16le
+from oncue.streaming.protocol.audio import fade_out, from_s16le, to_s16le
 
 
 @given(st.lists(st.integers(-32767, 32767)))
@@ -28,8 +28,3 @@ def test_a_fade_ends_in_silence_and_leaves_the_rest_alone(length: int, fade: int
     assert np.all(faded[: max(0, length - fade)] == 1)
     assert length == 0 or fade == 0 or abs(faded[-1]) < 1e-6
     assert np.all(np.diff(faded) <= 0)
-
-
-def test_a_format_turns_seconds_into_its_own_samples() -> None:
-    assert AudioFormat("opus", 48000).samples(0.5) == 24000
-    assert AudioFormat().seconds(12000) == 0.5

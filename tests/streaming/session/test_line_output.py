@@ -8,21 +8,21 @@ from hypothesis import strategies as st
 from oncue.streaming.engine import events
 from oncue.streaming.protocol import messages, wire
 from oncue.streaming.session.codecs import Pcm
-from oncue.streaming.session.line_output import Line, pack
-from oncue.streaming.session.replay import Item
+from oncue.streaming.session.line_output import LineOutput, pack
+from oncue.streaming.session.reconnect import Item
 
 RATE = 24000
 
 
-def line(**opened: object) -> Line:
-    return Line("a", 7, messages.Open(**opened), RATE, Pcm(), now=10.0)  # type: ignore[arg-type]
+def line(**opened: object) -> LineOutput:
+    return LineOutput("a", 7, messages.Open(**opened), RATE, Pcm(), now=10.0)  # type: ignore[arg-type]
 
 
 def read(items: list[Item]) -> list[messages.ServerMessage | wire.AudioFrame]:
     return [item if isinstance(item, wire.AudioFrame) else wire.decode_server(item) for item in items]
 
 
-def play(subject: Line, sizes: list[int]) -> list[messages.ServerMessage | wire.AudioFrame]:
+def play(subject: LineOutput, sizes: list[int]) -> list[messages.ServerMessage | wire.AudioFrame]:
     """Started, chunks of these sizes, done."""
     frames = subject.handle(events.Started(1, sum(sizes), sum(sizes), None), 10.0)
     start = 0

@@ -11,8 +11,8 @@ from oncue.model.api import EmotionSource, ModelSpec, Voice, WindowSpec
 from oncue.streaming.engine import events
 from oncue.streaming.protocol import messages, wire
 from oncue.streaming.protocol.errors import EngineLost, UnknownVoice
-from oncue.streaming.session.line_output import lost
-from oncue.streaming.session.session import Facts, Session
+from oncue.streaming.session.line_output import lost_line
+from oncue.streaming.session.session import Session, SessionConfig
 from oncue.streaming.timing.targets import DurationTarget
 
 VOICE = Voice("fake", {"v": np.ones(2, np.float32)})
@@ -36,12 +36,12 @@ class Talk:
 
     def __init__(self, **opened: object) -> None:
         uids = itertools.count(100)
-        self.session = Session(Facts("s", SPEC, ("hum",)), Names(), lambda: next(uids))
+        self.session = Session(SessionConfig("s", SPEC, ("hum",)), Names(), lambda: next(uids))
         if opened.pop("greet", True):
             self.send(messages.Open(**opened))  # type: ignore[arg-type]
             assert isinstance(self.take()[0], messages.Ready)
 
-    def send(self, message: messages.Client | str, now: float = 0.0) -> None:
+    def send(self, message: messages.FromClient | str, now: float = 0.0) -> None:
         self.session.receive(wire.read_client(message if isinstance(message, str) else wire.encode(message)), now)
 
     def hear(self, event: events.Event, now: float = 0.0) -> None:
@@ -85,7 +85,7 @@ def test_nothing_is_heard_before_open() -> None:
         (messages.Open(audio=messages.AudioFormat(codec="opus")), "pcm_s16le"),
     ],
 )
-def test_what_this_server_has_not_is_refused_in_a_plain_sentence(opened: messages.Client, word: str) -> None:
+def test_what_this_server_has_not_is_refused_in_a_plain_sentence(opened: messages.FromClient, word: str) -> None:
     talk = Talk(greet=False)
     talk.send(opened)
     error = talk.error()
@@ -155,7 +155,7 @@ def test_an_id_is_used_once_in_a_session() -> None:
         messages.Played("b", 1),
     ],
 )
-def test_a_message_about_a_line_nobody_has_is_refused(message: messages.Client) -> None:
+def test_a_message_about_a_line_nobody_has_is_refused(message: messages.FromClient) -> None:
     talk = Talk()
     talk.speak("a")
     talk.send(message)
@@ -255,8 +255,8 @@ def test_a_line_whose_engine_is_lost_ends_with_engine_lost() -> None:
     talk.hear(events.Started(started, 10, None, None))
     talk.hear(chunk(started, 0, 240))
     talk.take()
-    talk.hear(lost(started, 240, EngineLost("gone")))
-    talk.hear(lost(waiting, 0, EngineLost("gone")))
+    talk.hear(lost_line(started, 240, EngineLost("gone")))
+    talk.hear(lost_line(waiting, 0, EngineLost("gone")))
     done, error = talk.take()
     assert isinstance(done, messages.Done)
     assert isinstance(error, messages.Error)
@@ -403,7 +403,7 @@ def test_a_line_nobody_took_up_again_is_cancelled_when_its_time_is_over_and_a_re
 
 def test_what_is_kept_is_bounded_and_what_a_lost_client_may_not_have_heard_is_held_back_for_it() -> None:
     uids = itertools.count()
-    session = Session(Facts("s", SPEC, ("hum",), resume_bytes=100_000), Names(), lambda: next(uids))
+    session = Session(SessionConfig("s", SPEC, ("hum",), resume_bytes=100_000), Names(), lambda: next(uids))
     session.receive(messages.Open(), 0.0)
     session.receive(messages.Speak("a", "hello"), 0.0)
     session.handle(events.Started(0, 10, None, None), 0.0)
@@ -479,7 +479,7 @@ def test_an_end_that_was_sent_before_the_loss_comes_again_only_with_its_line() -
 
 def test_the_end_of_a_line_outlives_what_was_kept_of_it() -> None:
     uids = itertools.count()
-    session = Session(Facts("s", SPEC, ("hum",), resume_bytes=20_000), Names(), lambda: next(uids))
+    session = Session(SessionConfig("s", SPEC, ("hum",), resume_bytes=20_000), Names(), lambda: next(uids))
     session.receive(messages.Open(), 0.0)
     for uid, identity in enumerate("ab"):
         session.receive(messages.Speak(identity, "hello"), 0.0)
