@@ -157,6 +157,7 @@ class Studio {
     this.performance.addEventListener("finished", () => this.#finished());
     this.session.addEventListener("state", () => this.#showState());
     this.session.addEventListener("refused", ({ detail }) => this.#say(detail.message, "bad"));
+    this.player.addEventListener("change", () => this.#tellOverlays(false)); // not by frames: a hidden page draws none
     await this.player.opened;
     this.#showState();
     if (this.player.kind === "script") this.#say(this.words.say("plainPage"), "warn");
@@ -497,7 +498,6 @@ class Studio {
     });
     this.#showMouth(sounding && !this.player.paused ? take : null, heard);
     this.#showReadouts(take, this.performance?.entries.get(id)?.line);
-    if (sounding) this.#tellOverlays(false);
     if (this.wasSounding !== `${sounding}${id}`) {
       this.wasSounding = `${sounding}${id}`;
       if (sounding && line && !document.activeElement?.matches("textarea, input[type=text], input[type=number]")) this.selected = id; // the panel follows what is heard
@@ -533,15 +533,19 @@ class Studio {
     put("underruns", String(this.player?.underruns ?? 0));
   }
 
+  /** What sounds, to overlays in this browser; at its end once more, with the mouth shut. */
   #tellOverlays(ended) {
-    const now = performance.now();
-    const { id, take, heard } = this.shown;
-    if (!take) return;
+    const entry = this.performance.current ?? this.told;
+    if (!entry) return;
+    this.told = ended ? null : entry;
+    const { id, take, heard } = entry;
     const at = heard / take.rate;
-    if (!ended) this.overlays.postMessage(mouthEvent(id, take.mouthAt(heard), take.visemeAt(heard), at));
+    const silent = ended || this.player.paused;
+    this.overlays.postMessage(mouthEvent(id, silent ? 0 : take.mouthAt(heard), silent ? "sil" : take.visemeAt(heard), at));
+    const now = performance.now();
     if (!ended && now - (this.toldAt ?? 0) < 100) return;
     this.toldAt = now;
-    this.overlays.postMessage(lineEvent(id, take, at, !ended && !this.player.paused));
+    this.overlays.postMessage(lineEvent(id, take, at, !silent));
   }
 
   #listen() {
