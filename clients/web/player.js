@@ -4,6 +4,7 @@
 // Laws: the audio thread holds at most `creditS` seconds; what was heard is never ahead of what was pushed; a line's end is
 // played to its last sample; `stop` is silent within its fade.
 
+import { StartLevel } from "./jitter.js";
 import { Playout } from "./playout.js";
 
 const CAPACITY_S = 4;
@@ -17,7 +18,7 @@ export class Player extends EventTarget {
     this.context = audioContext(rate);
     this.rate = this.context.sampleRate;
     this.creditS = creditS;
-    this.startMs = startMs;
+    this.startLevel = new StartLevel(startMs, 1000 * MOST_START_S);
     this.gap = new Float32Array(Math.round(gapS * this.rate));
     this.silent = silent;
     this.generation = 0;
@@ -59,7 +60,7 @@ export class Player extends EventTarget {
     this.stopping = null;
     this.status = { state: "filling", consumed: 0, level: 0, underruns: 0, paused: false, drained: false };
     this.statusAt = performance.now();
-    this.#post({ type: "start", startLevel: Math.round((this.startMs / 1000) * this.rate), mostLevel: MOST_START_S * this.rate });
+    this.#post({ type: "start", startLevel: Math.round((this.startLevel.ms / 1000) * this.rate), mostLevel: MOST_START_S * this.rate });
     this.pump();
   }
 
@@ -211,6 +212,7 @@ export class Player extends EventTarget {
     this.stopping?.settle();
     this.#post({ type: "stop", fade: 0 });
     this.lastConsumed = this.status.consumed;
+    this.startLevel.played(this.status.underruns);
     this.segments = [];
     this.stopping = null;
     this.dispatchEvent(new Event("finished"));

@@ -244,7 +244,7 @@ class Studio {
     if (name === "seed") this.#edit(() => (this.line.seed = Math.max(0, Math.min(2 ** 53 - 1, Math.floor(Number(value) || 0)))));
     else if (name === "buffer") {
       this.settings.startMs = Number(value);
-      this.player.startMs = this.settings.startMs;
+      this.player.startLevel.ask(this.settings.startMs);
     } else this.settings[name] = value;
     this.#save();
     if (name === "codec") this.#connect().then(() => this.#show());
