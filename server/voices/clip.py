@@ -15,13 +15,24 @@ import soxr
 
 from oncue.model.api import Samples
 from oncue.server.voices.denoise import denoised
-from oncue.server.voices.quality import MAX_SPEECH_S, MIN_SPEECH_S, QualityReport, as_recorded, judge, measure
+from oncue.server.voices.quality import (
+    MAX_SPEECH_S,
+    MIN_SPEECH_S,
+    QualityReport,
+    as_recorded,
+    frame_powers,
+    judge,
+    measure,
+)
 from oncue.server.voices.vad import Span, find_speech
 
 MAX_RATE = 48_000
 _BESIDE_S = 0.2
 """How much of the quiet around speech is kept: consonants begin before a detector is sure."""
 _JOIN_S = 0.01
+_ORDINARY_POWER = 10 ** (-20 / 10)
+"""Of the loudest tenth of a recording whose speaker is near the microphone."""
+_MOST_GAIN = 10 ** (40 / 20)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +54,7 @@ def prepare(pcm: Samples, rate: int, *, denoise: bool = False) -> Clip:
     duration_s, own_rate = len(pcm) / rate, rate
     if rate > MAX_RATE:
         pcm, rate = soxr.resample(pcm, rate, MAX_RATE).astype(np.float32), MAX_RATE
-    speech = find_speech(pcm, rate)
+    speech = find_speech(as_loud_as_speech(pcm, rate), rate)
     figures = measure(pcm, rate, speech)
     if denoise and speech:
         pcm, before = denoised(pcm, rate, speech), figures
@@ -52,6 +63,18 @@ def prepare(pcm: Samples, rate: int, *, denoise: bool = False) -> Clip:
     report = judge(as_recorded(figures, duration_s, own_rate))
     kept = trimmed(pcm, rate, speech) if figures.speech_s >= MIN_SPEECH_S else pcm
     return Clip(np.ascontiguousarray(kept, np.float32), rate, report)
+
+
+def as_loud_as_speech(pcm: Samples, rate: int) -> Samples:
+    """A quiet recording brought to an ordinary level, for the ears of the detector alone; a loud one as it is.
+
+    The detector overlooks parts of quiet speech, which then count as noise and make a clean recording look noisy.
+    """
+    powers = np.sort(frame_powers(pcm, rate))
+    loud = float(powers[-max(1, len(powers) // 10) :].mean()) if len(powers) else 0.0
+    if loud <= 0.0 or loud >= _ORDINARY_POWER:
+        return pcm
+    return (pcm * min(float(np.sqrt(_ORDINARY_POWER / loud)), _MOST_GAIN)).astype(np.float32)
 
 
 def trimmed(pcm: Samples, rate: int, speech: Sequence[Span]) -> Samples:

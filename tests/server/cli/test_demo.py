@@ -13,6 +13,7 @@ from oncue.server.cli import demo_picture
 from oncue.server.cli.demo import _playback_table, judge
 from oncue.server.cli.demo_verdict import DemoLine
 from oncue.streaming.protocol import messages
+from oncue.streaming.protocol.messages import MarkItem
 
 CUE = DemoLine("en", "Hello.", 1.0)
 WORD = messages.MarkItem("word", "Hello", 0, 5, 100, 9000)
@@ -54,3 +55,18 @@ def test_an_underrun_that_the_machine_explains_is_forgiven_but_told() -> None:
 def test_the_picture_is_drawn(tmp_path: Path, stalls: Stalls) -> None:
     demo_picture.draw([judge(CUE, heard(), stalls), judge(CUE, heard(), stalls)], tmp_path / "timeline.png")
     assert (tmp_path / "timeline.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_a_chinese_font_words_are_written_in_pinyin_and_with_one_as_they_are() -> None:
+    text = "大家好，OK。"
+    words = [MarkItem("word", text[at:end], at, end, 0, 1) for at, end in ((0, 1), (1, 2), (2, 3), (4, 6))]
+    assert demo_picture.labels(words, text, chinese=False) == ["da4", "jia1", "hao3", "OK"]
+    assert demo_picture.labels(words, text, chinese=True) == ["大", "家", "好", "OK"]
+
+
+def test_a_font_counts_only_if_it_has_every_character(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo_picture, "_CHINESE_FONTS", ("DejaVu Sans",))
+    assert demo_picture.chinese_font("大家好") is None
+    assert demo_picture.chinese_font("Hello.") == "DejaVu Sans"
+    monkeypatch.setattr(demo_picture, "_CHINESE_FONTS", ("No Such Font",))
+    assert demo_picture.chinese_font("Hello.") is None

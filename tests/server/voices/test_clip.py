@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from oncue.model.api import Samples
-from oncue.server.voices.clip import MAX_RATE, prepare
+from oncue.server.voices.clip import MAX_RATE, as_loud_as_speech, prepare
 from tests.sounds import between_silences, silence, speech, with_noise
 
 RATE = 24_000
@@ -64,3 +64,24 @@ def test_denoising_is_reported_with_what_was_before() -> None:
     assert after.verdict == "good"
     assert after.figures.snr_before_db == before.figures.snr_db
     assert before.figures.snr_before_db is None
+
+
+@pytest.mark.parametrize("quieter_db", [12, 24, 36])
+def test_how_noisy_a_recording_is_found_to_be_does_not_depend_on_how_loud_it_is(quieter_db: int) -> None:
+    loud = prepare(clean(), RATE).report.figures
+    quiet = prepare((clean() * np.float32(10 ** (-quieter_db / 20))).astype(np.float32), RATE).report.figures
+    assert loud.snr_db is not None
+    assert quiet.snr_db == pytest.approx(loud.snr_db, abs=1.0)
+    assert quiet.speech_s == pytest.approx(loud.speech_s, abs=0.1)
+
+
+def test_the_detector_hears_a_quiet_recording_at_an_ordinary_level_and_a_loud_or_empty_one_as_it_is() -> None:
+    for level in (0.1, 0.01, 0.003):
+        heard = as_loud_as_speech(clean() * np.float32(level), RATE)
+        assert np.abs(heard).max() == pytest.approx(
+            np.abs(as_loud_as_speech(clean() * np.float32(0.1), RATE)).max(), rel=0.01
+        )
+    loud = speech(1.0) * np.float32(2)
+    assert as_loud_as_speech(loud, RATE) is loud
+    assert not as_loud_as_speech(silence(1.0), RATE).any()
+    assert not len(as_loud_as_speech(silence(0.0), RATE))
