@@ -169,9 +169,15 @@ async def speak_remotely(url: str, token: str, line: messages.Speak) -> LineColl
     async with await Client.connect(url, UNPACED, token=token) as client:
         spoken = LineCollector(client.rate)
         remote = await client.speak(
-            line.text, id=line.id, voice=line.voice, emotion=line.emotion, duration=line.duration,
-            strict=line.strict, language=line.language, seed=line.seed,
-        )  # fmt: skip
+            line.text,
+            id=line.id,
+            voice=line.voice,
+            emotion=line.emotion,
+            duration=line.duration,
+            strict=line.strict,
+            language=line.language,
+            seed=line.seed,
+        )
         async for event in remote:
             spoken.take(event)
         return spoken

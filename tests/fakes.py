@@ -14,7 +14,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from oncue.model.api import (  # fmt: skip
+from oncue.model.api import (
     Code,
     EmotionConditioning,
     EmotionSource,
@@ -73,15 +73,27 @@ class ScriptedModel:
     """Keeps the five laws exactly. `calls` counts the model calls, `busy` the slots held."""
 
     def __init__(
-        self, slots: int = 4, speaker: Speaker | None = None, lookahead: int = 1, sample_rate: int = 24000,
+        self,
+        slots: int = 4,
+        speaker: Speaker | None = None,
+        lookahead: int = 1,
+        sample_rate: int = 24000,
         codes_per_second: Fraction = Fraction(25),
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.speaker = speaker or Speaker()
         self.spec = ModelSpec(
-            family="scripted", revision="1", sample_rate=sample_rate, codes_per_second=codes_per_second, slots=slots,
-            window=WindowSpec(context=0, lookahead=lookahead), tracks_progress=True, follows_codes_left=True,
-            stretch=(0.72, 1.40), ratio=(0.6, 1.6), languages=("zh", "en"),
-        )  # fmt: skip
+            family="scripted",
+            revision="1",
+            sample_rate=sample_rate,
+            codes_per_second=codes_per_second,
+            slots=slots,
+            window=WindowSpec(context=0, lookahead=lookahead),
+            tracks_progress=True,
+            follows_codes_left=True,
+            stretch=(0.72, 1.40),
+            ratio=(0.6, 1.6),
+            languages=("zh", "en"),
+        )
         self.voices: dict[str, Voice] = {"hum": Voice("scripted", {"pitch": np.array([220.0])})}
         self.calls = {"prefill": 0, "decode": 0, "vocode": 0}
         self._rows: dict[int, _Row] = {}

@@ -27,9 +27,13 @@ def speech(seconds: float, rate: int = 24_000, *, seed: int = 0, pitch_hz: float
 
 
 def _vowel(
-    first: tuple[int, ...], second: tuple[int, ...], seconds: float, rate: int, pitch_hz: float,
+    first: tuple[int, ...],
+    second: tuple[int, ...],
+    seconds: float,
+    rate: int,
+    pitch_hz: float,
     draw: np.random.Generator,
-) -> Samples:  # fmt: skip
+) -> Samples:
     """A glide from one vowel to another: harmonics of a falling pitch, each as loud as the formants let it be."""
     count = round(seconds * rate)
     along = np.linspace(0, 1, count)

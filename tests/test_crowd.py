@@ -129,9 +129,10 @@ def play(silent: int) -> Outcome:
     assert len(owners) == len(listeners)
     readers = [listener for listener in listeners if listener.reads]
     return Outcome(
-        sum(listener.chunks for listener in readers), sum(listener.misses for listener in readers),
+        sum(listener.chunks for listener in readers),
+        sum(listener.misses for listener in readers),
         [listener for listener in listeners if not listener.reads],
-    )  # fmt: skip
+    )
 
 
 def _run(engine: Engine, model: CostlyModel, listeners: list[Listener]) -> dict[int, Listener]:

@@ -31,9 +31,15 @@ LONGEST_S = 60
 
 texts = st.sampled_from(["Hi.", "Hello you.", "好，走。", "Ho. Be he, or me. ", "...", "", "a\x07"])
 picks = st.integers(0, 5)
-durations = st.sampled_from([
-    None, None, messages.Duration(ratio=1.1), messages.Duration(seconds=0.7), messages.Duration(ratio=3.0),
-])  # fmt: skip
+durations = st.sampled_from(
+    [
+        None,
+        None,
+        messages.Duration(ratio=1.1),
+        messages.Duration(seconds=0.7),
+        messages.Duration(ratio=3.0),
+    ]
+)
 
 
 @dataclass(slots=True)
@@ -243,9 +249,10 @@ class Interleavings(RuleBasedStateMachine):
     def resume(self, chosen: list[bool]) -> None:
         """Go on with some lines where they broke off; with a new session when there is none to go on with."""
         wanted = [
-            (identity, line) for (identity, line), take in zip(self.heard.items(), chosen, strict=False)
+            (identity, line)
+            for (identity, line), take in zip(self.heard.items(), chosen, strict=False)
             if take and not line.over
-        ]  # fmt: skip
+        ]
         if not wanted or self.kept.take(self.session.name) is None:
             self.connect()
             return
@@ -301,10 +308,14 @@ def main(examples: int) -> None:
     run_state_machine_as_test(
         Interleavings,
         settings=settings(
-            max_examples=examples, stateful_step_count=20, deadline=None, derandomize=True, database=None,
+            max_examples=examples,
+            stateful_step_count=20,
+            deadline=None,
+            derandomize=True,
+            database=None,
             suppress_health_check=list(HealthCheck),
         ),
-    )  # fmt: skip
+    )
     print(f"{examples} interleavings kept the laws")
 
 

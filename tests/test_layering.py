@@ -37,12 +37,23 @@ MAY_USE: dict[str, tuple[str, ...]] = {
 MUST_NOT_USE: dict[str, set[str]] = {
     "model": {"asyncio", "aiohttp", "websockets", "socket"},
     "streaming": {
-        "asyncio", "threading", "multiprocessing", "queue", "time", "datetime", "random", "socket", "selectors",
-        "torch", "aiohttp", "websockets", "logging",
+        "asyncio",
+        "threading",
+        "multiprocessing",
+        "queue",
+        "time",
+        "datetime",
+        "random",
+        "socket",
+        "selectors",
+        "torch",
+        "aiohttp",
+        "websockets",
+        "logging",
     },
     "server": {"torch"},
     "clients": {"torch", "aiohttp"},
-}  # fmt: skip
+}
 
 
 def files(room: str) -> list[Path]:

@@ -130,9 +130,11 @@ def changed(before: Run, text: str, share: float, factor: float) -> Turned:
         (event, time) for time, event in run.events if isinstance(event, Refused | Planned) and time >= now
     )
     refused = isinstance(answer, Refused) and answer.code == "duration_infeasible"
-    sent = whole if refused else sum(
-        len(event.samples) for time, event in run.events if isinstance(event, AudioChunk) and time < now
-    )  # fmt: skip
+    sent = (
+        whole
+        if refused
+        else sum(len(event.samples) for time, event in run.events if isinstance(event, AudioChunk) and time < now)
+    )
     kept = sent > 0 and np.array_equal(run.sound()[:sent], before.sound()[:sent])
     wanted = whole if refused else round(asked * RATE)
     return Turned(refused, run.end().samples == wanted, at - now, kept)

@@ -104,15 +104,21 @@ def load_of(
     began_at, ended_at = min(one.due_at for one in offered), max([line.ended_at for line in heard], default=0.0)
     measured_s, stood_still_s = ended_at - began_at, stalls.within(began_at, ended_at)
     return LoadFigures(
-        streams, streams * measured_s / max(measured_s - stood_still_s, 1e-9), lines_per_s, seed,
+        streams,
+        streams * measured_s / max(measured_s - stood_still_s, 1e-9),
+        lines_per_s,
+        seed,
         lines=len(offered),
         chunks=sum(len(line.chunks) for line in heard),
         audio_s=sum(line.audio_s for line in heard),
         failed=dict(Counter(one.problem for one in offered if one.heard is None)),
         lag_p99_s=percentile([stalls.net(one.asked_at) - stalls.net(one.due_at) for one in offered], 99),
-        measured_s=measured_s, stood_still_s=stood_still_s, start_limit_s=start_limit_s,
-        as_heard=figures(heard, start_limit_s), net=figures(heard, start_limit_s, stalls),
-    )  # fmt: skip
+        measured_s=measured_s,
+        stood_still_s=stood_still_s,
+        start_limit_s=start_limit_s,
+        as_heard=figures(heard, start_limit_s),
+        net=figures(heard, start_limit_s, stalls),
+    )
 
 
 def percentile(values: Sequence[float], percent: int) -> float:

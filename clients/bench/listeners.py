@@ -63,9 +63,13 @@ class HeardLine:
         first_at = chunks[0].at_s if chunks else ended_at
         audible_at = ended_at if played.audible_at_s is None else played.audible_at_s
         return Times(
-            first_at - due_at, audible_at - due_at, ended_at - due_at,
-            played.underruns, played.stalled_s, played.slacks_s,
-        )  # fmt: skip
+            first_at - due_at,
+            audible_at - due_at,
+            ended_at - due_at,
+            played.underruns,
+            played.stalled_s,
+            played.slacks_s,
+        )
 
 
 async def listen(

@@ -64,9 +64,7 @@ class ConnectionPool:
         asked_at = clock()
         try:
             async with asyncio.timeout(PATIENCE_S):
-                heard = await listen(
-                    self._clients[index], arrival.text, due_at=due_at, clock=clock, seed=arrival.seed
-                )  # fmt: skip
+                heard = await listen(self._clients[index], arrival.text, due_at=due_at, clock=clock, seed=arrival.seed)
             failed = heard.done.error.code if heard.done.error is not None else ""
             return OfferedLine(due_at, asked_at, None if failed else heard, failed)
         except Refusal as refusal:

@@ -38,9 +38,15 @@ def line_event(line: LineNow, *, ended: bool = False) -> dict[str, Any]:
         for word in line.words
     ]
     return {
-        "type": "line", "id": line.id, "text": line.text, "at": line.at_s, "playing": not ended, "ended": ended,
-        "length": line.length_s, "words": words,
-    }  # fmt: skip
+        "type": "line",
+        "id": line.id,
+        "text": line.text,
+        "at": line.at_s,
+        "playing": not ended,
+        "ended": ended,
+        "length": line.length_s,
+        "words": words,
+    }
 
 
 def mouth_event(line: LineNow, pose: Pose) -> dict[str, Any]:

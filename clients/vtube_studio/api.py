@@ -86,9 +86,12 @@ class VTubeStudio:
     async def create(self, parameter: Parameter) -> None:
         """Make a parameter, or make it again: harmless when it is ours already."""
         fields = {
-            "parameterName": parameter.name, "explanation": parameter.explanation,
-            "min": parameter.least, "max": parameter.most, "defaultValue": parameter.default,
-        }  # fmt: skip
+            "parameterName": parameter.name,
+            "explanation": parameter.explanation,
+            "min": parameter.least,
+            "max": parameter.most,
+            "defaultValue": parameter.default,
+        }
         await self._ask("ParameterCreationRequest", fields)
 
     async def inject(self, values: Mapping[str, float]) -> None:
@@ -104,8 +107,12 @@ class VTubeStudio:
         """The data of the answer. Raises Refused, or VTubeStudioError when there is none."""
         identity = f"oncue-{next(self._ids)}"
         message = {
-            "apiName": API_NAME, "apiVersion": API_VERSION, "requestID": identity, "messageType": kind, "data": data,
-        }  # fmt: skip
+            "apiName": API_NAME,
+            "apiVersion": API_VERSION,
+            "requestID": identity,
+            "messageType": kind,
+            "data": data,
+        }
         limit_s = self._answer_within_s if within_s == -1.0 else within_s
         try:
             await self._socket.send(json.dumps(message))

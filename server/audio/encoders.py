@@ -71,13 +71,19 @@ FORMATS: Mapping[str, Format] = {
         Format("flac", "audio/flac", ".flac", RATES, "flac", "flac", None, {}, LIVE_BLOCK),
         Format("aac", "audio/aac", ".aac", RATES, "adts", "aac", 64_000),
         Format(
-            "m4a", "audio/mp4", ".m4a", RATES, "ipod", "aac", 64_000,
+            "m4a",
+            "audio/mp4",
+            ".m4a",
+            RATES,
+            "ipod",
+            "aac",
+            64_000,
             {"movflags": "frag_keyframe+empty_moov+default_base_moof", "frag_duration": "100000"},
         ),
         Format("ulaw", "audio/basic", ".ulaw", RATES, "mulaw", "pcm_mulaw"),
         Format("alaw", "audio/x-alaw-basic", ".alaw", RATES, "alaw", "pcm_alaw"),
     )
-}  # fmt: skip
+}
 _SUFFIXES = {each.suffix: each for each in FORMATS.values()} | {".ogg": FORMATS["opus"], ".mulaw": FORMATS["ulaw"]}
 _SAMPLE_FORMAT = {"libmp3lame": "s16p", "libopus": "s16", "flac": "s16", "aac": "fltp"}
 

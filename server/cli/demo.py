@@ -64,12 +64,13 @@ def judge(line: DemoLine, heard: HeardLine, stalls: Stalls) -> Verdict:
     got = len(heard.pcm) // 2
     right = done.target_samples == asked and done.samples == got
     return Verdict(
-        line, heard,
+        line,
+        heard,
         decode_done_s=trace.codes_s[-1] if trace.codes_s else 0.0,
         first_audio_s=trace.chunks_s[0] if trace.chunks_s else 0.0,
         error_samples=got - asked if right else None,
         stalls=stalls,
-    )  # fmt: skip
+    )
 
 
 def _print_table(verdicts: list[Verdict], folder: Path) -> None:

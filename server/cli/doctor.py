@@ -98,9 +98,12 @@ async def _engine(config: Config, meter: StallMeter) -> list[Check]:
         paced, unpaced = await _event_log(engine, _LEAD_S), await _event_log(engine, _NO_LEAD_S)
         stalls = meter.read()
         return [
-            loaded, proof(paced.entries), keeping_up(paced, stalls),
-            speed(unpaced, stalls), pauses((paced, unpaced), stalls),
-        ]  # fmt: skip
+            loaded,
+            proof(paced.entries),
+            keeping_up(paced, stalls),
+            speed(unpaced, stalls),
+            pauses((paced, unpaced), stalls),
+        ]
 
 
 async def _event_log(engine: LocalEngine, lead_s: float) -> Log:

@@ -35,9 +35,17 @@ def serve(
 ) -> None:
     """Start the server."""
     chosen = config_of(
-        config, host=host, port=port, token=token, tls=tls, family=family, weights=weights, device=device,
-        threads=threads, engines=engines,
-    )  # fmt: skip
+        config,
+        host=host,
+        port=port,
+        token=token,
+        tls=tls,
+        family=family,
+        weights=weights,
+        device=device,
+        threads=threads,
+        engines=engines,
+    )
 
     def announce(url: str) -> None:
         if as_json:

@@ -18,8 +18,20 @@ from oncue.streaming.protocol.errors import UnknownVoice
 from oncue.streaming.protocol.messages import Emotion
 
 STOCK = (
-    "alloy", "ash", "ballad", "cedar", "coral", "echo", "fable", "marin", "nova", "onyx", "sage", "shimmer", "verse",
-)  # fmt: skip
+    "alloy",
+    "ash",
+    "ballad",
+    "cedar",
+    "coral",
+    "echo",
+    "fable",
+    "marin",
+    "nova",
+    "onyx",
+    "sage",
+    "shimmer",
+    "verse",
+)
 """The names of OpenAI's voices."""
 
 

@@ -20,9 +20,11 @@ class Metrics:
         self.ready = Gauge("oncue_ready", "1 when a line could be spoken now", registry=self.registry)
         self.audio_s = Counter("oncue_audio_seconds", "Sound made", registry=self.registry)
         self.emotions = Counter(
-            "oncue_feelings", "Feelings in words, where a back-end is asked, by who read them", ["reader"],
+            "oncue_feelings",
+            "Feelings in words, where a back-end is asked, by who read them",
+            ["reader"],
             registry=self.registry,
-        )  # fmt: skip
+        )
         buckets = (0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.35, 0.5, 0.75, 1.0, 2.0, 5.0)
         self.first_audio_s = Histogram(
             "oncue_first_audio_seconds", "From speak to the first sound", registry=self.registry, buckets=buckets

@@ -18,11 +18,27 @@ from oncue.clients.client import Refusal
 from oncue.streaming.protocol.errors import OnCueError
 
 STATUS: Mapping[str, int] = {
-    "bad_message": 400, "text_empty": 400, "text_too_long": 400, "duplicate_id": 400, "unknown_id": 404,
-    "unauthorized": 401, "forbidden": 403, "unknown_voice": 404, "unknown_model": 404, "too_slow": 408, "too_large": 413,
-    "unpronounceable": 422, "duration_infeasible": 422, "bad_reference": 422, "rate_limited": 429, "internal": 500,
-    "busy": 503, "engine_lost": 503, "draining": 503, "slow_consumer": 503,
-}  # fmt: skip
+    "bad_message": 400,
+    "text_empty": 400,
+    "text_too_long": 400,
+    "duplicate_id": 400,
+    "unknown_id": 404,
+    "unauthorized": 401,
+    "forbidden": 403,
+    "unknown_voice": 404,
+    "unknown_model": 404,
+    "too_slow": 408,
+    "too_large": 413,
+    "unpronounceable": 422,
+    "duration_infeasible": 422,
+    "bad_reference": 422,
+    "rate_limited": 429,
+    "internal": 500,
+    "busy": 503,
+    "engine_lost": 503,
+    "draining": 503,
+    "slow_consumer": 503,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +98,13 @@ def elevenlabs(told: Problem) -> Any:
 def cartesia(told: Problem) -> Any:
     """As the Cartesia SDK reads it."""
     return {
-        "title": told.code.replace("_", " ").capitalize(), "message": told.message, "error_code": told.code,
-        "status_code": told.status, "request_id": secrets.token_hex(8), "doc_url": "",
-    }  # fmt: skip
+        "title": told.code.replace("_", " ").capitalize(),
+        "message": told.message,
+        "error_code": told.code,
+        "status_code": told.status,
+        "request_id": secrets.token_hex(8),
+        "doc_url": "",
+    }
 
 
 def inworld(told: Problem) -> Any:
@@ -94,8 +114,13 @@ def inworld(told: Problem) -> Any:
 
 
 _SHAPES: tuple[tuple[str, Callable[[Problem], Any]], ...] = (
-    ("/v1/audio/", openai), ("/v1/models", openai), ("/v1/realtime", openai),
-    ("/v1/text-to-speech", elevenlabs), ("/v1/user", elevenlabs), ("/v2/voices", elevenlabs),
-    ("/tts/v1/", inworld), ("/tts/", cartesia),
-)  # fmt: skip
+    ("/v1/audio/", openai),
+    ("/v1/models", openai),
+    ("/v1/realtime", openai),
+    ("/v1/text-to-speech", elevenlabs),
+    ("/v1/user", elevenlabs),
+    ("/v2/voices", elevenlabs),
+    ("/tts/v1/", inworld),
+    ("/tts/", cartesia),
+)
 """By the beginning of the path, the longest of two that fit first."""

@@ -23,8 +23,13 @@ _MOST_AT_ONCE = 2
 """Recordings that arrive or are looked at; each may cost a process of two gigabytes."""
 _PATH = "/v1/voices"
 _STATUS = {
-    "bad_name": 400, "name_taken": 409, "built_in": 409, "not_kept": 500, "unknown_voice": 404, "engine_lost": 503,
-}  # fmt: skip
+    "bad_name": 400,
+    "name_taken": 409,
+    "built_in": 409,
+    "not_kept": 500,
+    "unknown_voice": 404,
+    "engine_lost": 503,
+}
 """Of errors by code; any other is about the recording, and 422."""
 
 

@@ -78,12 +78,16 @@ class QualityReport:
         """As JSON has it."""
         of = self.figures
         return {
-            "duration_s": round(of.duration_s, 3), "speech_s": round(of.speech_s, 3), "sample_rate": of.sample_rate,
-            "snr_db": _rounded(of.snr_db), "snr_before_db": _rounded(of.snr_before_db),
-            "clipped_share": round(of.clipped_share, 6), "loudness_dbfs": _rounded(of.loudness_dbfs),
+            "duration_s": round(of.duration_s, 3),
+            "speech_s": round(of.speech_s, 3),
+            "sample_rate": of.sample_rate,
+            "snr_db": _rounded(of.snr_db),
+            "snr_before_db": _rounded(of.snr_before_db),
+            "clipped_share": round(of.clipped_share, 6),
+            "loudness_dbfs": _rounded(of.loudness_dbfs),
             "verdict": self.verdict,
             "findings": [{"code": f.code, "hard": f.hard, "message": f.message} for f in self.findings],
-        }  # fmt: skip
+        }
 
 
 class UnfitRecording(BadReference):
@@ -171,37 +175,41 @@ def _rate(of: RecordingFigures) -> list[Finding]:
         return []
     return [
         Finding(
-            "low_rate", True,
+            "low_rate",
+            True,
             f"The recording has {of.sample_rate / 1000:g} kHz, and {MIN_RATE // 1000} kHz is the least: record at 24 kHz or "
             "more, or take the file that this one was made from.",
         )
-    ]  # fmt: skip
+    ]
 
 
 def _length(of: RecordingFigures) -> list[Finding]:
     if not of.speech_s:
         return [
             Finding(
-                "no_speech", True,
+                "no_speech",
+                True,
                 f"Nobody is heard speaking in these {of.duration_s:.1f} s: record one person, close to the microphone and without music.",
             )
-        ]  # fmt: skip
+        ]
     if of.speech_s < MIN_SPEECH_S:
         return [
             Finding(
-                "little_speech", True,
+                "little_speech",
+                True,
                 f"There are {of.speech_s:.1f} s of speech in the recording, and {MIN_SPEECH_S:.0f} s are the least: "
                 f"record {MIN_SPEECH_S:.0f} to {MAX_SPEECH_S:.0f} s of one person.",
             )
-        ]  # fmt: skip
+        ]
     if of.speech_s > MAX_SPEECH_S:
         return [
             Finding(
-                "long_speech", False,
+                "long_speech",
+                False,
                 f"There are {of.speech_s:.1f} s of speech in the recording, and {MAX_SPEECH_S:.0f} s are the most: "
                 "cut it to the best part; forced, only the beginning is heard.",
             )
-        ]  # fmt: skip
+        ]
     return []
 
 
@@ -211,21 +219,23 @@ def _noise(of: RecordingFigures) -> list[Finding]:
     if of.snr_before_db is not None and of.snr_before_db < LEAST_BEFORE_DENOISING_DB:
         return [
             Finding(
-                "noisy", False,
+                "noisy",
+                False,
                 f"The speech was {of.snr_before_db:.1f} dB above the noise, and below {LEAST_BEFORE_DENOISING_DB:.0f} dB "
                 "denoising spoils the voice: record again in a quiet room, closer to the microphone.",
             )
-        ]  # fmt: skip
+        ]
     if of.snr_db > MIN_SNR_DB:
         return []
     help_it = "" if of.snr_before_db is not None else ", or have it denoised"
     return [
         Finding(
-            "noisy", False,
+            "noisy",
+            False,
             f"The speech is {of.snr_db:.1f} dB above the noise, and it must be more than {MIN_SNR_DB:.0f} dB: "
             f"record in a quiet room, closer to the microphone{help_it}.",
         )
-    ]  # fmt: skip
+    ]
 
 
 def _clipping(of: RecordingFigures) -> list[Finding]:
@@ -233,11 +243,12 @@ def _clipping(of: RecordingFigures) -> list[Finding]:
         return []
     return [
         Finding(
-            "clipped", False,
+            "clipped",
+            False,
             f"{of.clipped_share:.2%} of the speech is clipped, and {MAX_CLIPPED:.1%} is the most: "
             "turn the microphone's level down and record again.",
         )
-    ]  # fmt: skip
+    ]
 
 
 def _samples_of(pcm: Samples, rate: int, frames: NDArray[np.bool_]) -> Samples:

@@ -58,10 +58,12 @@ async def test_two_voices_at_once_are_each_what_they_are_alone(running: Running)
     for (one, _, _), (other, _, _) in zip(alone, together, strict=True):
         assert len(one) == len(other)
         differences = [
-            abs(int.from_bytes(one[at : at + 2], "little", signed=True)
-                - int.from_bytes(other[at : at + 2], "little", signed=True))
+            abs(
+                int.from_bytes(one[at : at + 2], "little", signed=True)
+                - int.from_bytes(other[at : at + 2], "little", signed=True)
+            )
             for at in range(0, len(one), 2)
-        ]  # fmt: skip
+        ]
         # Side by side the flow is solved in one batch, whose float32 rounding may tip a 16-bit sample over.
         assert max(differences) <= 1
 

@@ -50,10 +50,17 @@ async def test_a_child_that_cannot_start_is_a_sentence(monkeypatch: pytest.Monke
 
 async def test_an_interrupted_server_leaves_quietly() -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "oncue.server.cli", "serve", "--port", "0", "--json",
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        sys.executable,
+        "-m",
+        "oncue.server.cli",
+        "serve",
+        "--port",
+        "0",
+        "--json",
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
         env=os.environ | {"ONCUE_FAMILY": SCRIPTED, "PYTHONUNBUFFERED": "1"},
-    )  # fmt: skip
+    )
     assert process.stdout is not None
     line = await asyncio.wait_for(process.stdout.readline(), 60)
     assert json.loads(line)["url"].startswith("http://127.0.0.1:")
@@ -67,9 +74,16 @@ async def test_a_port_that_is_taken_is_a_sentence_and_1_before_an_engine_is_star
     with sockets.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "oncue.server.cli", "serve", "--port", str(port),
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=os.environ | {"ONCUE_FAMILY": "nobody"},
-        )  # fmt: skip
+            sys.executable,
+            "-m",
+            "oncue.server.cli",
+            "serve",
+            "--port",
+            str(port),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=os.environ | {"ONCUE_FAMILY": "nobody"},
+        )
         out, told = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 1
     assert out == b""

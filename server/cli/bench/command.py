@@ -132,8 +132,11 @@ def report(result: Result) -> dict[str, Any]:
                 "mode": "compare",
                 "net": [asdict(ratio) for ratio in result.net],
                 "as_heard": [asdict(ratio) for ratio in result.as_heard],
-                "slices": {"A": [_load_report(one.load) for one in result.a], "B": [_load_report(one.load) for one in result.b]},
-            }  # fmt: skip
+                "slices": {
+                    "A": [_load_report(one.load) for one in result.a],
+                    "B": [_load_report(one.load) for one in result.b],
+                },
+            }
 
 
 def _load_report(load: LoadFigures) -> dict[str, Any]:
@@ -229,11 +232,13 @@ def _print_capacity(found: Capacity) -> None:
     for one in found.tried:
         load = one.load
         table.add_row(
-            f"{load.streams:g}", str(load.chunks),
+            f"{load.streams:g}",
+            str(load.chunks),
             f"{100 * load.as_heard.miss_rate:.2f} / {100 * load.net.miss_rate:.2f} %",
             f"{load.as_heard.first_audible_p95_s:.3f} / {load.net.first_audible_p95_s:.3f} s",
-            str(sum(load.failed.values())), "yes" if load.sustained else "no",
-        )  # fmt: skip
+            str(sum(load.failed.values())),
+            "yes" if load.sustained else "no",
+        )
     Console().print(table)
     print(f"Sustained: {found.streams} streams at once (net: at most {100 * MISS_LIMIT:g} % of the chunks too late).")
 

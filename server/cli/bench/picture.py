@@ -49,8 +49,9 @@ def draw_capacity(found: Capacity, path: Path) -> None:
     loads = sorted((one.load for one in found.tried), key=lambda one: one.streams)
     streams = [one.streams for one in loads]
     for columns, color, label in (
-        ([one.as_heard for one in loads], _AS_HEARD, "as heard"), ([one.net for one in loads], _NET, "net"),
-    ):  # fmt: skip
+        ([one.as_heard for one in loads], _AS_HEARD, "as heard"),
+        ([one.net for one in loads], _NET, "net"),
+    ):
         above.plot(streams, [one.first_audible_p95_s for one in columns], "o-", color=color, label=f"p95, {label}")
         above.plot(streams, [one.first_audible_p50_s for one in columns], "o:", color=color, label=f"p50, {label}")
         below.plot(streams, [100 * one.miss_rate for one in columns], "o-", color=color)

@@ -145,12 +145,19 @@ def sessions_of(
     unequal = sum(one.pcm != other.pcm for one, other in zip(single, many, strict=True))
     ended_s = max(line.ended_at for line in many)
     return Sessions(
-        count, len(many), unequal == 0, unequal,
-        rtf_alone=_rtf(single, Stalls()), rtf_alone_net=_rtf(single, stalls),
-        rtf=_rtf(many, Stalls()), rtf_net=_rtf(many, stalls),
-        measured_s=ended_s - began_s, stood_still_s=stalls.within(began_s, ended_s),
-        as_heard=figures(many, start_limit_s), net=figures(many, start_limit_s, stalls),
-    )  # fmt: skip
+        count,
+        len(many),
+        unequal == 0,
+        unequal,
+        rtf_alone=_rtf(single, Stalls()),
+        rtf_alone_net=_rtf(single, stalls),
+        rtf=_rtf(many, Stalls()),
+        rtf_net=_rtf(many, stalls),
+        measured_s=ended_s - began_s,
+        stood_still_s=stalls.within(began_s, ended_s),
+        as_heard=figures(many, start_limit_s),
+        net=figures(many, start_limit_s, stalls),
+    )
 
 
 def _rtf(lines: Sequence[HeardLine], stalls: Stalls) -> float:
@@ -173,9 +180,13 @@ async def load(url: str, token: str, meter: StallMeter, stretch: Stretch, *, str
         offered = await offer(pool, due)
     stalls = meter.read()
     summed = load_of(
-        offered, stalls, streams=streams, lines_per_s=lines_per_s,
-        seed=stretch.seed, start_limit_s=stretch.start_limit_s,
-    )  # fmt: skip
+        offered,
+        stalls,
+        streams=streams,
+        lines_per_s=lines_per_s,
+        seed=stretch.seed,
+        start_limit_s=stretch.start_limit_s,
+    )
     return Measured(summed, tuple(offered), stalls)
 
 
@@ -204,7 +215,8 @@ async def compare(
             slices[side].append(await load(urls[side], token, meter, part, streams=streams, line_s=line_s))
     a, b = slices["A"], slices["B"]
     return Compared(
-        tuple(a), tuple(b),
+        tuple(a),
+        tuple(b),
         as_heard=ratios([one.load.as_heard for one in a], [one.load.as_heard for one in b], stretch.seed),
         net=ratios([one.load.net for one in a], [one.load.net for one in b], stretch.seed),
-    )  # fmt: skip
+    )

@@ -28,9 +28,17 @@ def test_commands_steer() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ['{"text": 5}', "{nonsense", '{"command": "dance"}', '{"command": "mute"}', '{"text": "a", "priority": 1000}',
-     '{"text": "a", "priority": true}', '{"text": "a", "voice": 1}', '{"cmd": "DANMU_MSG", "info": [1]}'],
-)  # fmt: skip
+    [
+        '{"text": 5}',
+        "{nonsense",
+        '{"command": "dance"}',
+        '{"command": "mute"}',
+        '{"text": "a", "priority": 1000}',
+        '{"text": "a", "priority": true}',
+        '{"text": "a", "voice": 1}',
+        '{"cmd": "DANMU_MSG", "info": [1]}',
+    ],
+)
 def test_a_line_that_is_no_message_says_why_without_quoting_it(line: str) -> None:
     with pytest.raises(LineError) as refused:
         parse(line)

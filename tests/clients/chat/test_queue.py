@@ -101,11 +101,16 @@ def test_memory_of_people_does_not_grow_with_the_audience() -> None:
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from("abcd"), st.sampled_from("xyz"), st.integers(-2, 2), st.sampled_from(["chat", "paid"]),
-                  st.sampled_from(["offer", "take", "skip"])),
+        st.tuples(
+            st.sampled_from("abcd"),
+            st.sampled_from("xyz"),
+            st.integers(-2, 2),
+            st.sampled_from(["chat", "paid"]),
+            st.sampled_from(["offer", "take", "skip"]),
+        ),
         max_size=60,
     )
-)  # fmt: skip
+)
 def test_every_message_has_exactly_one_end(steps: list[tuple[str, str, int, str, str]]) -> None:
     ledger: Counter[Verdict] = Counter()
     queue = SpeechQueue(Limits(waiting=5, waiting_each=2, oldest_s=20), lambda _, verdict: ledger.update([verdict]))

@@ -59,13 +59,23 @@ async def studio(clock: Clock) -> AsyncIterator[FakeVTubeStudio]:
 
 
 def bridge_to(
-    studio: FakeVTubeStudio, face: Callable[[], Pose], clock: Clock, folder: Path, *, release: bool = False,
+    studio: FakeVTubeStudio,
+    face: Callable[[], Pose],
+    clock: Clock,
+    folder: Path,
+    *,
+    release: bool = False,
     told: list[str] | None = None,
-) -> Bridge:  # fmt: skip
+) -> Bridge:
     return Bridge(
-        face, lambda: VTubeStudio.connect(studio.url), TokenFile(folder / "token"), release=release, clock=clock,
-        sleep=clock.sleep, tell=(told if told is not None else []).append,
-    )  # fmt: skip
+        face,
+        lambda: VTubeStudio.connect(studio.url),
+        TokenFile(folder / "token"),
+        release=release,
+        clock=clock,
+        sleep=clock.sleep,
+        tell=(told if told is not None else []).append,
+    )
 
 
 @asynccontextmanager

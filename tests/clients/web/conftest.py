@@ -24,10 +24,16 @@ from tests.conftest import SCRIPTED, Running
 PATIENCE_S = 240.0
 """Far more than anything here takes; how fast it is, is not what these tests ask."""
 _FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--autoplay-policy=no-user-gesture-required", "--use-fake-ui-for-media-stream",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+    "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
-)  # fmt: skip
+)
 
 Opener = Callable[..., Awaitable[Page]]
 

@@ -14,9 +14,12 @@ def test_parts_are_the_whole_text_with_the_words_that_are_known() -> None:
         {"text": "Hi 😀, 你好!", "words": [mark(0, 2), mark(6, 7), mark(7, 8)]},
     )
     assert got == [
-        {"text": "Hi", "word": 0}, {"text": " 😀, ", "word": None}, {"text": "你", "word": 1}, {"text": "好", "word": 2},
+        {"text": "Hi", "word": 0},
+        {"text": " 😀, ", "word": None},
+        {"text": "你", "word": 1},
+        {"text": "好", "word": 2},
         {"text": "!", "word": None},
-    ]  # fmt: skip
+    ]
 
 
 def test_a_phrase_holds_its_own_words_only() -> None:

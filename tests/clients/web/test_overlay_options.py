@@ -41,5 +41,7 @@ def test_a_message_becomes_a_line_with_the_overlays_voice_unless_it_names_one() 
     assert got == [
         {"voice": "mei", "text": "Hi"},
         {"voice": "bo", "text": "Hi", "emotion": {"preset": "sad"}, "duration": {"seconds": 1}},
-        None, None, None,
-    ]  # fmt: skip
+        None,
+        None,
+        None,
+    ]

@@ -5,9 +5,16 @@ import pytest
 from tests.clients.web.modules import evaluate
 
 TEXTS = [
-    "", "a", "Hello there.", "灯光暗下来，一时间没有人敢呼吸。然后，门开了！", "No end " * 30,
-    "She said: “It cost 3.50, or so.” Then—silence… and again.", "x" * 120, "一" * 90, "Wait... what?! 真的吗？？",
-]  # fmt: skip
+    "",
+    "a",
+    "Hello there.",
+    "灯光暗下来，一时间没有人敢呼吸。然后，门开了！",
+    "No end " * 30,
+    "She said: “It cost 3.50, or so.” Then—silence… and again.",
+    "x" * 120,
+    "一" * 90,
+    "Wait... what?! 真的吗？？",
+]
 
 
 @pytest.mark.parametrize("most", [8, 20, 42])

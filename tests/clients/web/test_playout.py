@@ -34,8 +34,14 @@ def test_every_sample_of_a_line_is_played_once_to_the_last(length: int) -> None:
     )
     assert got["heard"] == list(range(length))
     assert got["status"] | {"state": ""} == {
-        "generation": 1, "state": "", "paused": False, "consumed": length, "level": 0, "underruns": 0, "drained": True,
-    }  # fmt: skip
+        "generation": 1,
+        "state": "",
+        "paused": False,
+        "consumed": length,
+        "level": 0,
+        "underruns": 0,
+        "drained": True,
+    }
 
 
 def test_nothing_sounds_before_the_start_level_is_there() -> None:

@@ -12,9 +12,11 @@ def test_a_take_becomes_cues_from_first_word_to_last_phrase_by_phrase() -> None:
     text = "Stop. You there, wait!"
     words = [(0, 4, 10, 40), (6, 9, 60, 80), (10, 15, 80, 110), (17, 21, 120, 190)]
     take = {
-        "text": text, "rate": 100, "length": 180,
+        "text": text,
+        "rate": 100,
+        "length": 180,
         "words": [{"char_start": a, "char_end": b, "start": s, "end": e} for a, b, s, e in words],
-    }  # fmt: skip
+    }
     got = evaluate("srt.js", "return m.srt(m.cuesOf(given, 2, 'Mira: '));", take)
     assert got == (
         "1\n00:00:02,100 --> 00:00:02,400\nMira: Stop.\n\n2\n00:00:02,600 --> 00:00:03,800\nYou there, wait!\n"

@@ -17,9 +17,15 @@ from tests.conftest import Running
 async def command(*words: str, said: str, home: Path, **environment: str) -> tuple[int, str, str]:
     """A verb in a process of its own, with lines on its standard input."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "oncue.server.cli", *words, stdin=-1, stdout=-1, stderr=-1,
+        sys.executable,
+        "-m",
+        "oncue.server.cli",
+        *words,
+        stdin=-1,
+        stdout=-1,
+        stderr=-1,
         env={**os.environ, "XDG_CONFIG_HOME": str(home), **environment},
-    )  # fmt: skip
+    )
     async with asyncio.timeout(60):
         out, errors = await process.communicate(said.encode())
     assert process.returncode is not None
@@ -60,10 +66,26 @@ async def test_a_chat_is_read_with_its_people_and_words_and_shown_in_obs(running
     ]
     async with obs_studio(FakeObs(password="secret")) as obs:
         code, out, errors = await command(
-            "chat", "--server", running.url, "--player", "none", "--json", "--obs", "--obs-url", obs.url, "--captions",
-            "--people", str(people), "--blocked", str(blocked), "--pattern", "{user} says {text}",
-            said="".join(json.dumps(line) + "\n" for line in said), home=tmp_path, OBS_PASSWORD="secret",
-        )  # fmt: skip
+            "chat",
+            "--server",
+            running.url,
+            "--player",
+            "none",
+            "--json",
+            "--obs",
+            "--obs-url",
+            obs.url,
+            "--captions",
+            "--people",
+            str(people),
+            "--blocked",
+            str(blocked),
+            "--pattern",
+            "{user} says {text}",
+            said="".join(json.dumps(line) + "\n" for line in said),
+            home=tmp_path,
+            OBS_PASSWORD="secret",
+        )
     assert (code, errors) == (0, "")
     verdicts = {(line["user"], line["event"]) for line in map(json.loads, out.splitlines()) if "user" in line}
     assert verdicts == {("Bot", "muted"), ("Ann", "waits"), ("Ann", "read"), ("Zed", "empty")}

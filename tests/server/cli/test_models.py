@@ -65,8 +65,10 @@ def test_an_accepted_download_goes_where_the_server_looks(capsys: pytest.Capture
 def test_fetching_and_converting_tell_one_json_object(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert run("models", "fetch", "--to", str(tmp_path), "--hub", "modelscope", "--accept-license", "--json") == 0
     assert json.loads(capsys.readouterr().out) == {
-        "folder": str(tmp_path), "revisions": {"x": "c0ffee"}, "notes": ["one note"],
-    }  # fmt: skip
+        "folder": str(tmp_path),
+        "revisions": {"x": "c0ffee"},
+        "notes": ["one note"],
+    }
     assert run("models", "convert", str(tmp_path), "--json") == 0
     assert json.loads(capsys.readouterr().out)["revision"] == "abc"
 

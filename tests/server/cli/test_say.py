@@ -13,9 +13,18 @@ from tests.server.cli.running import run
 from tests.sounds import good_recording
 
 KEYS = {
-    "audio_s", "target_s", "error_samples", "first_audio_s", "decode_done_s", "total_s", "rtf", "codes",
-    "forced_steps", "rate_rms", "words",
-}  # fmt: skip
+    "audio_s",
+    "target_s",
+    "error_samples",
+    "first_audio_s",
+    "decode_done_s",
+    "total_s",
+    "rtf",
+    "codes",
+    "forced_steps",
+    "rate_rms",
+    "words",
+}
 
 
 @pytest.fixture(autouse=True)

@@ -57,8 +57,10 @@ def test_a_voice_is_added_shown_listed_and_removed(
     assert "consent" in capsys.readouterr().out
     listed = told(capsys, "list")["voices"]
     assert [(voice["name"], voice["origin"]) for voice in listed] == [
-        ("hum", "built-in"), ("alias", "yours"), ("me", "yours"),
-    ]  # fmt: skip
+        ("hum", "built-in"),
+        ("alias", "yours"),
+        ("me", "yours"),
+    ]
     assert told(capsys, "show", "hum")["voice"] == listed[0]
     assert run("voices", "remove", "me") == run("voices", "rm", "alias") == 0
     assert len(told(capsys, "list")["voices"]) == 1

@@ -60,8 +60,10 @@ def letters(load: Load, *questions: Question) -> list[object]:
 
 def test_questions_are_answered_by_their_tickets_and_no_weight_passes_one() -> None:
     assert letters(load, Question(7, "abc"), Question(9, "")) == [
-        ModelReady(), Answer(7, weights(angry=1.0, happy=0.03)), Answer(9, weights(angry=1.0)),
-    ]  # fmt: skip
+        ModelReady(),
+        Answer(7, weights(angry=1.0, happy=0.03)),
+        Answer(9, weights(angry=1.0)),
+    ]
 
 
 def test_a_text_the_model_fails_on_does_not_end_it() -> None:
@@ -83,8 +85,9 @@ async def test_a_model_in_its_own_process_is_asked_until_it_dies(caplog: pytest.
     await asyncio.wait_for(model.settled(), 120)
     assert model.ready
     assert await asyncio.gather(model.weigh("a"), model.weigh("ab")) == [
-        weights(angry=1.0, happy=0.01), weights(angry=1.0, happy=0.02),
-    ]  # fmt: skip
+        weights(angry=1.0, happy=0.01),
+        weights(angry=1.0, happy=0.02),
+    ]
     with pytest.raises(EmotionBackendError, match="could not read"):
         await model.weigh("boom")
     assert model._process is not None

@@ -93,9 +93,14 @@ async def test_lines_keep_their_order_and_their_own_messages_stay_behind_them() 
 async def test_a_line_that_plays_is_not_kept_from_its_text_its_clock_or_its_end() -> None:
     stage = Stage()
     await stage.enter(
-        line("a"), Update("a", emotion=Emotion(text="grumbling")), line("b", "sobbing"),
-        Append("a", "more"), Played("a", 3), Cancel("a"), Update("a", duration=messages.Duration(free=True)),
-    )  # fmt: skip
+        line("a"),
+        Update("a", emotion=Emotion(text="grumbling")),
+        line("b", "sobbing"),
+        Append("a", "more"),
+        Played("a", 3),
+        Cancel("a"),
+        Update("a", duration=messages.Duration(free=True)),
+    )
     assert stage.heard == ["speak a", "append a", "played a", "cancel a"]
     await stage.open("grumbling")
     assert stage.heard[4:] == ["update a", "update a"]

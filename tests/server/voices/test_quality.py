@@ -24,7 +24,7 @@ RATE = 24_000
 SPEECH = (Span(1.0, 6.0),)
 GOOD = RecordingFigures(
     duration_s=7.0, speech_s=5.0, sample_rate=RATE, snr_db=35.0, clipped_share=0.0, loudness_dbfs=-20.0
-)  # fmt: skip
+)
 
 
 def spoken(snr_db: float = 60.0, *, seed: int = 0) -> Samples:
