@@ -76,7 +76,7 @@ def test_how_noisy_a_recording_is_found_to_be_does_not_depend_on_how_loud_it_is(
 
 
 def test_the_detector_hears_a_quiet_recording_at_an_ordinary_level_and_a_loud_or_empty_one_as_it_is() -> None:
-    for level in (0.1, 0.01, 0.003):
+    for level in (0.1, 0.03, 0.01):
         heard = as_loud_as_speech(clean() * np.float32(level), RATE)
         assert np.abs(heard).max() == pytest.approx(
             np.abs(as_loud_as_speech(clean() * np.float32(0.1), RATE)).max(), rel=0.01
