@@ -118,7 +118,7 @@ def test_the_colour_of_the_feeling_that_a_clip_is_heard_in_is_not_kept_as_the_vo
 
 def test_a_clone_that_is_tilted_against_its_reference_comes_to_sound_like_it() -> None:
     model = speech_model.load()
-    voice = next(iter(model.voices.values()))
+    voice = model.voices["ada"]
     bare = Voice(voice.family, {name: array for name, array in voice.arrays.items() if name != "timbre"})
     with torch.inference_mode():
         rehearsal = model._rehearsal
