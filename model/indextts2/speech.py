@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from oncue.model.api import (  # fmt: skip
+from oncue.model.api import (
     Code,
     EmotionConditioning,
     EmotionSource,

@@ -34,13 +34,25 @@ CODE_MS = 20
 PROMPT_CODES, PROMPT_FRAMES = 32, 54
 REGULATOR = RegulatorConfig(features=64, dim=64, codes=1)
 DIT = DiTConfig(
-    dim=64, heads=4, layers=5, mels=80, content_dim=64, style_dim=192, codes=1,
-    wavenet_dim=64, wavenet_layers=3, wavenet_kernel=5,
-)  # fmt: skip
+    dim=64,
+    heads=4,
+    layers=5,
+    mels=80,
+    content_dim=64,
+    style_dim=192,
+    codes=1,
+    wavenet_dim=64,
+    wavenet_layers=3,
+    wavenet_kernel=5,
+)
 VOCODER = VocoderConfig(
-    mels=80, channels=64, upsample_rates=(4, 4, 2, 2, 2, 2), upsample_kernels=(8, 8, 4, 4, 4, 4),
-    resblock_kernels=(3, 7, 11), resblock_dilations=((1, 3, 5), (1, 3, 5), (1, 3, 5)),
-)  # fmt: skip
+    mels=80,
+    channels=64,
+    upsample_rates=(4, 4, 2, 2, 2, 2),
+    upsample_kernels=(8, 8, 4, 4, 4, 4),
+    resblock_kernels=(3, 7, 11),
+    resblock_dilations=((1, 3, 5), (1, 3, 5), (1, 3, 5)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,10 +224,12 @@ def splits(bench: Bench, config: StreamConfig, sizes: Sequence[tuple[int, ...]])
     paces = bench.spans(), bench.wandering()
     whole = [bench.windows(config, line, (len(spans),), spans) for spans in paces]
     return [
-        Split(each, *(snr_db(one, bench.windows(config, line, each, spans))
-                      for one, spans in zip(whole, paces, strict=True)))
+        Split(
+            each,
+            *(snr_db(one, bench.windows(config, line, each, spans)) for one, spans in zip(whole, paces, strict=True)),
+        )
         for each in sizes
-    ]  # fmt: skip
+    ]
 
 
 def fewer_steps(bench: Bench, numbers: Sequence[int], repeats: int = 9) -> list[Fewer]:

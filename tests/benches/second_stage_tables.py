@@ -39,13 +39,22 @@ def cut_table(found: Sequence[Cut]) -> str:
         "mel, dB",
         "sound, dB",
     )
-    return table(heads, [
-        (
-            _sizes(cut.config.blocks), cut.config.lookahead_codes, cut.config.context_frames, cut.config.context_as,
-            cut.wait_ms, f"{cut.work:.1f}", _db(cut.mel_db), _db(cut.sound_db),
-        )
-        for cut in found
-    ])  # fmt: skip
+    return table(
+        heads,
+        [
+            (
+                _sizes(cut.config.blocks),
+                cut.config.lookahead_codes,
+                cut.config.context_frames,
+                cut.config.context_as,
+                cut.wait_ms,
+                f"{cut.work:.1f}",
+                _db(cut.mel_db),
+                _db(cut.sound_db),
+            )
+            for cut in found
+        ],
+    )
 
 
 def overlap_table(found: Sequence[Overlap]) -> str:

@@ -272,19 +272,40 @@ class IndexTTSConfig:
 def released() -> IndexTTSConfig:
     """The sizes of the published checkpoints, version 2.0."""
     gpt = GPTConfig(
-        dim=1280, layers=24, heads=20, text_tokens=12_000, codes=8194, max_text=600, max_codes=1815,
-        start_text=0, stop_text=1, start_code=8192, stop_code=8193,
+        dim=1280,
+        layers=24,
+        heads=20,
+        text_tokens=12_000,
+        codes=8194,
+        max_text=600,
+        max_codes=1815,
+        start_text=0,
+        stop_text=1,
+        start_code=8192,
+        stop_code=8193,
         speaker=EncoderConfig(features=1024, dim=512, hidden=2048, heads=8, blocks=6, latents=32, latent_dim=1280),
         emotion=EncoderConfig(features=1024, dim=512, hidden=1024, heads=4, blocks=4, latents=1, latent_dim=1024),
-    )  # fmt: skip
+    )
     dit = DiTConfig(
-        dim=512, heads=8, layers=13, mels=80, content_dim=512, style_dim=192, codes=1024,
-        wavenet_dim=512, wavenet_layers=8, wavenet_kernel=5,
-    )  # fmt: skip
+        dim=512,
+        heads=8,
+        layers=13,
+        mels=80,
+        content_dim=512,
+        style_dim=192,
+        codes=1024,
+        wavenet_dim=512,
+        wavenet_layers=8,
+        wavenet_kernel=5,
+    )
     vocoder = VocoderConfig(
-        mels=80, channels=1536, upsample_rates=(4, 4, 2, 2, 2, 2), upsample_kernels=(8, 8, 4, 4, 4, 4),
-        resblock_kernels=(3, 7, 11), resblock_dilations=((1, 3, 5), (1, 3, 5), (1, 3, 5)),
-    )  # fmt: skip
+        mels=80,
+        channels=1536,
+        upsample_rates=(4, 4, 2, 2, 2, 2),
+        upsample_kernels=(8, 8, 4, 4, 4, 4),
+        resblock_kernels=(3, 7, 11),
+        resblock_dilations=((1, 3, 5), (1, 3, 5), (1, 3, 5)),
+    )
     regulator = RegulatorConfig(features=1024, dim=512, codes=2048)
     return IndexTTSConfig(
         gpt=gpt,

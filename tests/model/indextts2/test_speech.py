@@ -22,8 +22,14 @@ def model() -> IndexSpeech:
     return speech()
 
 
-def begin(model: IndexSpeech, slot: int, seed: int = 1, planned: float = 30.0, emotion: EmotionSource | None = None,
-          who: str = "low") -> None:  # fmt: skip
+def begin(
+    model: IndexSpeech,
+    slot: int,
+    seed: int = 1,
+    planned: float = 30.0,
+    emotion: EmotionSource | None = None,
+    who: str = "low",
+) -> None:
     feeling = model.emotion(emotion or EmotionSource())
     model.prefill([Start(slot, model.read(TEXT), model.voices[who], feeling, planned, seed)])
 

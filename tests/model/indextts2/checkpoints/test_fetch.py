@@ -67,8 +67,13 @@ def test_nothing_is_fetched_before_the_licences_are_accepted(hub: FakeHub, tmp_p
 def test_everything_arrives_in_its_place_and_is_written_down(hub: FakeHub, tmp_path: Path) -> None:
     seen: list[str] = []
     got = fetch(tmp_path, accepted=True, open_hub=lambda _: hub, progress=lambda name, done, of: seen.append(name))
-    for path in ("gpt.pth", "w2v-bert-2.0/model.safetensors", "MaskGCT/semantic_codec/model.safetensors",
-                 "campplus/campplus_cn_common.bin", "bigvgan/bigvgan_generator.pt"):  # fmt: skip
+    for path in (
+        "gpt.pth",
+        "w2v-bert-2.0/model.safetensors",
+        "MaskGCT/semantic_codec/model.safetensors",
+        "campplus/campplus_cn_common.bin",
+        "bigvgan/bigvgan_generator.pt",
+    ):
         assert (tmp_path / path).is_file()
         assert receipt_of(tmp_path)[path] == hashlib.sha256((tmp_path / path).read_bytes()).hexdigest()
     assert (tmp_path / "qwen0.6bemo4-merge" / "config.json").is_file()

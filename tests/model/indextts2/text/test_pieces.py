@@ -20,9 +20,18 @@ LINES = ["你 好 ,WORLD.", "HELLO WORLD", "今 天 DE5 天 气 很 好 !", "WOR
 def trained(tmp_path_factory: pytest.TempPathFactory) -> SentencePieceFile:
     written = io.BytesIO()
     SentencePieceTrainer.train(
-        sentence_iterator=iter(LINES), model_writer=written, vocab_size=60, hard_vocab_limit=False, minloglevel=2,
-        bos_id=0, eos_id=1, unk_id=2, pad_id=-1, user_defined_symbols=["DE5"], num_threads=1,
-    )  # fmt: skip
+        sentence_iterator=iter(LINES),
+        model_writer=written,
+        vocab_size=60,
+        hard_vocab_limit=False,
+        minloglevel=2,
+        bos_id=0,
+        eos_id=1,
+        unk_id=2,
+        pad_id=-1,
+        user_defined_symbols=["DE5"],
+        num_threads=1,
+    )
     path = tmp_path_factory.mktemp("pieces") / "bpe.model"
     path.write_bytes(written.getvalue())
     return SentencePieceFile(path)

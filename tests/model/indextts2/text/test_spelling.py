@@ -79,9 +79,19 @@ def test_any_number_of_pronunciations_stay_themselves() -> None:
 
 @pytest.mark.parametrize(
     ("numbered", "want"),
-    [("ju2", "JV2"), ("quan2", "QVAN2"), ("xue3", "XVE3"), ("lü4", "LV4"), ("nve4", "NVE4"), ("zhu1", "ZHU1"),
-     ("yu2", "YU2"), ("jiu3", "JIU3"), ("xiong2", "XIONG2"), ("qiu1", "QIU1")],
-)  # fmt: skip
+    [
+        ("ju2", "JV2"),
+        ("quan2", "QVAN2"),
+        ("xue3", "XVE3"),
+        ("lü4", "LV4"),
+        ("nve4", "NVE4"),
+        ("zhu1", "ZHU1"),
+        ("yu2", "YU2"),
+        ("jiu3", "JIU3"),
+        ("xiong2", "XIONG2"),
+        ("qiu1", "QIU1"),
+    ],
+)
 def test_v_is_written_wherever_it_is_said_after_j_q_and_x(numbered: str, want: str) -> None:
     assert correct_pinyin(numbered) == want
 
