@@ -35,7 +35,8 @@ def paths(page: Path) -> set[str]:
 
 
 def there(name: str, page: Path) -> bool:
-    return any(any(folder.glob(name)) for folder in (ROOT, page.parent))
+    """From the root, from the page, or from within a room that is spoken of."""
+    return any(any(folder.glob(name)) for folder in (ROOT, page.parent, *(ROOT / room for room in ROOMS)))
 
 
 def files_named(page: Path) -> set[str]:
