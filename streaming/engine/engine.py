@@ -1,7 +1,7 @@
-"""Commands in, events out: the whole of speaking many lines at once, turned by hand.
+"""Commands in, events out: all of speaking many lines at once, one step at a time.
 
 `step(now)` takes in what was submitted, does at most one batch of model work and says what came of it.
-There is no clock, thread or queue to wait on here; whoever turns the crank brings the time. Which batch
+There is no clock, thread or queue to wait on here: the caller of `step` brings the time. Which batch
 runs is the scheduler's choice, what a line still needs the utterance's.
 """
 

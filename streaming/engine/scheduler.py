@@ -1,8 +1,8 @@
 """What runs next: one batch, chosen by playback deadline.
 
-The order: fades and lines that would run dry, then new segments if nobody's lead is too small to wait
-for them, then one code for every row that is not far enough ahead, then the sound of the others just in
-time. This file chooses; it changes nothing.
+The order: first fades, and sound for listeners who would run out of it; then new segments, if every listener has
+enough sound ahead to wait for them; then one code for every row that is not far enough ahead; then the sound of the
+others just in time. This file chooses; it changes nothing.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ class EngineLimits:
     vocode_rows: int = 8
     urgent_share: float = 0.5
     """Below this share of its lead a line's sound comes before anything else."""
-    prefill_guard_s: float = 0.12
+    prefill_min_lead_s: float = 0.12
     """Lead that every sounding line has before a new one may take the machine."""
-    prefill_patience_s: float = 0.5
+    prefill_max_wait_s: float = 0.5
     """A new line waits no longer than this for the others' leads."""
 
 
@@ -52,13 +52,13 @@ class Scheduler:
 
     def choose(self, lines: Iterable[Utterance], free_slots: int, now: float) -> Batch | None:
         """The next batch, None when everything waits for playback, text or a slot."""
-        awake = [line for line in lines if not line.held or line.cancelled]
-        sounding = sorted((line for line in awake if self._may_sound(line, now)), key=lambda line: _need(line, now))
+        active = [line for line in lines if not line.held or line.cancelled]
+        sounding = sorted((line for line in active if self._may_sound(line, now)), key=lambda line: _need(line, now))
         urgent = [line for line in sounding if self._is_urgent(line, now)]
         if urgent:
             return Batch("vocode", tuple(urgent[: self._limits.vocode_rows]))
-        decoding = tuple(line for line in awake if line.decoding and self._may_decode(line, now))
-        starting = self._starting(awake, free_slots, now)
+        decoding = tuple(line for line in active if line.decoding and self._may_decode(line, now))
+        starting = self._starting(active, free_slots, now)
         if starting and self._may_start(starting[0], [*decoding, *sounding], now):
             return Batch("prefill", tuple(starting))
         if decoding:
@@ -90,19 +90,19 @@ class Scheduler:
         low = self._limits.urgent_share * line.speak.lead_s
         return line.cancelled or not line.playback.sent or line.playback.lead_s(now) < low
 
-    def _starting(self, awake: list[Utterance], free_slots: int, now: float) -> list[Utterance]:
+    def _starting(self, active: list[Utterance], free_slots: int, now: float) -> list[Utterance]:
         """Lines with a segment to prefill, the most pressing first, as many as there are slots."""
-        waiting = [line for line in awake if line.waiting and self._may_decode(line, now)]
+        waiting = [line for line in active if line.waiting and self._may_decode(line, now)]
         waiting.sort(key=lambda line: (-line.speak.priority, _deadline(line, now), line.uid))
         return waiting[: min(free_slots, self._limits.prefill_rows)]
 
     def _may_start(self, line: Utterance, busy: list[Utterance], now: float) -> bool:
         leads = [each.playback.lead_s(now) for each in busy if each.playback.sent]
         if line.playback.sent:
-            patient = line.ahead_s(now) >= self._limits.prefill_guard_s
+            may_wait = line.ahead_s(now) >= self._limits.prefill_min_lead_s
         else:
-            patient = now - line.submitted_at < self._limits.prefill_patience_s
-        return not patient or min(leads, default=math.inf) >= self._limits.prefill_guard_s
+            may_wait = now - line.submitted_at < self._limits.prefill_max_wait_s
+        return not may_wait or min(leads, default=math.inf) >= self._limits.prefill_min_lead_s
 
 
 def _need(line: Utterance, now: float) -> tuple[bool, float, int]:

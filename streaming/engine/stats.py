@@ -1,7 +1,7 @@
 """What one line cost and how much it was bent: the numbers of `Finished.stats` that only the engine knows.
 
 Rates are log factors of the time map on speech, weighted by time; what a decoder does by itself is its own
-performance. Times are the session's to tell, which knows when the line was asked for.
+performance. Times are added by the session, which knows when the line was asked for.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from oncue.streaming.timing.planner import PlacedCode, SpokenSegment
 
 SLEW_S = 0.1
-"""A change of rate is told per so much time."""
+"""Changes of rate are given per so much time."""
 
 
 @dataclass(slots=True)

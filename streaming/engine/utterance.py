@@ -94,7 +94,7 @@ class Utterance:
         self._past_samples = 0
         self._last_char = 0
         self._even = False
-        """One ratio for every segment, as long as nobody changes the length of a line under way."""
+        """Whether every segment has the line's ratio, which holds until the length is changed while the line is spoken."""
         self._warned = 0
         """Segments whose warnings were passed on."""
         self._pace_state = PaceState()

@@ -17,7 +17,7 @@ SHORTEST_LAST = 3
 
 @dataclass(frozen=True, slots=True)
 class WindowRamp:
-    """Sizes and lookaheads in codes; the last of each goes on for ever."""
+    """Sizes and lookaheads in codes; the last of each repeats."""
 
     sizes: tuple[int, ...]
     lookaheads: tuple[int, ...]

@@ -1,7 +1,8 @@
 """A session that outlives its connection: which lines were interrupted, what was said meanwhile, and who may come back.
 
-`ReplayBuffer` keeps what was said of late, `InterruptedLines` which lines nobody hears, `KeptSessions` the sessions whose
-connection was lost. They keep and forget; what follows from it is decided by the session and by the server.
+`ReplayBuffer` keeps the latest frames, `InterruptedLines` the names of lines that lost their connection and were not
+resumed, `KeptSessions` the sessions without a connection. What follows from it is decided by the session and by the
+server.
 """
 
 from __future__ import annotations
@@ -136,7 +137,7 @@ class InterruptedLines:
         return self._bytes
 
     def cancel(self, line: str) -> None:
-        """The client wants no more of a line, which may be interrupted, but to hear of its end."""
+        """A cancelled line that is interrupted: the client is to be sent its end, and nothing else."""
         if line in self._lines:
             self._cancelled.add(line)
 

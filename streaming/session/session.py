@@ -145,7 +145,7 @@ class Session:
         self._interrupted.interrupt([*self._uids, *self._replay.lines])
 
     def expire(self) -> None:
-        """Cancel what nobody resumed in time, and tell its end, unless that was sent before the connection was lost."""
+        """Cancel the lines that were not resumed in time. Send the end of those that are over, unless it was sent already."""
         for identity, end in self._interrupted.expire().items():
             if identity in self._uids:
                 self._commands.append(events.Cancel(self._uids[identity], fade_s=0.0))
@@ -154,10 +154,10 @@ class Session:
             self._replay.forget(identity)
 
     def _refuse(self, error: OnCueError, identity: str | None) -> None:
-        """Say why a message was not obeyed, and whether a line of its id is left."""
+        """Send the reason why a message was refused, and whether a line of its id is left."""
         terminal = identity is not None and identity not in self._uids and identity not in self._interrupted
-        told = messages.Error(identity, error.code, error.message, error.retry, error.detail, terminal)
-        self._outgoing.append(OutgoingFrame(wire.encode(told)))
+        refusal = messages.Error(identity, error.code, error.message, error.retry, error.detail, terminal)
+        self._outgoing.append(OutgoingFrame(wire.encode(refusal)))
 
     def _send(self, identity: str, item: Item) -> None:
         assert self._open is not None
@@ -165,7 +165,7 @@ class Session:
 
     def _send_or_keep(self, identity: str, uid: int, item: Item) -> None:
         if not self._attached and identity not in self._interrupted:
-            return  # nobody hears it, and nobody will
+            return  # it cannot be sent, and cannot be resumed later
         cost = self._replay.keep(identity, item)
         if identity not in self._interrupted:
             self._send(identity, item)

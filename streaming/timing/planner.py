@@ -28,7 +28,7 @@ MAX_ADVANCE = 3
 EASE = 2.0
 """How much more readily a decoder that follows changes its pace than the time map is bent."""
 BIAS_LIMIT = 0.2
-"""How far the ask is bent against a decoder that does not do what it is told."""
+"""How far a request is moved, in log pace, to make up for a decoder that is always faster or slower than asked."""
 FLOOR = 0.5
 """No unit is planned under this share of its natural length; when only that is left, the pointer is forced."""
 RUNAWAY = 2.5

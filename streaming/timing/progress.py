@@ -1,4 +1,4 @@
-"""How far the text of a segment is spoken, and how its speaker keeps to the pace it is told.
+"""How far the text of a segment is spoken, and how well the decoder keeps to the pace it is asked for.
 
 Where a family tracks its progress the pointer is state. Where it does not, the text is taken to pass at the
 pace that was asked for: then nothing is known of single units, and nothing is learned. Lengths are in codes.
@@ -16,10 +16,11 @@ from oncue.model.api import Code, ModelSpec, Script
 from oncue.streaming.timing.elasticity import Floats
 
 PRIOR_CODES = 12.0
-"""Weight of the belief that a speaker does what it is told."""
+"""Weight of the prior that a decoder keeps exactly to the pace it is asked for."""
 CARRIED_CODES = 75.0
 """Weight at most of what was learned of a speaker in the segments before."""
 DWELL_SIGMAS = 4.0
+"""A unit that lasts so many standard deviations (of its log length) beyond its mean is stuck."""
 LEAST_LEFT = 0.5
 """The unit being spoken is never taken to have less than this to go."""
 
@@ -92,7 +93,7 @@ class Progress:
 
     @property
     def text_done(self) -> bool:
-        """Whether the last unit is being spoken; taken for granted where nobody knows."""
+        """Whether the last unit is being spoken; always true where the family does not track progress."""
         return not self._tracks or (bool(self.units) and self.pointer == self.end - 1)
 
     def began(self, unit: int) -> float:
