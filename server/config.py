@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta, Struct
 
+from oncue.server.http.keys import KeyStore, KeyStoreError
+
 _PREFIX = "ONCUE_"
 _FILE_KEY = "ONCUE_CONFIG"
 
@@ -34,7 +36,15 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     tls: str = ""
     """`self-signed`, or a PEM file with a certificate and its key: the port then speaks https and wss."""
     origins: tuple[str, ...] = ()
-    """Web origins that may connect, besides the server's own."""
+    """Web origins that may connect, besides the server's own; exactly as a browser writes them."""
+    hosts: tuple[str, ...] = ()
+    """Names under which the server may be asked for, besides addresses and this machine's own names."""
+    keys_file: str = ""
+    """Where the hashes of API keys are; if empty, `keys.json` beside the voices' folder."""
+    wyoming: str = ""
+    """`host:port` of a port for the Wyoming protocol, or only a port on loopback; none if empty."""
+    wyoming_open: bool = False
+    """That everybody who reaches that port may speak: the protocol knows no keys, so beyond loopback this must be said."""
     family: str = "tiny"
     weights: str = ""
     """Where the weights are, if not with the family."""
@@ -88,6 +98,21 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
         return self.voices_path.parent / "tls" / "self-signed.pem"
 
     @property
+    def keys_path(self) -> Path:
+        """The file of API keys."""
+        return Path(self.keys_file) if self.keys_file else self.voices_path.parent / "keys.json"
+
+    @property
+    def wyoming_place(self) -> tuple[str, int] | None:
+        """Where to listen for Wyoming, None for nowhere. Raises ConfigError."""
+        if not self.wyoming:
+            return None
+        host, _, port = self.wyoming.rpartition(":")
+        if not port.isdecimal() or not 0 <= int(port) <= 65535:
+            raise ConfigError("wyoming is a port, or host:port.")
+        return host.strip("[]") or "127.0.0.1", int(port)
+
+    @property
     def dictionary_path(self) -> Path | None:
         """The file of pronunciations, None where there is none."""
         return Path(self.dictionary) if self.dictionary else None
@@ -120,8 +145,17 @@ def load(file: Path | None, environ: Mapping[str, str], flags: Mapping[str, Any]
     merged |= _from_environment(environ)
     merged |= {key: value for key, value in flags.items() if value is not None}
     config = _convert(merged)
-    if not config.loopback and not config.token:
-        raise ConfigError(f"Listening on {config.host} lets other machines in: set a token, or listen on 127.0.0.1.")
+    if not config.loopback and not config.token and not _has_keys(config):
+        raise ConfigError(
+            f"Listening on {config.host} lets other machines in: make a key with `oncue keys add`, set a token, or "
+            "listen on 127.0.0.1."
+        )
+    place = config.wyoming_place
+    if place is not None and not config.wyoming_open and not _is_this_machine(place[0]):
+        raise ConfigError(
+            f"Wyoming on {place[0]} lets everybody there speak, for it knows no keys: say so with wyoming_open, or "
+            "listen on 127.0.0.1."
+        )
     _check_emotion(config)
     return config
 
@@ -139,6 +173,14 @@ def _check_emotion(config: Config) -> None:
         raise ConfigError("Give emotion_url or emotion_dir, not both: feelings are read by one of them.")
     if config.emotion_key and url.scheme == "http" and not _is_this_machine(url.hostname):
         raise ConfigError("emotion_url must begin with https, or the key would travel in the open.")
+
+
+def _has_keys(config: Config) -> bool:
+    """Raises ConfigError for a file of keys that cannot be read."""
+    try:
+        return bool(KeyStore(config.keys_path).list())
+    except KeyStoreError as error:
+        raise ConfigError(str(error)) from error
 
 
 def _is_this_machine(host: str) -> bool:
@@ -164,7 +206,9 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     for name, value in environ.items():
         if name.startswith(_PREFIX) and name != _FILE_KEY:
             key = name.removeprefix(_PREFIX).lower()
-            found[key] = [part for part in value.split(",") if part] if key == "origins" else value
+            found[key] = [part for part in value.split(",") if part] if key in {"origins", "hosts"} else value
+            if key == "voice_aliases":
+                found[key] = dict(part.partition("=")[::2] for part in value.split(",") if "=" in part)
     return found
 
 

@@ -14,11 +14,12 @@ import signal
 import ssl
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import aiohttp
 from aiohttp import web
 
+from oncue.server.compat.wyoming import wyoming_port
 from oncue.server.config import Config
 from oncue.server.engines.handle import EngineStartError
 from oncue.server.engines.process import freeze_heap
@@ -49,6 +50,21 @@ async def listening(server: Server) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
+@asynccontextmanager
+async def _wyoming(server: Server) -> AsyncIterator[None]:
+    """The port of the Wyoming protocol, open if there is to be one. Raises ListenError."""
+    place = server.state.config.wyoming_place
+    if place is None:
+        yield
+        return
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(wyoming_port(server.state, *place))
+        except OSError as error:
+            raise ListenError(f"Nothing can listen for Wyoming on {place[0]}:{place[1]}: {error.strerror}.") from error
+        yield
+
+
 async def _open_port(runner: web.AppRunner, config: Config, secured: ssl.SSLContext | None) -> None:
     try:
         await web.TCPSite(runner, config.host, config.port, ssl_context=secured).start()
@@ -70,7 +86,8 @@ async def serve(config: Config, announce: Callable[[str], None]) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    async with listening(server) as url:  # before the engines: a port that is taken is told at once
+    # The ports before the engines: one that is taken is told at once.
+    async with listening(server) as url, _wyoming(server):
         starting = asyncio.create_task(pool.start())
         try:
             await _first_of(starting, stop)

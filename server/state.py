@@ -21,6 +21,8 @@ class ServerState:
     """No new connection and no new line is taken."""
     speaking: int = 0
     """Lines under way that belong to no WebSocket of ours."""
+    sockets: int = 0
+    """Open WebSockets of borrowed protocols."""
 
     def voice_store(self) -> VoiceStore:
         """The voices as they are now; every name is looked up on the disk, so one added meanwhile is known at once."""

@@ -12,6 +12,7 @@ from oncue.clients.client import ClientError
 from oncue.server import config as configuration
 from oncue.server.audio.encoders import Format, FormatError, format_named
 from oncue.server.engines.handle import EngineStartError
+from oncue.server.http.keys import KeyStoreError
 from oncue.server.voices.store import VoiceStoreError
 from oncue.streaming.protocol.errors import OnCueError, TextEmpty
 
@@ -28,7 +29,15 @@ class CommandFailed(CommandError):
     exit_code = 1
 
 
-SENTENCES = (CommandError, OnCueError, ClientError, EngineStartError, VoiceStoreError, configuration.ConfigError)
+SENTENCES = (
+    CommandError,
+    OnCueError,
+    ClientError,
+    EngineStartError,
+    VoiceStoreError,
+    KeyStoreError,
+    configuration.ConfigError,
+)
 """Errors whose message is written for the one who typed the command."""
 
 

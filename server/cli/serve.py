@@ -24,6 +24,12 @@ def serve(
         str | None,
         typer.Option(help="self-signed, for phones on this network, or a PEM file with certificate and key."),
     ] = None,
+    wyoming: Annotated[
+        str | None, typer.Option(help="Port, or host:port, for Home Assistant's Wyoming protocol.")
+    ] = None,
+    wyoming_open: Annotated[
+        bool | None, typer.Option("--wyoming-open", help="Let everybody who reaches that port speak: it knows no keys.")
+    ] = None,
     family: Annotated[str | None, typer.Option("--family", "--model", help="Model family.")] = None,
     weights: Annotated[
         str | None, typer.Option("--weights", "--model-dir", help="Where the weights are, if not with the family.")
@@ -40,6 +46,8 @@ def serve(
         port=port,
         token=token,
         tls=tls,
+        wyoming=wyoming,
+        wyoming_open=wyoming_open,
         family=family,
         weights=weights,
         device=device,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from oncue.model.api import EmotionSource, Voice
 from oncue.server.config import Config
@@ -63,3 +64,12 @@ class AliasResolver:
     def emotion(self, spec: Emotion) -> EmotionSource:
         """As everywhere."""
         return ServerResolver(self.store).emotion(spec)
+
+
+def listed(entry: dict[str, Any]) -> dict[str, Any]:
+    """A voice as ElevenLabs lists one, beside what we say of it."""
+    built_in = entry["origin"] == "built-in"
+    return entry | {
+        "voice_id": entry["name"], "category": "premade" if built_in else "cloned", "labels": {},
+        "description": None, "preview_url": None, "available_for_tiers": [], "settings": None,
+    }  # fmt: skip

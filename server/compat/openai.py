@@ -19,8 +19,8 @@ from oncue.clients.client import Refusal
 from oncue.server.audio.encoders import FORMATS
 from oncue.server.audio.live_sound import LiveSound, SoundFormat, wanted
 from oncue.server.compat.aliases import AliasResolver, aliases
-from oncue.server.compat.handling import GONE, answered
 from oncue.server.http import problems
+from oncue.server.http.handling import GONE, answered
 from oncue.server.http.streaming import StreamedAnswer
 from oncue.server.http.upload import UploadError, read_json
 from oncue.server.sessions.speaking import LINE, speaking, unpaced

@@ -10,9 +10,11 @@ from aiohttp import web
 from oncue.server.compat import routes
 from oncue.server.config import Config
 from oncue.server.engines.pool import EnginePool
-from oncue.server.http.auth import SUBPROTOCOL, refusal
+from oncue.server.http.auth import SUBPROTOCOL, Gate, preflight, shared_with
 from oncue.server.http.errors import Handler, error_response, json_errors
+from oncue.server.http.openapi import DocsApi
 from oncue.server.http.pages import Pages
+from oncue.server.http.speech_api import SpeechApi
 from oncue.server.http.streaming import shrink_buffers
 from oncue.server.http.voices_api import VoicesApi
 from oncue.server.sessions.connection import Connection
@@ -29,15 +31,19 @@ class Server:
     def __init__(self, config: Config, pool: EnginePool) -> None:
         self.state = ServerState(config, pool)
         self.sessions = SessionRegistry(self.state)
+        self._gate = Gate(self.state)
 
     def application(self) -> web.Application:
         """The routes, each behind the check of who may come."""
         app = web.Application(middlewares=[json_errors, self._check], client_max_size=MAX_FRAME_BYTES)
+        app.on_response_prepare.append(self._share)
         app.router.add_get("/v1/stream", self._stream)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
         VoicesApi(self.state).add_routes(app.router)
+        SpeechApi(self.state).add_routes(app.router)
+        DocsApi().add_routes(app.router)
         routes.add_all(self.state, app.router)
         Pages(self.state.config.origins).add_routes(app.router)
         return app
@@ -49,7 +55,19 @@ class Server:
 
     @web.middleware
     async def _check(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        return refusal(request, self.state.config) or await handler(request)
+        refused = self._gate.refusal(request)
+        if refused is not None:
+            return refused
+        origin = request.headers.get("Origin", "")
+        if request.method == "OPTIONS" and self._gate.trusts(origin):
+            return preflight(request)
+        return await handler(request)
+
+    async def _share(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Pages of the origins that the operator named may read what they asked for."""
+        origin = request.headers.get("Origin", "")
+        if self._gate.trusts(origin):
+            response.headers.update(shared_with(origin))
 
     async def _healthz(self, _request: web.Request) -> web.Response:
         return web.json_response({"alive": True})

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from oncue.server.compat.aliases import listed
 from oncue.server.http.errors import Handler, error_response
 from oncue.server.http.upload import Upload, UploadError, receive
 from oncue.server.state import ServerState
@@ -63,7 +64,7 @@ class VoicesApi:
 
     async def _list(self, _request: web.Request) -> web.Response:
         entries = await asyncio.to_thread(self._state.voice_store().list)
-        return web.json_response({"voices": [entry.summary for entry in entries]})
+        return web.json_response({"voices": [listed(entry.summary) for entry in entries]})
 
     async def _show(self, request: web.Request) -> web.Response:
         entry = await asyncio.to_thread(self._state.voice_store().show, request.match_info["name"])

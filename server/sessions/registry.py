@@ -11,6 +11,7 @@ import secrets
 import time
 
 from oncue.server.audio.opus import CODECS
+from oncue.server.sessions.allowance import OF_CALLER
 from oncue.server.sessions.connection import Connection
 from oncue.server.sessions.resolver import ServerResolver
 from oncue.server.sessions.session_driver import Incoming, SessionDriver
@@ -45,7 +46,7 @@ class SessionRegistry:
             resume_bytes=state.config.resume_bytes,
         )
         session = Session(config, ServerResolver(store), state.pool.next_uid)
-        return SessionDriver(session, state.pool, state.metrics)
+        return SessionDriver(session, state.pool, state.metrics, OF_CALLER.get())
 
     async def serve(self, connection: Connection) -> None:
         """From the accepted socket to its end."""

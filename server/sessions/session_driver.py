@@ -6,11 +6,14 @@ While nobody sends for the session, what it says is only kept. The driver decide
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Protocol
 
 from oncue.server.engines.pool import EnginePool
 from oncue.server.http.metrics import Metrics
+from oncue.server.sessions.allowance import Allowance
 from oncue.streaming.engine import events
+from oncue.streaming.protocol.errors import RateLimited
 from oncue.streaming.protocol.messages import ClientMessage
 from oncue.streaming.protocol.wire import Unreadable
 from oncue.streaming.session.line_output import OutgoingFrame
@@ -31,12 +34,18 @@ class FrameSender(Protocol):
 class SessionDriver:
     """One session, and whoever sends for it now."""
 
-    def __init__(self, session: Session, pool: EnginePool, metrics: Metrics) -> None:
+    def __init__(
+        self, session: Session, pool: EnginePool, metrics: Metrics, allowance: Allowance | None = None
+    ) -> None:
+        """`allowance` is what the client's key may still ask for."""
         self.session = session
         self.sender: FrameSender | None = None
         self._pool = pool
         self._metrics = metrics
         self._spoken: dict[int, float] = {}
+        self._allowance = allowance
+        self._allowed: set[int] = set()
+        """Lines that the allowance counts."""
 
     def receive(self, message: Incoming) -> None:
         """A message from the client."""
@@ -67,7 +76,9 @@ class SessionDriver:
 
     def pump(self) -> None:
         """Move what the session has to say in both directions."""
-        for command in self.session.commands():
+        for command in map(self._within_allowance, self.session.commands()):
+            if command is None:
+                continue
             if isinstance(command, events.Speak):
                 self._spoken[command.uid] = time.monotonic()
             self._pool.submit(command, self._on_event)
@@ -75,11 +86,32 @@ class SessionDriver:
         if self.sender is not None:
             self.sender.deliver(frames)
 
+    def _within_allowance(self, command: events.Command) -> events.Command | None:
+        """The command, or what of it the client's key may ask for; the session is told of what it may not."""
+        if self._allowance is None or not isinstance(command, events.Speak | events.Append):
+            return command
+        begins, now = isinstance(command, events.Speak), time.monotonic()
+        try:
+            if begins:
+                self._allowance.begin(len(command.text), now)
+                self._allowed.add(command.uid)
+            else:
+                self._allowance.take(len(command.text), now)
+        except RateLimited as error:
+            refused = events.Refused(command.uid, error.code, error.message, error.retry, error.detail, begins)
+            self._metrics.count(refused, self._pool.spec.sample_rate)
+            self.session.handle(refused, now)
+            return None if isinstance(command, events.Speak) else replace(command, text="")
+        return command
+
     def _on_event(self, event: events.Event, at: float) -> None:
         self._metrics.count(event, self._pool.spec.sample_rate)
         if isinstance(event, events.AudioChunk) and event.uid in self._spoken:
             self._metrics.first_audio_s.observe(at - self._spoken.pop(event.uid))
         elif isinstance(event, events.Finished | events.Refused):
             self._spoken.pop(event.uid, None)
+        if self._allowance is not None and events.is_terminal(event) and event.uid in self._allowed:
+            self._allowed.discard(event.uid)
+            self._allowance.end()
         self.session.handle(event, at)
         self.pump()

@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from oncue.clients.client import Refusal
 from oncue.server.config import Config
 from oncue.server.emotion.service import in_numbers, words_of
+from oncue.server.sessions.allowance import OF_CALLER
 from oncue.server.sessions.resolver import ServerResolver
 from oncue.server.sessions.send_queue import SendQueue
 from oncue.server.sessions.session_driver import SessionDriver
@@ -37,7 +38,7 @@ def unpaced(rate: int, *marks: messages.TrackKind) -> messages.Open:
     return messages.Open(audio=messages.AudioFormat(rate=rate), marks=marks, lead_ms=messages.MAX_LEAD_MS)  # type: ignore[arg-type] # a wrong rate is refused by the session
 
 
-class SpokenLine:
+class LineStream:
     """Iterate over it to its `Done`. A line that is refused or fails raises `Refusal`, whatever the protocol."""
 
     def __init__(self, driver: SessionDriver, config: Config) -> None:
@@ -111,15 +112,15 @@ class SpokenLine:
 @asynccontextmanager
 async def speaking(
     state: ServerState, line: messages.Speak, opened: messages.Open, resolver: Resolver | None = None
-) -> AsyncIterator[SpokenLine]:
+) -> AsyncIterator[LineStream]:
     """A line under way until the block is left. Raises Refusal."""
     refuse_if_away(state)
     understood = await _in_numbers(state, line)
     pool = state.pool
     config = SessionConfig(secrets.token_hex(16), pool.spec, (), resume_s=0.0, resume_bytes=0)
     session = Session(config, resolver or ServerResolver(state.voice_store()), pool.next_uid)
-    driver = SessionDriver(session, pool, state.metrics)
-    spoken = SpokenLine(driver, state.config)
+    driver = SessionDriver(session, pool, state.metrics, OF_CALLER.get())
+    spoken = LineStream(driver, state.config)
     state.speaking += 1
     try:
         spoken.say(opened)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from oncue.clients.client import Client, Refusal
-from oncue.server.sessions.speaking import LINE, LineEvent, SpokenLine, speaking, unpaced
+from oncue.server.sessions.speaking import LINE, LineEvent, LineStream, speaking, unpaced
 from oncue.streaming.protocol import messages, wire
 from oncue.streaming.protocol.messages import Duration, Speak
 from tests.conftest import Running
@@ -13,7 +13,7 @@ from tests.conftest import Running
 TEXT = "今天天气很好，我们一起去公园散步吧。"
 
 
-async def heard(line: SpokenLine) -> list[LineEvent]:
+async def heard(line: LineStream) -> list[LineEvent]:
     async with asyncio.timeout(60):
         return [event async for event in line]
 

@@ -19,6 +19,9 @@ from oncue.streaming.protocol.errors import OnCueError
 GONE = (ConnectionError,)
 """The client went away or does not read; there is nobody to tell."""
 
+Told = (Refusal, OnCueError, UploadError, FormatError)
+"""What is raised with a sentence for the client."""
+
 
 def answered(state: ServerState, handler: Handler) -> Handler:
     """The handler, with what it raises for a client in the shape of its path."""
@@ -27,7 +30,7 @@ def answered(state: ServerState, handler: Handler) -> Handler:
         try:
             refuse_if_away(state)
             return await handler(request)
-        except (Refusal, OnCueError, UploadError, FormatError) as error:
+        except Told as error:
             told = problem(error)
             state.metrics.errors.labels(told.code).inc()
             return problems.answer(request.path, told)

@@ -1,0 +1,197 @@
+"""What a server does with what was made to hurt it: a refusal in time, no memory lost, and no file opened that is not its own."""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+import contextlib
+import io
+import os
+import struct
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+import av
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from oncue.server.compat.aliases import AliasResolver
+from oncue.server.config import Config
+from oncue.server.voices.store import VoiceStore
+from oncue.streaming.protocol.errors import UnknownVoice
+from tests.conftest import Running
+from tests.fakes import ScriptedModel
+
+IDS = int(os.environ.get("ONCUE_TEST_VOICE_IDS", "2000"))
+"""Voice names that are tried; the figure of the release is of 100,000."""
+
+
+def long_opus(seconds: int) -> bytes:
+    """Silence as Opus in Ogg, small because it is silence; packets without sound are all alike, so it is cheap to make."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="ogg", options={"page_duration": "1000000"}) as container:
+        stream = container.add_stream("libopus", rate=48_000, layout="mono")
+        assert isinstance(stream, av.AudioStream)
+        stream.bit_rate, stream.options = 6000, {"frame_duration": "60", "vbr": "on"}
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 48_000), "<i2"), format="s16", layout="mono")
+        for second in range(seconds):
+            frame.sample_rate, frame.pts = 48_000, second * 48_000
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return file.getvalue()
+
+
+def spliced_opus(hours: float) -> bytes:
+    """As `long_opus`, but only its first second is encoded: the last page says that it ends hours later."""
+    data = bytearray(long_opus(4))
+    last = data.rfind(b"OggS")
+    struct.pack_into("<q", data, last + 6, round(hours * 3600 * 48_000))
+    return bytes(data)
+
+
+def lying_wav() -> bytes:
+    """A header that promises four gigabytes."""
+    head = (
+        b"RIFF" + struct.pack("<I", 0xFFFFFFF0) + b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, 24_000, 48_000, 2, 16)
+    )
+    return head + b"data" + struct.pack("<I", 0xFFFFFFE0) + b"\0\0" * 2000
+
+
+def many_channels_wav() -> bytes:
+    """A header that claims what no microphone has."""
+    form = struct.pack("<IHHIIHH", 16, 1, 65_535, 4_000_000_000, 4_000_000_000, 2, 16)
+    return b"RIFF" + struct.pack("<I", 4036) + b"WAVEfmt " + form + b"data" + struct.pack("<I", 4000) + bytes(4000)
+
+
+def mp3_bomb() -> bytes:
+    """Nine megabytes at 8 kbit/s: two and a half hours, which would be gigabytes of samples."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp3", options={"write_xing": "0", "id3v2_version": "0"}) as container:
+        stream = container.add_stream("libmp3lame", rate=24_000, layout="mono")
+        assert isinstance(stream, av.AudioStream)
+        stream.bit_rate = 8000
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 24_000 * 4), "<i2"), format="s16p", layout="mono")
+        frame.sample_rate = 24_000
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    data = file.getvalue()
+    return (data * (9_000_000 // len(data) + 1))[:9_000_000]
+
+
+def resident_mb() -> float:
+    """Of this process, in which the server runs too."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+@pytest.mark.parametrize("make", [lambda: spliced_opus(8.7), lying_wav, many_channels_wav, mp3_bomb])
+async def test_a_recording_made_to_hurt_is_refused_and_leaves_no_memory_behind(running: Running, make: Any) -> None:
+    data = make()
+    async with aiohttp.ClientSession() as client:
+        address = f"{running.url}/v1/voices?name=bad&consent=true"
+        before, began = resident_mb(), time.process_time()
+        async with client.post(address, data=data) as answer:
+            assert 400 <= answer.status < 500
+            assert (await answer.json())["error"]["message"]
+        assert time.process_time() - began < 2  # of this process: the child has its own limit
+        assert resident_mb() - before < 64
+    assert not list(Path(running.server.state.config.voices_path).glob("*"))
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Every path that is opened from now on, by anything written in Python."""
+    paths: list[str] = []
+    real = io.open
+
+    def watched(file: Any, *rest: Any, **more: Any) -> Any:
+        if isinstance(file, str | os.PathLike):
+            paths.append(os.fspath(file))
+        return real(file, *rest, **more)
+
+    monkeypatch.setattr(builtins, "open", watched)
+    monkeypatch.setattr(io, "open", watched)
+    yield paths
+
+
+names = st.one_of(
+    st.text(max_size=200),
+    st.lists(
+        st.sampled_from(["..", "/", "\\", ".", "\0", "%2e", "etc", "passwd", "~", "hum", "C:", "\n", "․․", "／"]),
+        max_size=12,
+    ).map("".join),
+)
+
+
+@settings(
+    max_examples=IDS, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(name=names)
+def test_no_name_of_a_voice_opens_anything_outside_its_folder(opened: list[str], tmp_path: Path, name: str) -> None:
+
+    folder = tmp_path / "voices"
+    store = VoiceStore(folder, "scripted", ScriptedModel().voices)
+    opened.clear()
+    with contextlib.suppress(UnknownVoice):
+        AliasResolver(store, Config(voices_dir=str(folder))).voice(name)
+    assert all(Path(os.path.realpath(path)).is_relative_to(folder) for path in opened)
+
+
+HARMFUL = [
+    "../../etc/passwd",
+    "..",
+    "%2e%2e%2f",
+    "a" * 200,
+    "/etc/passwd",
+    "hum/../hum",
+    "\x00",
+    "\u202e",
+    "💥" * 60,
+    "CON",
+    "~root",
+]
+
+
+async def test_the_same_names_over_http_are_refused(running: Running) -> None:
+    async with aiohttp.ClientSession() as client:
+        for name in HARMFUL:
+            spelled = quote(name, safe="")
+            for method, path, body in (
+                ("get", f"/v1/voices/{spelled}", None), ("delete", f"/v1/voices/{spelled}", None),
+                ("post", f"/v1/text-to-speech/{spelled}", {"text": "Hi."}),
+                ("post", "/v1/audio/speech", {"input": "Hi.", "voice": name}),
+                ("post", "/v1/speech", {"text": "Hi.", "voice": name}),
+                ("post", "/tts/bytes", {"transcript": "Hi.", "voice": {"mode": "id", "id": name}}),
+            ):  # fmt: skip
+                async with client.request(method, running.url + path, json=body) as answer:
+                    assert 400 <= answer.status < 500, (method, path)
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[" * 100_000, b'{"text":' + b'"\xff"}', b"null", b"\0" * 1000])
+@pytest.mark.parametrize(
+    "path", ["/v1/speech", "/v1/audio/speech", "/v1/text-to-speech/hum", "/tts/bytes", "/tts/v1/voice"]
+)
+async def test_a_body_that_is_no_request_is_told_so(running: Running, path: str, data: bytes) -> None:
+    async with aiohttp.ClientSession() as client, client.post(running.url + path, data=data) as answer:
+        assert answer.status == 400
+
+
+async def test_a_client_that_does_not_read_holds_its_line_and_nothing_else(running: Running) -> None:
+    async with aiohttp.ClientSession() as client:
+        stuck = await client.post(
+            f"{running.url}/v1/speech?format=pcm&rate=48000", json={"text": "Hello there, you. " * 200}
+        )
+        async with client.post(f"{running.url}/v1/speech?format=pcm", json={"text": "Hello there."}) as answer:
+            assert len(await answer.read()) > 20_000
+        before = resident_mb()
+        await asyncio.sleep(0.5)
+        assert resident_mb() - before < 64
+        stuck.close()
+    async with asyncio.timeout(240):
+        while running.server.state.pool.lines:
+            await asyncio.sleep(0.01)
