@@ -18,6 +18,8 @@ from oncue.clients.bench.compare import Ratio
 from oncue.clients.bench.figures import MISS_LIMIT, BenchFigures, LoadFigures
 from oncue.clients.bench.stalls import StallMeter
 from oncue.server.cli.bench import runs
+from oncue.server.cli.bench.protocols import Delay
+from oncue.server.cli.bench.protocols import protocols as first_sounds
 from oncue.server.cli.bench.runs import Capacity, Compared, Measured, Together
 from oncue.server.cli.common import CommandError, config_of, print_json
 
@@ -42,6 +44,9 @@ def bench(
     pairs: Annotated[int, typer.Option(min=1, help="How often --compare runs both.", rich_help_panel=_OPEN)] = 10,
     seconds: Annotated[float, typer.Option(min=0.1, help="Length of each load.", rich_help_panel=_OPEN)] = 20.0,
     seed: Annotated[int, typer.Option(help="Same seed, same lines at the same times.", rich_help_panel=_OPEN)] = 0,
+    protocols: Annotated[
+        int | None, typer.Option(min=1, help="Compare the first sound of every protocol in so many rounds.")
+    ] = None,
     start_limit: Annotated[float, typer.Option(help="Seconds after which a first audible sample is late.")] = 0.2,
     server: Annotated[
         str | None, typer.Option(help="URL of a server, or flags of `oncue serve` in quotes for one of our own.")
@@ -51,6 +56,9 @@ def bench(
 ) -> None:
     """Measure several listeners at once: --sessions (as they come), --streams, --capacity or --compare."""
     _check(streams=streams, capacity=capacity, compare=compare, server=server)
+    if protocols is not None:
+        _print_delays(asyncio.run(_protocols(server, protocols)), as_json=as_json)
+        return
     stretch, token = runs.Stretch(seconds, seed, start_limit), config_of().token
     result: Result
     with StallMeter() as meter:
@@ -102,6 +110,21 @@ async def _compare(
 ) -> Compared:
     async with runs.serving(where[0]) as a, runs.serving(where[1]) as b:
         return await runs.compare({"A": a, "B": b}, token, meter, stretch, streams=streams, pairs=pairs)
+
+
+async def _protocols(server: str | None, rounds: int) -> list[Delay]:
+    async with runs.serving(server) as url:
+        return await first_sounds(url, config_of().token, rounds)
+
+
+def _print_delays(delays: list[Delay], *, as_json: bool) -> None:
+    if as_json:
+        print_json({"protocols": [asdict(delay) for delay in delays]})
+        return
+    table = Table("protocol", "first audible, ms", "over our own, ms")
+    for delay in delays:
+        table.add_row(delay.name, f"{1000 * delay.first_audible_s:.1f}", f"{1000 * delay.over_native_s:+.1f}")
+    Console().print(table)
 
 
 def passed(result: Result) -> bool:
