@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oncue.server.compat.alignment import AlignedSound, CharacterAligner, MarkTimer
@@ -46,6 +46,7 @@ def aligned(
     return [*found, *aligner.finish()]
 
 
+@settings(deadline=None)
 @given(lines(), st.booleans())
 def test_all_sound_and_every_character_come_once_in_order_and_the_times_never_fall(
     line: tuple[str, list[tuple[int, MarkItem]], list[AudioFrame]], known: bool
@@ -62,6 +63,7 @@ def test_all_sound_and_every_character_come_once_in_order_and_the_times_never_fa
         assert all(start <= end for start, end in zip(piece.starts, piece.ends, strict=True))
 
 
+@settings(deadline=None)
 @given(lines())
 def test_of_a_text_that_was_known_to_be_whole_the_last_character_ends_with_the_sound(
     line: tuple[str, list[tuple[int, MarkItem]], list[AudioFrame]],
@@ -72,6 +74,7 @@ def test_of_a_text_that_was_known_to_be_whole_the_last_character_ends_with_the_s
     assert all(piece.characters for piece in found)
 
 
+@settings(deadline=None)
 @given(lines())
 def test_a_word_begins_where_its_mark_says(line: tuple[str, list[tuple[int, MarkItem]], list[AudioFrame]]) -> None:
     text, marks, frames = line

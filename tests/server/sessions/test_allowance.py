@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oncue.server.sessions.allowance import Allowance
@@ -19,6 +19,7 @@ def test_lines_beyond_the_limit_wait_for_one_to_end() -> None:
     allowance.begin(10, 0.0)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 30), st.integers(0, 200)), max_size=60))
 def test_no_minute_holds_more_than_two_minutes_worth_and_whoever_waits_as_told_is_served(
     asked: list[tuple[float, int]],
