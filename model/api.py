@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal, Protocol
 
@@ -113,6 +113,13 @@ class Script:
         """Natural length of the whole script in codes."""
         return sum(unit.mean_codes for unit in self.units)
 
+    def paced(self, pace: float) -> Script:
+        """The script as a speaker says it who takes `pace` codes for each natural one (`Voice.pace`)."""
+        if pace == 1.0:
+            return self
+        units = tuple(replace(unit, mean_codes=unit.mean_codes * pace) for unit in self.units)
+        return replace(self, units=units)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Conditioning:
@@ -136,6 +143,14 @@ class Voice(Conditioning):
     """A speaker: what `SpeechModel.voice` made of a reference recording."""
 
     __slots__ = ()
+
+    @property
+    def pace(self) -> float:
+        """Codes this speaker takes for each natural one of a script, where nobody asks for a length: `arrays["pace"]`.
+
+        1 for a family that says nothing of it.
+        """
+        return float(self.arrays["pace"]) if "pace" in self.arrays else 1.0
 
 
 class EmotionConditioning(Conditioning):

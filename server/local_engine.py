@@ -41,6 +41,8 @@ class LineCollector:
     words: list[messages.MarkItem] = field(default_factory=list)
     frames: int = 0
     warning: str | None = None
+    planned_samples: int | None = None
+    """How long the line was to be when it was admitted."""
     done: messages.Done | None = None
 
     def take(self, event: LineEvent) -> None:
@@ -53,6 +55,8 @@ class LineCollector:
                 self.words.extend(mark for mark in event.marks if mark.kind == "word")
             case messages.Started() | messages.Plan():
                 self.warning = event.warning or self.warning
+                if self.planned_samples is None:
+                    self.planned_samples = event.planned_samples
             case messages.Done():
                 self.done = event
                 if event.error is not None:

@@ -14,9 +14,7 @@ from shutil import which
 
 PROGRAMS: dict[str, tuple[str, ...]] = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
-    "espeak-ng": ("espeak-ng",),
     "ffmpeg": ("ffmpeg",),
-    "flite": ("flite",),
     "godot3-server": ("godot3-server",),
     "mono": ("mono",),
     "node": ("node",),

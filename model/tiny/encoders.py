@@ -1,4 +1,4 @@
-"""Sound to conditioning: the log-mel front, the encoders of a voice and of a feeling, and the code encoder.
+"""Sound to conditioning: the log-mel front, the encoder of a feeling, and the code encoder.
 
 The code encoder is needed only to make training data; its weights are not shipped.
 """
@@ -23,7 +23,6 @@ from oncue.model.tiny.layout import (
     NUM_CONTENT,
     NUM_EMOTIONS,
     SAMPLE_RATE,
-    VOICE_DIM,
 )
 
 MEL_BANDS = 80
@@ -84,37 +83,6 @@ def levelled(pcm: Tensor) -> Tensor:
     """pcm [batch, samples] with every row at the root mean square that references are heard at."""
     level = pcm.square().mean(-1, keepdim=True).sqrt()
     return pcm * (REFERENCE_RMS / level.clamp(min=1e-6))
-
-
-def attentive_statistics(y: Tensor, attend: nn.Linear) -> Tensor:
-    """y [batch, frames, dim] -> weighted mean and deviation [batch, 2 * dim] (Okabe et al. 2018)."""
-    weight = torch.softmax(attend(y), dim=1)
-    mean = (weight * y).sum(1)
-    deviation = torch.sqrt(((weight * (y - mean.unsqueeze(1)).square()).sum(1)) + 1e-5)
-    return torch.cat([mean, deviation], dim=-1)
-
-
-class VoiceEncoder(nn.Module):
-    """Log-mel frames to a voice vector by attentive statistics pooling."""
-
-    def __init__(self, dim: int = 192, blocks: int = 3) -> None:
-        super().__init__()
-        self.enter = nn.Conv1d(MEL_BANDS, dim, 5, stride=2, padding=2)
-        self.blocks = nn.ModuleList(CentredConvNeXt(dim, 7, 2) for _ in range(blocks))
-        self.attend = nn.Linear(dim, 1)
-        self.leave = nn.Linear(2 * dim, VOICE_DIM)
-
-    def forward(self, mel: Tensor) -> Tensor:
-        """mel [batch, frames, MEL_BANDS] -> [batch, VOICE_DIM], each row of norm sqrt(VOICE_DIM)."""
-        return F.normalize(self.unscaled(mel), dim=-1) * VOICE_DIM**0.5
-
-    def unscaled(self, mel: Tensor) -> Tensor:
-        """The vectors before they are made equally long."""
-        y = self.enter(mel.transpose(1, 2)).transpose(1, 2)
-        for block in self.blocks:
-            y = block(y)
-        out: Tensor = self.leave(attentive_statistics(y, self.attend)).float()
-        return out
 
 
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -197,7 +165,7 @@ class EmotionEncoder(nn.Module):
 class CodeEncoder(nn.Module):
     """Log-mel frames and phones to content digits by finite scalar quantisation."""
 
-    def __init__(self, dim: int = 192, blocks: int = 3) -> None:
+    def __init__(self, dim: int = 160, blocks: int = 2) -> None:
         super().__init__()
         self.enter = nn.Linear(MEL_BANDS, dim)
         self.phone = nn.Embedding(len(SYMBOLS), dim)

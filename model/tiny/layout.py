@@ -31,7 +31,11 @@ NUM_VALUES = prod(DIGIT_LEVELS)
 
 MAX_ADVANCE = 3
 """The furthest the text pointer may move in one code."""
-VOICE_DIM = 128
+SPEAKER_DIM = 256
+"""What the speaker encoder makes of a recording (GE2E)."""
+SPECTRUM_BANDS = 80
+"""Bands of the long-term spectrum that is kept beside it."""
+VOICE_DIM = SPEAKER_DIM + SPECTRUM_BANDS
 NUM_EMOTIONS = 8
 CONDITION_DIM = VOICE_DIM + NUM_EMOTIONS + 1
 """What the decoder is told of a row besides its text: the voice, the feeling, and the log of the pitch scale."""

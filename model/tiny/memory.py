@@ -14,7 +14,7 @@ from torch import Tensor
 from oncue.model.api import Before, Start
 from oncue.model.tiny.decoder import Decoder, Reading, StepInput, timing_features
 from oncue.model.tiny.layout import ATTENTION_WINDOW, NUM_DIGITS, unpack
-from oncue.model.tiny.rows import NOTHING, Memory, natural_after
+from oncue.model.tiny.rows import NOTHING, Memory, natural_after, natural_lengths
 
 REMEMBERED = ATTENTION_WINDOW // 2
 """Codes of the segment before that are heard again: 1.3 s; half of the window, so that a short one costs little."""
@@ -53,14 +53,15 @@ def _encoded(decoder: Decoder, tokens: tuple[tuple[int, ...], ...]) -> Tensor:
 
 def _timing(before: Before, start: Start, pointers: list[int]) -> Tensor:
     """The countdown at each code of the segment before as if both were one line, [codes, NUM_TIMING]."""
-    natural = [unit.mean_codes for unit in before.script.units]
+    natural = natural_lengths(before.script, start.voice)
     after = natural_after(natural)
+    coming = sum(natural_lengths(start.script, start.voice))
     spent = [0]
     for at, then in pairwise(pointers):
         spent.append(spent[-1] + 1 if then == at else 1)
     codes = len(before.codes)
     rows = [
-        (codes - index + start.planned_codes, max(natural[p] - d, 0.0) + after[p] + start.script.natural_codes, float(d), natural[p])
+        (codes - index + start.planned_codes, max(natural[p] - d, 0.0) + after[p] + coming, float(d), natural[p])
         for index, (p, d) in enumerate(zip(pointers[:-1], spent[:-1], strict=True))
     ]  # fmt: skip
     left, natural_left, dwell, unit = torch.tensor(rows).unbind(1)

@@ -1,4 +1,4 @@
-"""The five networks of the bundled family as one value, and the names they have in the weights file."""
+"""The six networks of the bundled family as one value, and the names they have in the weights file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from torch import nn
 
 from oncue.model.tiny.decoder import Decoder
 from oncue.model.tiny.durations import Durations
-from oncue.model.tiny.encoders import EmotionEncoder, VoiceEncoder
+from oncue.model.tiny.encoders import EmotionEncoder
+from oncue.model.tiny.pace import PaceEncoder
+from oncue.model.tiny.speaker import SpeakerEncoder
 from oncue.model.tiny.vocoder import Vocoder
 
 
@@ -19,7 +21,8 @@ class Networks:
     decoder: Decoder = field(default_factory=Decoder)
     durations: Durations = field(default_factory=Durations)
     vocoder: Vocoder = field(default_factory=Vocoder)
-    voice: VoiceEncoder = field(default_factory=VoiceEncoder)
+    speaker: SpeakerEncoder = field(default_factory=SpeakerEncoder)
+    pace: PaceEncoder = field(default_factory=PaceEncoder)
     feeling: EmotionEncoder = field(default_factory=EmotionEncoder)
 
     def by_name(self) -> dict[str, nn.Module]:
@@ -28,7 +31,8 @@ class Networks:
             "decoder": self.decoder,
             "durations": self.durations,
             "vocoder": self.vocoder,
-            "voice": self.voice,
+            "speaker": self.speaker,
+            "pace": self.pace,
             "feeling": self.feeling,
         }
 

@@ -1,6 +1,6 @@
-"""A window of one row to sound: run the vocoder network, move its frames in time, synthesise.
+"""A window of one row to sound: run the vocoder on its codes, move what it makes in time, run it on frames, synthesise.
 
-The network lives on the code grid, the synthesis on the sample grid; between them the log gains and the
+The first half of the network lives on the code grid, the second on the grid of the sound; between them its latents and the
 log pitch are interpolated along the spans the planner asked for. So a stretched vowel is longer, not lower.
 """
 
@@ -14,10 +14,9 @@ from torch import Tensor
 
 from oncue.model.api import Samples, Window
 from oncue.model.tiny import synth
-from oncue.model.tiny.encoders import MEL_BANDS, mel_centres
-from oncue.model.tiny.layout import FRAMES_PER_CODE, HOP, NUM_PITCH, SAMPLE_RATE
+from oncue.model.tiny.layout import FRAMES_PER_CODE, HOP, NUM_PITCH
 from oncue.model.tiny.rows import Row, Said
-from oncue.model.tiny.vocoder import Vocoder, VocoderInput, code_features, frame_pitch
+from oncue.model.tiny.vocoder import Vocoder, VocoderInput, code_features, frame_pitch, frame_voicing
 
 DELAY = synth.DELAY + HOP
 """How late sound leaves: the overlap of frames, and one hop so that any number of samples can be asked for."""
@@ -25,10 +24,6 @@ DELAY = synth.DELAY + HOP
 
 _SILENCED = -8.0
 """Natural log of the gain where a line rests: no teacher rests long, so what the networks say there is made up."""
-COLOURED = 0.7
-"""How much of a style the vocoder is told; the decoder is told all. A spectrum is also what a voice is known by, so in full a
-stranger's clone is somebody else more often; chosen on voices kept for that (`oncue.model.training.evaluate.choosing`).
-"""
 _COUNTS_PER_FRAME = HOP // 8
 """A count of Philox gives four words of 64 bits, and each two samples."""
 _TO_UNIT_POWER = np.float32(2 * 3**0.5 / 2**32)
@@ -44,15 +39,8 @@ def vocoder_input(row: Row, said: Sequence[Said], pitch_scale: float) -> Vocoder
         torch.tensor([row.phones_at(code.pointer) for code in said]).unsqueeze(0),
         torch.tensor([[row.script.tokens[code.pointer][1] for code in said]]),
         torch.tensor([[code.advance for code in said]]),
-        (torch.stack([code.emotion for code in said]) * COLOURED).unsqueeze(0),
+        torch.stack([code.emotion for code in said]).unsqueeze(0),
     )
-
-
-def across(count: int) -> Tensor:
-    """Interpolates gains of mel bands to those of `count` frequencies from 0 to the highest, [MEL_BANDS, count]."""
-    hertz = np.linspace(0, SAMPLE_RATE / 2, count)
-    rows = [np.interp(hertz, mel_centres(), band) for band in np.eye(MEL_BANDS)]
-    return torch.from_numpy(np.stack(rows).astype(np.float32))
 
 
 class Renderer:
@@ -61,7 +49,6 @@ class Renderer:
     def __init__(self, vocoder: Vocoder) -> None:
         self._vocoder = vocoder
         self._bank = synth.Filterbank()
-        self._to_bins, self._to_bands = across(synth.BINS), across(synth.NOISE_BANDS)
 
     def render(self, row: Row, window: Window) -> Samples:
         """The window's samples; raises ArithmeticError when they are not finite."""
@@ -70,11 +57,8 @@ class Renderer:
             sound.ready = torch.zeros(HOP)
             sound.synth = synth.start(torch.tensor([self._first_pitch(row)]))
             sound.log_f0 = self._first_pitch(row)
-        pulse, noise = self._network(row, window)
-        digits = row.pitch_of(window.first, window.first + len(window.spans))
-        pitch = frame_pitch(digits, row.mean_log_f0, row.pitch_scale, sound.log_f0, sound.voiced)
-        made = self._synthesise(row, window, pulse, noise, pitch)
-        sound.log_f0, sound.voiced = pitch[-1], digits[-1][-1] > 0
+            sound.films = self._vocoder.films(row.voice.unsqueeze(0))
+        made = self._synthesise(row, window, self._latents(row, window))
         out = torch.cat([sound.ready, made])
         if not torch.isfinite(out).all():
             raise ArithmeticError("the vocoder produced a value that is not a number")
@@ -90,27 +74,27 @@ class Renderer:
         mean = row.mean_log_f0
         return frame_pitch([voiced[:1]], mean, row.pitch_scale, mean, voiced=False)[-1] if voiced else mean
 
-    def _network(self, row: Row, window: Window) -> tuple[Tensor, Tensor]:
-        """Log gains of the window's latent frames, [frames, BINS] and [frames, NOISE_BANDS]."""
+    def _latents(self, row: Row, window: Window) -> Tensor:
+        """What each latent frame of the window is, [frames, dim + 3]: latents, log F0, voicing, log of how loud it may be."""
         said = row.said[window.first : window.first + len(window.spans)]
         sound = row.sound
-        if sound.films is None:
-            sound.films = self._vocoder.films(row.voice.unsqueeze(0))
-        pulse, noise, sound.network = self._vocoder(
-            vocoder_input(row, said, row.pitch_scale), sound.films, sound.network
+        assert sound.films is not None
+        latents, sound.code_state = self._vocoder.latents(
+            vocoder_input(row, said, row.pitch_scale), sound.films, sound.code_state
         )
-        hush = torch.tensor([_SILENCED if row.rests(code) else 0.0 for code in said]).repeat_interleave(FRAMES_PER_CODE)
-        pulse, noise = (gains[0] + hush.unsqueeze(1) for gains in (pulse, noise))
-        if row.timbre is None:
-            return pulse, noise
-        return pulse + row.timbre @ self._to_bins, noise + row.timbre @ self._to_bands
+        digits = row.pitch_of(window.first, window.first + len(window.spans))
+        pitch = frame_pitch(digits, row.mean_log_f0, row.pitch_scale, sound.log_f0, sound.voiced)
+        sound.log_f0, sound.voiced = pitch[-1], digits[-1][-1] > 0
+        hush = np.repeat([_SILENCED if row.rests(code) else 0.0 for code in said], FRAMES_PER_CODE)
+        melody = torch.tensor([pitch, frame_voicing(digits), hush.tolist()]).t()
+        return torch.cat([latents[0], melody], dim=1)
 
-    def _synthesise(self, row: Row, window: Window, pulse: Tensor, noise: Tensor, pitch: list[float]) -> Tensor:
+    def _synthesise(self, row: Row, window: Window, latents: Tensor) -> Tensor:
         """Latent frames to samples on the output grid, as many whole hops as are complete."""
         sound = row.sound
         spans = np.repeat(np.asarray(window.spans, np.float64) / FRAMES_PER_CODE, FRAMES_PER_CODE)
         edges = sound.edge + np.cumsum(spans)
-        before = sound.latent or (pulse[0], noise[0], pitch[0])
+        full = torch.cat([latents[:1] if sound.latent is None else sound.latent, latents])
         where = np.concatenate([[sound.edge], edges])
         count = int((edges[-1] + 1e-6) // HOP) - sound.frames
         grid = (np.arange(sound.frames, sound.frames + count) + 1.0) * HOP
@@ -119,24 +103,19 @@ class Renderer:
         mix = torch.from_numpy(weight.clip(0, 1).astype(np.float32)).unsqueeze(1)
         index = torch.from_numpy(right)
         sound.edge = float(edges[-1])
-        sound.latent = (pulse[-1], noise[-1], pitch[-1])
+        sound.latent = latents[-1:]
         if count == 0:
             return torch.zeros(0)
-
-        def along(frames: Tensor, first: Tensor) -> Tensor:
-            full = torch.cat([first.unsqueeze(0), frames])
-            return full[index - 1] + mix * (full[index] - full[index - 1])
-
-        log_f0 = along(torch.tensor(pitch).unsqueeze(1), torch.tensor([before[2]]))[:, 0]
-        white = self._white(row.seed, sound.frames, count)
+        moved = full[index - 1] + mix * (full[index] - full[index - 1])  # [count, dim + 3]
+        log_f0, voiced, hush = moved[:, -3:].unbind(1)
+        assert sound.films is not None
         assert sound.synth is not None
-        made, sound.synth = self._bank(
-            along(pulse, before[0]).unsqueeze(0),
-            along(noise, before[1]).unsqueeze(0),
-            log_f0.unsqueeze(0),
-            white,
-            sound.synth,
+        parts, sound.frame_state = self._vocoder.sound(
+            moved[None, :, :-3], log_f0.unsqueeze(0), voiced.unsqueeze(0), sound.films, sound.frame_state
         )
+        white = self._white(row.seed, sound.frames, count)
+        quiet = synth.quieter(parts, hush.unsqueeze(0))
+        made, sound.synth = self._bank(quiet, log_f0.unsqueeze(0), white, sound.synth)
         sound.frames += count
         out: Tensor = made[0]
         return out

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from oncue.model.api import EmotionConditioning, Script, Start
+from oncue.model.api import EmotionConditioning, Script, Start, Voice
 from oncue.model.nn.sampling import GumbelNoise
 from oncue.model.tiny.decoder import Reading
 from oncue.model.tiny.layout import DIGIT_LEVELS, MAX_ADVANCE, NUM_DIGITS, NUM_PITCH
+from oncue.model.tiny.speaker import joined
 from oncue.model.tiny.synth import SynthState
 
 GLIDE_CODES = 5
@@ -33,9 +35,6 @@ class Memory:
     codes: int
     previous: tuple[int, ...]
 
-
-_NO_SCALE = np.ones(1, np.float32)
-"""Of a voice that was stored when voices had none."""
 
 _DIED_AWAY = 2
 """Codes of a closing pause in which the last phone may still be heard."""
@@ -59,9 +58,10 @@ class Sound:
     """Where a slot's vocoder stands: the network, the last latent frame, the synthesis, samples made ahead."""
 
     films: list[Tensor] | None = None
-    network: list[Tensor] | None = None
+    code_state: list[Tensor] | None = None
+    frame_state: list[Tensor] | None = None
     edge: float = 0.0
-    latent: tuple[Tensor, Tensor, float] | None = None
+    latent: Tensor | None = None
     log_f0: float = 0.0
     voiced: bool = False
     synth: SynthState | None = None
@@ -79,14 +79,12 @@ class Row:
         self.reading: Reading | None = None
         self.memory = NOTHING
         self.noise = GumbelNoise(self.seed, NUM_CHOICES)
-        self.voice = torch.from_numpy(start.voice.arrays["vector"].astype(np.float32))
+        self.voice = torch.from_numpy(voice_condition(start.voice))
         self.mean_log_f0 = float(start.voice.arrays["mean_log_f0"][0])
-        self.pitch_scale = float(start.voice.arrays.get("pitch_scale", _NO_SCALE)[0])
-        timbre = start.voice.arrays.get("timbre")
-        self.timbre = None if timbre is None else torch.from_numpy(timbre.astype(np.float32))
+        self.pitch_scale = float(start.voice.arrays["pitch_scale"][0])
         self._turn(_felt(start.emotion))
         self._glide: list[Tensor] = []
-        self.natural = [unit.mean_codes for unit in start.script.units]
+        self.natural = natural_lengths(start.script, start.voice)
         self.after = natural_after(self.natural)
         self.pointer = 0
         self.said: list[Said] = []
@@ -151,9 +149,19 @@ class Row:
         return [code.digits[:NUM_PITCH] for code in self.said[first:last]]
 
 
+def natural_lengths(script: Script, voice: Voice) -> list[float]:
+    """Length in codes of each unit at the reference rate: a script comes at its speaker's pace (`Script.paced`)."""
+    return [unit.mean_codes / voice.pace for unit in script.units]
+
+
 def natural_after(natural: Sequence[float]) -> list[float]:
     """Natural length of all that comes after each unit."""
     return [*np.cumsum(natural[::-1])[::-1].tolist()[1:], 0.0]
+
+
+def voice_condition(voice: Voice) -> NDArray[np.float32]:
+    """What the networks are told of who speaks, [VOICE_DIM]."""
+    return joined(voice.arrays["vector"], voice.arrays["spectrum"])
 
 
 def _felt(emotion: EmotionConditioning) -> Tensor:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -36,17 +35,18 @@ from oncue.model.text.frontend import Reading
 from oncue.model.text.frontend import read as read_text
 from oncue.model.text.frontend import warm as warm_text
 from oncue.model.text.phones import ELASTICITY, INDEX, PAUSES, kind_of
+from oncue.model.tiny import speaker
 from oncue.model.tiny.durations import expected_codes
 from oncue.model.tiny.encoders import LogMel, levelled, prosody
 from oncue.model.tiny.layout import CODES_PER_SECOND, NUM_EMOTIONS, SAMPLE_RATE, pack
 from oncue.model.tiny.memory import prefill
 from oncue.model.tiny.networks import Networks
+from oncue.model.tiny.pace import PACES
 from oncue.model.tiny.pitch import hold, likely_scale, track
 from oncue.model.tiny.render import DELAY, Renderer
 from oncue.model.tiny.rows import Row
 from oncue.model.tiny.stepper import Choice, Stepper
 from oncue.model.tiny.tempo import pace_of
-from oncue.model.tiny.timbre import REHEARSED, Heard, Rehearsal
 from oncue.model.tiny.voicefile import read_voices
 
 SLOTS = 32
@@ -101,24 +101,23 @@ class TinySpeech:
         if np.isnan(log_f0).mean() > 0.95:
             raise ValueError("There is hardly any voice in the reference: give one person speaking, without music.")
         contour = torch.from_numpy(hold(log_f0, 0.0)).unsqueeze(0)
+        heard = soxr.resample(samples, SAMPLE_RATE, speaker.RATE).astype(np.float32)
         with torch.inference_mode():
             mel = self._mel(levelled(torch.from_numpy(samples).unsqueeze(0)))
-            vector = self._networks.voice(mel)[0]
+            vector = self._networks.speaker(torch.from_numpy(heard))
             feeling = self._networks.feeling.strengths(self._networks.feeling(prosody(mel, contour)))[0].numpy()
-            arrays = {
+            pace = float(self._networks.pace(mel)[0].exp())
+        return Voice(
+            self._spec.family,
+            {
                 "vector": vector.numpy(),
+                "spectrum": speaker.long_term_spectrum(mel[0].numpy(), ~np.isnan(log_f0)),
                 "feeling": feeling,
                 "mean_log_f0": np.array([np.nanmean(log_f0)], np.float32),
                 "pitch_scale": np.array([likely_scale(log_f0)], np.float32),
-            }
-            reference = Heard(mel[0], ~np.isnan(log_f0[: mel.shape[1]]))
-            timbre = self._rehearsal.timbre(Voice(self._spec.family, arrays), reference)
-        return Voice(self._spec.family, {**arrays, "timbre": timbre})
-
-    @cached_property
-    def _rehearsal(self) -> Rehearsal:
-        """What every clone says while it is measured; worked out when the first voice is made."""
-        return Rehearsal(self._networks.decoder, self._renderer, [self.read(text) for text in REHEARSED])
+                "pace": np.array(np.clip(pace, *PACES), np.float32),
+            },
+        )
 
     def emotion(self, source: EmotionSource) -> EmotionConditioning:
         """A vector, or that of a recording, scaled by intensity; ValueError when it is out of range."""

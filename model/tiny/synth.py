@@ -1,10 +1,14 @@
-"""Source and filter: pulses and noise, shaped frame by frame in the STFT domain, overlap-added.
+"""Frames to sound: harmonics, noise and a free part, shaped in the STFT domain and overlap-added.
 
-Pulses are a band-limited train whose phase is integrated from the pitch, so stretching a line never
-moves its pitch. Frame n, whose right edge is sample (n + 1) * HOP, shapes the excitation of the FRAME
-samples before that edge with a minimum-phase filter (Oppenheim & Schafer, cepstral folding) for the
-pulses and a zero-phase one for the noise. The output of frame n is the HOP samples that no later frame
-touches, so sound comes out FRAME - HOP samples late. One law: any split of frames gives the same samples.
+A frame n ends at sample (n + 1) * HOP and covers the FRAME samples before that. Its spectrum is the sum of three parts:
+
+* harmonics: the spectrum of a band-limited pulse train whose phase is integrated from the pitch, times a minimum-phase
+  gain (Oppenheim & Schafer, cepstral folding) whose phase the network may turn further;
+* noise: the spectrum of white noise, times a real gain;
+* a free part: magnitude and phase as the network says, for what is neither (bursts, creaks).
+
+So stretching a line never moves its pitch. The output of frame n is the HOP samples that no later frame touches: sound
+comes out FRAME - HOP samples late. One law: any split of frames gives the same samples.
 """
 
 from __future__ import annotations
@@ -20,7 +24,10 @@ from oncue.model.tiny.layout import HOP, SAMPLE_RATE
 FRAME = 3 * HOP
 BINS = FRAME // 2 + 1
 DELAY = FRAME - HOP
-NOISE_BANDS = 65
+PARTS = 5 * BINS
+"""Numbers a frame: harmonic log gain and phase, noise log gain, free log magnitude and phase, BINS of each."""
+_LOUDEST = 4.0
+"""Log gains are cut there, so that a wild network is loud and never infinite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +69,18 @@ def pulse_train(log_f0: Tensor, state: SynthState) -> tuple[Tensor, Tensor]:
     return pulses, torch.remainder(cycles[:, -1], 1.0)
 
 
-def noise_map() -> Tensor:
-    """Interpolates log gains of the noise's bands to those of all bins, [NOISE_BANDS, BINS]."""
-    where = torch.linspace(0, NOISE_BANDS - 1, BINS)
-    low = where.floor().long().clamp(max=NOISE_BANDS - 2)
-    table = torch.zeros(NOISE_BANDS, BINS)
-    table[low, torch.arange(BINS)] = 1 - (where - low)
-    table[low + 1, torch.arange(BINS)] = where - low
-    return table
+def quieter(parts: Tensor, log_gain: Tensor) -> Tensor:
+    """Parts [batch, frames, PARTS] with all three made quieter by the natural log of a gain [batch, frames]."""
+    each = parts.new_tensor([1.0, 0.0, 1.0, 1.0, 0.0]).repeat_interleave(BINS)
+    return parts + log_gain.unsqueeze(-1) * each
 
 
 class Filterbank(nn.Module):
-    """Fixed tensors of the synthesis: windows and the noise bands' interpolation."""
+    """Fixed tensors of the synthesis: its windows."""
 
     window: Tensor
     norm: Tensor
-    noise_map: Tensor
+    fold: Tensor
 
     def __init__(self) -> None:
         super().__init__()
@@ -85,21 +88,30 @@ class Filterbank(nn.Module):
         self.register_buffer("window", window, persistent=False)
         cola = (window**2).view(FRAME // HOP, HOP).sum(0).repeat(FRAME // HOP)
         self.register_buffer("norm", window / cola, persistent=False)
-        self.register_buffer("noise_map", noise_map(), persistent=False)
+        fold = torch.zeros(FRAME)
+        fold[0] = 1
+        fold[1 : FRAME // 2] = 2
+        fold[FRAME // 2] = 1
+        self.register_buffer("fold", fold, persistent=False)
 
-    def forward(
-        self, pulse_gain: Tensor, noise_gain: Tensor, log_f0: Tensor, noise: Tensor, state: SynthState
-    ) -> tuple[Tensor, SynthState]:
-        """Log gains [batch, frames, BINS] and [batch, frames, NOISE_BANDS], log F0 [batch, frames], white noise
+    def forward(self, parts: Tensor, log_f0: Tensor, noise: Tensor, state: SynthState) -> tuple[Tensor, SynthState]:
+        """What the network says of each frame [batch, frames, PARTS], log F0 [batch, frames], white noise
         [batch, frames * HOP] -> samples [batch, frames * HOP] (DELAY late) and the state after them.
         """
         frames = log_f0.shape[1]
         pulses, phase = pulse_train(log_f0, state)
         pulses = torch.cat([state.pulses, pulses], dim=1)
         noise = torch.cat([state.noise, noise], dim=1)
-        spectrum = torch.fft.rfft(pulses.unfold(1, FRAME, HOP) * self.window) * minimum_phase(pulse_gain)
-        noise_spectrum = torch.fft.rfft(noise.unfold(1, FRAME, HOP) * self.window)
-        spectrum = spectrum + noise_spectrum * torch.exp(noise_gain @ self.noise_map)
+        pulse_gain, turn, noise_gain, free_gain, free_turn = parts.unflatten(2, (5, BINS)).unbind(2)
+        voice = torch.fft.rfft(pulses.unfold(1, FRAME, HOP) * self.window)
+        breath = torch.fft.rfft(noise.unfold(1, FRAME, HOP) * self.window)
+        pulse_gain = pulse_gain.clamp(max=_LOUDEST)
+        angle = self._minimum_phase(pulse_gain) + math.pi * torch.tanh(turn)
+        spectrum = (
+            voice * _complex(pulse_gain, angle)
+            + breath * torch.exp(noise_gain.clamp(max=_LOUDEST))
+            + _complex(free_gain.clamp(max=_LOUDEST + 2), free_turn)
+        )
         pieces = torch.fft.irfft(spectrum, FRAME) * self.norm  # [batch, frames, FRAME]
         out = _overlap_add(pieces, state.tail)
         done = frames * HOP
@@ -107,16 +119,13 @@ class Filterbank(nn.Module):
         after = SynthState(phase, log_f0[:, -1], pulses[:, -keep:], noise[:, -keep:], out[:, done:])
         return out[:, :done], after
 
+    def _minimum_phase(self, log_gain: Tensor) -> Tensor:
+        """The phase of the minimum-phase filter with these log magnitudes [..., BINS]."""
+        return torch.fft.rfft(torch.fft.irfft(log_gain, FRAME) * self.fold).imag
 
-def minimum_phase(log_gain: Tensor) -> Tensor:
-    """Complex gains of the minimum-phase filter with these log magnitudes [..., BINS]."""
-    cepstrum = torch.fft.irfft(log_gain, FRAME)
-    fold = torch.zeros(FRAME, device=log_gain.device)
-    fold[0] = 1
-    fold[1 : FRAME // 2] = 2
-    fold[FRAME // 2] = 1
-    folded = torch.fft.rfft(cepstrum * fold)
-    size, angle = torch.exp(folded.real), folded.imag  # the library's complex exp is a hundred times slower
+
+def _complex(log_size: Tensor, angle: Tensor) -> Tensor:
+    size = torch.exp(log_size)  # the library's complex exp is a hundred times slower
     return torch.complex(size * torch.cos(angle), size * torch.sin(angle))
 
 

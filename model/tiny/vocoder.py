@@ -1,6 +1,7 @@
-"""Codes to sound: a causal network from digits, phones, voice and emotion to the parameters of `synth`.
+"""Codes to sound: a causal network from digits, phones, pitch, voice and feeling to the parts of `synth`.
 
-The network runs on the code grid and never sees a stretch; `speech` moves its frames in time.
+It has two stages. The first runs on the grid of codes and never sees a stretch; `render` moves what it makes in time; the
+second runs on the frames of the sound as it will be, so that phases are made where they are heard.
 """
 
 from __future__ import annotations
@@ -25,12 +26,14 @@ from oncue.model.tiny.layout import (
     PITCH_STEP,
     VOICE_DIM,
 )
-from oncue.model.tiny.synth import BINS, NOISE_BANDS
+from oncue.model.tiny.synth import BINS, PARTS
 
 CODE_FEATURES = NUM_CONTENT + 2 * NUM_PITCH + 1
 """Content in [-1, 1], per half code the relative pitch in octaves and a voicing flag, and the dwell."""
 PHONES_PER_CODE = 3
 """The units before, at and after the pointer."""
+_USUAL_LOG_F0 = 5.1
+"""What pitch is told against: 164 Hz."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ Films = list[Tensor]
 
 
 class Vocoder(nn.Module):
-    """Causal: frame n depends on codes up to the one it lies in."""
+    """Causal: latent frame n depends on codes up to the one it lies in, sound frame n on latent frames up to its end."""
 
     def __init__(self, dim: int = 256, code_blocks: int = 4, frame_blocks: int = 4) -> None:
         super().__init__()
@@ -61,41 +64,49 @@ class Vocoder(nn.Module):
         self.emotion = nn.Linear(NUM_EMOTIONS, dim, bias=False)
         self.code_blocks = nn.ModuleList(ConvNeXt(dim, 7, 3, VOICE_DIM) for _ in range(code_blocks))
         self.upsample = nn.Linear(dim, FRAMES_PER_CODE * dim)
-        self.frame_blocks = nn.ModuleList(ConvNeXt(dim, 7, 3, VOICE_DIM) for _ in range(frame_blocks))
+        self.pitch = nn.Linear(2, dim)
+        self.frame_blocks = nn.ModuleList(ConvNeXt(dim, 7, 2, VOICE_DIM) for _ in range(frame_blocks))
         self.norm = nn.LayerNorm(dim)
-        self.pulse = nn.Linear(dim, BINS)
-        self.noise = nn.Linear(dim, NOISE_BANDS)
+        self.parts = nn.Linear(dim, PARTS)
         for table in (*self.phone, self.tone, self.advance):
             nn.init.normal_(table.weight, std=0.3)
         nn.init.zeros_(self.emotion.weight)
-        nn.init.constant_(self.pulse.bias, -4.0)
-        nn.init.constant_(self.noise.bias, -6.0)
+        with torch.no_grad():
+            self.parts.weight.mul_(0.5)
+            begin = torch.tensor([-4.0, 0.0, -6.0, -5.0, 0.0])  # harmonics, their phase, noise, free part, its phase
+            self.parts.bias.copy_(begin.repeat_interleave(BINS))
+            self.parts.bias[-BINS:].uniform_(-math.pi, math.pi)
 
     def films(self, voice: Tensor) -> Films:
         """What a voice [batch, VOICE_DIM] does to each block: the same for everything it says."""
         return [block.film_of(voice) for block in (*self.code_blocks, *self.frame_blocks)]
 
-    def forward(self, x: VocoderInput, films: Films, state: State | None = None) -> tuple[Tensor, Tensor, State]:
-        """Codes and what `films` gives -> log gains [batch, frames, BINS] and [batch, frames, NOISE_BANDS], and the
-        state after them.
-        """
+    def latents(self, x: VocoderInput, films: Films, state: State | None = None) -> tuple[Tensor, State]:
+        """Codes and what `films` gives -> [batch, codes * FRAMES_PER_CODE, dim], and the state after them."""
         y = self.enter(x.features) + self.tone(x.tones) + self.advance(x.advance) + self.emotion(x.emotion)
         for index, table in enumerate(self.phone):
             y = y + table(x.phones[:, :, index])
-        after: State = []
-        y = self._run(self.code_blocks, y, films, state, after)
+        y, after = _run(self.code_blocks, y, films[: len(self.code_blocks)], state)
         batch, codes, dim = y.shape
-        y = self.upsample(y).view(batch, codes * FRAMES_PER_CODE, dim)
-        y = self._run(self.frame_blocks, y, films, state, after)
-        y = self.norm(y)
-        return self.pulse(y).float(), self.noise(y).float(), after
+        return self.upsample(y).view(batch, codes * FRAMES_PER_CODE, dim), after
 
-    @staticmethod
-    def _run(blocks: nn.ModuleList, y: Tensor, films: Films, state: State | None, after: State) -> Tensor:
-        for block in blocks:
-            y, tail = block(y, films[len(after)], None if state is None else state[len(after)])
-            after.append(tail)
-        return y
+    def sound(
+        self, latents: Tensor, log_f0: Tensor, voiced: Tensor, films: Films, state: State | None = None
+    ) -> tuple[Tensor, State]:
+        """Latents [batch, frames, dim], log F0 and voicing [batch, frames] on the grid of the sound -> what `synth` is
+        told [batch, frames, PARTS], and the state after them.
+        """
+        y = latents + self.pitch(torch.stack([(log_f0 - _USUAL_LOG_F0) * 2, voiced], dim=-1))
+        y, after = _run(self.frame_blocks, y, films[len(self.code_blocks) :], state)
+        return self.parts(self.norm(y)), after
+
+
+def _run(blocks: nn.ModuleList, y: Tensor, films: Films, state: State | None) -> tuple[Tensor, State]:
+    after: State = []
+    for index, block in enumerate(blocks):
+        y, tail = block(y, films[index], None if state is None else state[index])
+        after.append(tail)
+    return y, after
 
 
 def octaves_of(pitch: Tensor, scale: Tensor | float) -> Tensor:
@@ -110,6 +121,11 @@ def code_features(pitch: Tensor, content: Tensor, dwell: Tensor, scale: float) -
     voiced, octaves = (pitch > 0).float(), octaves_of(pitch, scale)
     levels = content.float() * (2 / (CONTENT_LEVELS - 1)) - 1
     return torch.cat([levels, octaves, voiced, torch.log1p(dwell.float()).unsqueeze(-1)], dim=-1)
+
+
+def frame_voicing(pitch: Sequence[Sequence[int]]) -> list[float]:
+    """1 for each latent frame with a voice and 0 for each without, from pitch digits [codes][NUM_PITCH]."""
+    return [float(digit > 0) for row in pitch for digit in row for _ in range(FRAMES_PER_CODE // NUM_PITCH)]
 
 
 def frame_pitch(

@@ -17,6 +17,10 @@ from pathlib import Path
 from oncue.model.training.stages.runtime import ensure_environment
 
 FINISHED = "finished"
+STAGES = ("speaker", "pace", "emotions", "codec", "vocoder", "durations", "decoder", "stops")
+_SPOKEN = ("corpus", "corpus-too")
+CORE_HOURS_AN_HOUR = 0.7
+"""Of one core, that the teacher takes for an hour of speech."""
 AT_ONCE = 2
 _LOOK_EVERY_S = 0.5
 
@@ -57,82 +61,72 @@ def _mark(work: Path, stage: Stage) -> Path:
     return work / f"{stage.name}.{FINISHED}"
 
 
-def plan(work: Path, hours: float, minutes: float, weights: Path) -> list[Stage]:
+def plan(work: Path, teacher: Path, hours: float, minutes: float, weights: Path) -> list[Stage]:
     """All stages, the most urgent first. `minutes` is what the longest chain of trainings takes on two free cores."""
-    corpus, codes, vectors = str(work / "corpus"), str(work / "codes.npz"), str(work / "vectors.npy")
-    names = ("speakers", "emotions", "codec", "codec-codes", "decoder", "stops", "judge", "witness")
-    speakers, emotions, codec, frozen, decoder, stops, judge, witness = (str(work / f"{name}.pt") for name in names)
+    corpus, clips = work / "corpus", work / "house"
+    at = {name: str(work / f"{name}.pt") for name in STAGES}
+    voices, codes = str(work / "voices.npz"), str(work / "codes.npz")
+    graphs = ("oncue.model.training.data.corpus", "--teacher", str(teacher))
 
-    def trained(module: str, out: str, share: float, *more: str) -> tuple[str, ...]:
-        return (
-            f"oncue.model.training.{module}",
-            "--corpus",
-            corpus,
-            "--out",
-            out,
-            "--minutes",
-            f"{minutes * share:.1f}",
-            *more,
-        )
+    def trained(name: str, share: float, *more: str) -> tuple[str, ...]:
+        module = f"oncue.model.training.stages.{name}"
+        return (module, "--corpus", str(corpus), "--out", at[name], "--minutes", f"{minutes * share:.1f}", *more)
 
-    known, parts = ("--vectors", vectors), ("--speakers", speakers, "--emotions", emotions)
-    kept = ("--codes", frozen, "--joint-share")
+    def stage(name: str, *arguments: str) -> tuple[str, ...]:
+        return (f"oncue.model.training.stages.{name}", *arguments)
+
+    known = ("--voices", voices)
+    parts = tuple(
+        x for name in ("speaker", "pace", "emotions", "vocoder", "durations") for x in (f"--{name}", at[name])
+    )
     return [
-        Stage("corpus", ("oncue.model.training.data.corpus", "--out", corpus, "--hours", str(hours), "--seed", "2")),
-        Stage("pitch", ("oncue.model.training.data.dataset", corpus), ("corpus",)),
-        Stage("speakers", trained("stages.speakers", speakers, 0.13, *known), ("pitch",)),
-        Stage("codec", trained("stages.codec", codec, 0.37, *known, *kept, "1"), ("speakers",)),
-        Stage(
-            "codes",
-            ("oncue.model.training.stages.encode", "--corpus", corpus, "--codec", frozen, "--out", codes),
-            ("codec",),
-        ),
-        Stage("decoder", trained("stages.decoder", decoder, 0.5, *known, "--codes", codes), ("codes",)),
-        Stage(
-            "vocoder", trained("stages.codec", codec, 0.87, *known, *kept, "0"), ("codec",)
-        ),  # the codec goes on, for 0.5
+        Stage("teacher", ("oncue.model.training.data.kokoro", str(teacher / "graphs"))),
+        Stage("corpus", (*graphs, "--out", str(corpus), "--hours", str(hours), "--workers", "2"), ("teacher",)),
+        Stage("corpus-too", (*graphs, "--out", str(corpus), "--hours", str(hours), "--workers", "2", "--worker", "1"), ("teacher",)),
+        Stage("voices", stage("voices", "--corpus", str(corpus), "--out", voices, "--encoder", at["speaker"]), _SPOKEN),
+        Stage("durations", trained("durations", 0.05), _SPOKEN),
+        Stage("codec", trained("codec", 0.3, *known), ("voices",)),
+        Stage("house", (*graphs, "--out", str(clips), "--house"), ("teacher",)),
+        Stage("codes", stage("encode", "--corpus", str(corpus), "--codec", at["codec"], "--out", codes), ("codec",)),
+        Stage("decoder", trained("decoder", 0.6, *known, "--codes", codes, "--durations", at["durations"]), ("codes", "durations")),
+        Stage("vocoder", trained("vocoder", 0.6, *known, "--codes", codes, "--start-from", at["codec"]), ("codes",)),
+        Stage("pace", trained("pace", 0.05, "--durations", at["durations"]), ("durations",)),
+        Stage("emotions", trained("emotions", 0.03), _SPOKEN),
         Stage(
             "stops",
-            ("oncue.model.training.stages.stops", "--corpus", corpus, *known, "--decoder", decoder, "--out", stops),
+            stage(
+                "stops", "--corpus", str(corpus), *known, "--durations", at["durations"], "--decoder", at["decoder"],
+                "--out", at["stops"],
+            ),
             ("decoder",),
         ),
-        Stage("judge", trained("evaluate.judge", judge, 0.28), ("pitch",)),
-        Stage("witness", trained("evaluate.witness", witness, 0.3), ("pitch",)),
-        Stage("emotions", trained("stages.emotions", emotions, 0.04), ("pitch",)),
         Stage(
             "export",
-            (
-                *("oncue.model.training.stages.export", "--corpus", corpus, *parts, "--codec", codec),
-                *("--decoder", stops, "--out", str(weights)),
-            ),
-            ("emotions", "vocoder", "stops"),
+            stage("export", *parts, "--decoder", at["stops"], "--house", str(clips), "--out", str(weights)),
+            ("house", "voices", "pace", "emotions", "vocoder", "stops"),
         ),
-        *(
-            Stage(
-                f"plain-{name}",
-                trained(f"stages.{name}", str(work / f"plain-{name}.pt"), part, *more, "--reversal", "0"),
-                ("vocoder", "decoder"),
-            )
-            for name, part, more in (
-                ("speakers", 0.13, ("--vectors", str(work / "plain-vectors.npy"))),
-                ("emotions", 0.04, ()),
-            )
-        ),  # what the reversal is worth is told by training without it
-    ]
+    ]  # fmt: skip
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, default=Path("runs"))
-    parser.add_argument("--hours", type=float, default=20.0, help="hours of teacher speech")
+    parser.add_argument(
+        "--teacher", type=Path, default=Path("runs/teacher"), help="with the folder voices/ of kokoro-js in it"
+    )
+    parser.add_argument("--hours", type=float, default=8.0, help="hours of teacher speech")
     parser.add_argument("--minutes", type=float, default=100.0, help="minutes of training in the longest chain")
     parser.add_argument("--weights", type=Path, default=Path("model/tiny/weights"))
     arguments = parser.parse_args()
     ensure_environment()
     arguments.work.mkdir(parents=True, exist_ok=True)
+    speech = arguments.hours * CORE_HOURS_AN_HOUR / AT_ONCE
+    print(
+        f"[train] about {speech + arguments.minutes / 60:.1f} h on two cores: {speech:.1f} h of them to make the speech."
+    )
     began = time.monotonic()
-    run(arguments.work, plan(arguments.work, arguments.hours, arguments.minutes, arguments.weights))
+    run(arguments.work, plan(arguments.work, arguments.teacher, arguments.hours, arguments.minutes, arguments.weights))
     print(f"[train] all done after {(time.monotonic() - began) / 60:.0f} min; `make report` measures it.")
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import importlib.metadata
 import platform
-import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -80,14 +79,12 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
 
 def environment() -> list[Check]:
     """What is installed."""
-    espeak = shutil.which("espeak-ng")
     return [
         Check("python", True, platform.python_version()),
         *(
             Check(name, True, importlib.metadata.version(name))
             for name in ("torch", "numpy", "aiohttp", "av", "silero-vad")
         ),
-        Check("espeak-ng (only to train)", True, "found" if espeak else "not found; nothing else needs it"),
     ]
 
 

@@ -27,6 +27,8 @@ class LineReport:
     """What `say --json` prints. Times are seconds after `speak`; loading the model is not in them."""
 
     audio_s: float
+    planned_samples: int | None
+    """What the line was to take when it was admitted."""
     target_s: float | None
     error_samples: int | None
     first_audio_s: float | None
@@ -136,6 +138,7 @@ def report_of(spoken: LineCollector) -> LineReport:
     words = tuple({"text": w.text, "start_s": w.start / rate, "end_s": w.end / rate} for w in spoken.words)
     return LineReport(
         audio_s=audio_s,
+        planned_samples=spoken.planned_samples,
         target_s=None if done.target_samples is None else done.target_samples / rate,
         error_samples=None if done.target_samples is None else done.samples - done.target_samples,
         first_audio_s=stats.get("first_audible_s"),

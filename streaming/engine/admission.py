@@ -42,6 +42,8 @@ class Admission:
         check_duration(speak.duration)
         if speak.voice.family != self._model.spec.family:
             raise UnknownVoice("The voice was made by another model family; make it again from its recording.")
+        if any(speak.voice.arrays.keys() < known.arrays.keys() for known in self._model.voices.values()):
+            raise UnknownVoice("The voice was made by an earlier model; make it again from its recording.")
         line = Utterance(speak, self.emotion(speak.emotion), self._model.spec, now)
         cut = line.add_text(speak.text, final=speak.final)
         if speak.final and not cut:
@@ -93,7 +95,7 @@ class Admission:
             scripts = [(piece.char_start, self._model.read(piece.text, line.speak.language)) for piece in cut]
         except ValueError as error:
             raise Unpronounceable(str(error)) from error
-        line.add_segments(scripts)
+        line.add_segments([(start, script.paced(line.speak.voice.pace)) for start, script in scripts])
 
 
 def check_duration(target: DurationTarget) -> None:

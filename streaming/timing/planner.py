@@ -35,6 +35,8 @@ RUNAWAY = 2.5
 RUNAWAY_CODES = 25
 TAIL_CODES = 3.0
 """Trailing silence beyond the natural one that the plan counts on."""
+FREE_PULL = 0.4
+"""How much of what is left a line without a target is asked to be faster or slower than its pace, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class Planner:
         self.pace = pace
         """Codes for each natural one where no length is asked for."""
         self.forced_steps = 0
+        self._due_codes = 0.0  # what was said so far should have taken so many where no length is asked for
         self._spec = spec
         self._request, self._requested_pace = StepRequest(1.0, False, False, 0), 1.0
         self._limits = StretchPolicy(spec)
@@ -150,7 +153,8 @@ class Planner:
         if self._next_goal() is not None:
             return self._goals[-1].samples + self._progress.after[self._goals[-1].unit] * rate * scale
         at, code = self._anchor()
-        return at + (self.decoded - code + self._progress.left() * rate) * scale
+        asked = (self.pace * self._progress.left() + self._late_codes()) * math.exp(self._progress.tempo.bias)
+        return at + (self.decoded - code + asked) * scale
 
     def began(self, unit: int) -> float:
         """The place, in codes from the segment's start, where a unit began; infinite while it has not."""
@@ -173,7 +177,9 @@ class Planner:
 
     def push(self, code: Code) -> None:
         """A code was decoded."""
+        before = self._progress.left()
         moved = self._progress.push(code, self._requested_pace)
+        self._due_codes += self.pace * (before - self._progress.left())
         if self._request.min_advance and moved <= self._request.min_advance:
             self.forced_steps += 1
 
@@ -235,10 +241,16 @@ class Planner:
                 at, code = self._placed.nearest(goal.samples, at, began - code), began
         return at, code
 
+    def _late_codes(self) -> float:
+        """Codes by which the rest of a line without a target is asked to be longer, because what was said was faster than its pace."""
+        most = FREE_PULL * self.pace * self._progress.left()
+        return min(max(self._due_codes - self.decoded, -most), most)
+
     def _free_step(self, runaway: bool) -> StepRequest:
+        """The speaker's own pace, and back to it where a line was said faster or slower: it is to last as long as was planned."""
         done, stuck = self._progress.text_done, self._progress.stuck(self.pace)
         return StepRequest(
-            codes_left=max(1.0, self.pace * self._progress.left()),
+            codes_left=max(1.0, self.pace * self._progress.left() + self._late_codes()),
             may_stop=done,
             must_stop=runaway or (done and stuck),
             min_advance=int(stuck and not done),

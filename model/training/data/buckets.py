@@ -6,7 +6,9 @@ Lines are drawn with others of about their length, and padded to lengths that co
 from __future__ import annotations
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 WIDTH = 16
 
@@ -14,6 +16,14 @@ WIDTH = 16
 def wide(length: int, width: int = WIDTH) -> int:
     """The next multiple of `width`."""
     return -(-length // width) * width
+
+
+def padded(rows: list[NDArray[np.generic]]) -> Tensor:
+    """Stack rows of different first dimension, zeros behind, up to a width of WIDTH."""
+    longest = wide(max(len(row) for row in rows))
+    return torch.from_numpy(
+        np.stack([np.pad(row, ((0, longest - len(row)), *((0, 0),) * (row.ndim - 1))) for row in rows])
+    )
 
 
 class Buckets:

@@ -1,24 +1,17 @@
-"""Voice quality and melody of a style, put on what an engine said: the knobs that engines do not have.
+"""Voice quality of a style, put on what the teacher said: the controls that it does not have.
 
-Melody is bent by playing faster and slower, so the phones' ends move with it; loudness is a gain that follows
-the speech and the line; breath is noise under the loudness; the rest is one filter. Everything is scaled with
-the style's intensity before it comes here.
+Loudness is a gain that follows the speech and the line; breath is noise under the loudness; the rest is one filter.
+Everything is scaled with the style's intensity before it comes here.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import numpy.typing as npt
-import soxr
 from scipy.signal import fftconvolve
 
 from oncue.model.training.data.styles import Colour
-from oncue.model.training.data.teacher import Spoken
 
-_FINER = 4
-"""Samples are interpolated linearly at so many times their rate."""
 _ENVELOPE_S, _SLOW_S = 0.02, 0.06
 _FAINTEST_DB, _LOUDEST_DB = -18.0, 9.0
 """How far from the mean a sound's loudness counts for its contrast: what is fainter is a pause."""
@@ -29,35 +22,13 @@ _THROAT_HZ, _THROAT_OCTAVES = 950.0, 0.4
 Floats = npt.NDArray[np.float64]
 
 
-def coloured(spoken: Spoken, colour: Colour, seed: int) -> Spoken:
-    """`spoken` with this colour; the units' ends stay where the units end."""
-    if colour.scaled(0) == colour:
-        return spoken
-    rng = np.random.default_rng(seed)
-    sound, ends = bent(spoken, colour)
-    sound = sound * gain_of(sound, spoken.sample_rate, ends, colour)
-    sound = sound + breath_of(sound, spoken.sample_rate, rng) * colour.breath
-    sound = filtered(sound, spoken.sample_rate, colour)
-    sound *= min(1.0, 32_000.0 / (float(np.abs(sound).max()) + 1e-9))
-    return replace(spoken, samples=np.round(sound).astype(np.int16), ends=ends)
-
-
-def bent(spoken: Spoken, colour: Colour) -> tuple[Floats, tuple[int, ...]]:
-    """The samples played at a speed that follows the melody, and where the units end then.
-
-    With speed v(x) at input position x, x is heard at T(x) = integral of dx / v(x).
-    """
-    count, rate = len(spoken.samples), spoken.sample_rate
-    position = np.arange(count + 1)
-    said = np.clip(position / max(spoken.ends[-2], 1), 0, 1)
-    semitones = colour.glide * (said - 0.5) + colour.sway * np.sin(2 * np.pi * colour.sway_hz * position / rate)
-    heard_at = np.concatenate([[0.0], np.cumsum(2.0 ** (-semitones[:-1] / 12))])
-    made = int(heard_at[-1])
-    source = np.interp(np.arange(made), heard_at, position)
-    fine = soxr.resample(spoken.samples.astype(np.float64), rate, rate * _FINER, quality="HQ")
-    sound = np.interp(source * _FINER, np.arange(len(fine)), fine)
-    ends = np.round(heard_at[np.minimum(spoken.ends, count)]).astype(int)
-    return sound, tuple(np.minimum(ends, made).tolist())
+def coloured(sound: Floats, rate: int, ends: tuple[int, ...], colour: Colour, rng: np.random.Generator) -> Floats:
+    """A sound whose units end at `ends` with the loudness, breath and filter of this colour; its melody is the teacher's."""
+    if colour.swell_db or colour.contrast:
+        sound = sound * gain_of(sound, rate, ends, colour)
+    if colour.breath:
+        sound = sound + breath_of(sound, rate, rng) * colour.breath
+    return filtered(sound, rate, colour) if colour.tilt_db or colour.throat_db else sound
 
 
 def loudness_of(sound: Floats, rate: int, seconds: float) -> Floats:

@@ -1,289 +1,184 @@
-"""The teacher corpus on disk: shards of labelled speech that numpy maps into memory.
+"""Make a corpus of the teacher: `python -m oncue.model.training.data.corpus --teacher FOLDER --out FOLDER --hours 4`.
 
-`generate` writes it with several processes, `load` reads it. Every shard is made by a fresh process from the
-corpus seed and the shard's number, so the number of workers never changes what is written. No training here.
+Speakers are mixed without end (`speakers`); each says some six lines in both languages, half of them plain and half in a
+style. Shards are whole or not there: a run that was stopped goes on with the speaker after the last shard. About .7 seconds of one
+core for a second of speech. `--house` makes the clips of the house voices instead.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import random
-import sys
-import tempfile
-from collections import Counter
-from dataclasses import asdict, dataclass
-from math import ceil
-from multiprocessing import get_context
-from multiprocessing.connection import wait
-from multiprocessing.context import SpawnProcess
+import time
+from fractions import Fraction
 from pathlib import Path
-from typing import cast
 
+import av
 import numpy as np
-import numpy.typing as npt
 
-from oncue.model.text.phones import INDEX
-from oncue.model.training.data.casting import Casting, all_speakers
-from oncue.model.training.data.colour import coloured
-from oncue.model.training.data.espeak import Espeak, make_data_folder
-from oncue.model.training.data.flite import Flite
-from oncue.model.training.data.styles import recipe_of
-from oncue.model.training.data.teacher import (
-    ENGINES,
-    LANGUAGES,
-    SAMPLE_RATE,
-    TAIL_RANGE_S,
-    Line,
-    Recording,
-    Speaker,
-    Style,
-    finish,
-)
-from oncue.model.training.data.texts import make_line
+from oncue.model.api import EMOTION_NAMES
+from oncue.model.tiny.layout import SAMPLE_RATE
+from oncue.model.training.data.heldout import DEVELOPMENT_EN, DEVELOPMENT_ZH
+from oncue.model.training.data.kokoro import Kokoro, Spoken, units_of
+from oncue.model.training.data.sentences import sentence
+from oncue.model.training.data.speakers import HOUSE, Speaker, made_up
+from oncue.model.training.data.spelling import Unit, Unspeakable
+from oncue.model.training.data.styles import Style
 
-SHARD_HOURS = 1 / 3
-LONGEST_S = 9.0
-MADE = "made.json"
-_GAIN_SPREAD_DB = 2.0
-_LINES_PER_SHARD = 1_000_000
-
-LINE_DTYPE = np.dtype([
-    ("shard", "i4"), ("audio_start", "i8"), ("audio_length", "i4"), ("unit_start", "i8"), ("unit_count", "i4"),
-    ("speaker", "i2"), ("language", "i1"), ("emotion", "i1"), ("intensity", "f4"), ("engine", "i1"),
-    ("rate_wpm", "f4"), ("text_seed", "i8"),
-])  # fmt: skip
-UNIT_DTYPE = np.dtype([("phone", "i2"), ("tone", "i1"), ("word_start", "?"), ("end", "i4")])
+SPEAKERS_A_SHARD = 24
+_LINES = (("zh", False), ("en", False), (None, False), (None, True), (None, True), (None, True))
+"""Language (None: either) and whether in a style, of the lines of a speaker."""
+_LONGEST_S = 9.5
+_TRIES = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One shard to make."""
+class Shard:
+    """Lines back to back in one sound file, with what is known of them beside it; all of it is written by `close`."""
 
-    folder: Path
-    number: int
-    seconds: float
-    seed: int
+    def __init__(self, folder: Path, number: int) -> None:
+        self._path = folder / f"shard-{number:03d}"
+        self._rows: list[str] = []
+        self._f0: list[np.ndarray] = []
+        self._at = self._pitches = 0
+        self._container = av.open(str(self._path.with_suffix(".part")), "w", format="ogg")
+        self._stream = self._container.add_stream("libopus", rate=SAMPLE_RATE)
+        self._stream.layout, self._stream.bit_rate = "mono", 48_000
 
-    @property
-    def shard_folder(self) -> Path:
-        """Where the shard is written."""
-        return self.folder / f"shard-{self.number:03d}"
+    def put(self, spoken: Spoken, row: dict[str, object]) -> None:
+        """One more line."""
+        frame = av.AudioFrame.from_ndarray(spoken.audio[None], format="s16", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE, self._at, Fraction(1, SAMPLE_RATE)
+        for packet in self._stream.encode(frame):
+            self._container.mux(packet)
+        known = {
+            "ends": spoken.ends, "f0_step_s": spoken.f0_step_s, "start": self._at, "samples": len(spoken.audio),
+            "f0_start": self._pitches, "f0_count": len(spoken.f0),
+        }  # fmt: skip
+        self._rows.append(json.dumps(row | known, ensure_ascii=False, separators=(",", ":")))
+        self._f0.append(spoken.f0)
+        self._at, self._pitches = self._at + len(spoken.audio), self._pitches + len(spoken.f0)
 
-    @property
-    def recipe(self) -> dict[str, object]:
-        """All that decides what the shard holds, besides the code."""
-        return {"seed": self.seed, "seconds": self.seconds}
-
-
-@dataclass(frozen=True, slots=True)
-class Utterance:
-    """One line of the corpus; `ends` are sample positions at 24,000 Hz within `audio`."""
-
-    audio: npt.NDArray[np.int16]
-    phones: npt.NDArray[np.int16]
-    tones: npt.NDArray[np.int8]
-    word_starts: npt.NDArray[np.bool_]
-    ends: npt.NDArray[np.int32]
-    speaker: int
-    language: int
-    emotion: int
-    intensity: float
-    engine: int
-    rate_wpm: float
-    text_seed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Corpus:
-    """A corpus on disk: `lines` and `units` are structured arrays over all shards, audio stays mapped."""
-
-    lines: npt.NDArray[np.void]
-    units: npt.NDArray[np.void]
-    audio: tuple[npt.NDArray[np.int16], ...]
-    speakers: tuple[Speaker, ...]
-
-    def __len__(self) -> int:
-        return len(self.lines)
+    def close(self) -> None:
+        """Put everything in its place, the rows last: they say that a shard is whole."""
+        for packet in self._stream.encode(None):
+            self._container.mux(packet)
+        self._container.close()
+        self._path.with_suffix(".part").replace(self._path.with_suffix(".opus"))
+        np.save(self._path.with_suffix(".f0.npy"), np.concatenate(self._f0))
+        self._path.with_suffix(".jsonl").write_text("\n".join(self._rows) + "\n", encoding="utf-8")
 
     @property
     def seconds(self) -> float:
-        """Length of all audio."""
-        return float(self.lines["audio_length"].sum(dtype=np.int64)) / SAMPLE_RATE
-
-    def utterance(self, index: int) -> Utterance:
-        """Line `index`; its arrays are views into the corpus."""
-        row = self.lines[index]
-        audio = self.audio[row["shard"]][row["audio_start"] : row["audio_start"] + row["audio_length"]]
-        units = self.units[row["unit_start"] : row["unit_start"] + row["unit_count"]]
-        return Utterance(
-            audio, units["phone"], units["tone"], units["word_start"], units["end"],
-            int(row["speaker"]), int(row["language"]), int(row["emotion"]), float(row["intensity"]),
-            int(row["engine"]), float(row["rate_wpm"]), int(row["text_seed"]),
-        )  # fmt: skip
+        """Speech so far."""
+        return self._at / SAMPLE_RATE
 
 
-def load(folder: Path | str) -> Corpus:
-    """Open a corpus; raises FileNotFoundError when the folder holds no finished shards."""
-    shards = sorted(Path(folder).glob("shard-*/index.npz"))
-    if not shards:
-        raise FileNotFoundError(
-            "This folder holds no corpus: make one with python -m oncue.model.training.data.corpus."
+class Texts:
+    """Sentences in turn, from a file of one a line or made up."""
+
+    def __init__(self, files: dict[str, Path | None]) -> None:
+        self._given = {
+            language: path.read_text(encoding="utf-8").split("\n") if path else None for language, path in files.items()
+        }
+
+    def get(self, language: str, number: int) -> tuple[str, list[Unit]]:
+        """A text and its units."""
+        given = self._given[language]
+        text = given[number % len(given)] if given else sentence(language, number)
+        return text, units_of(text, language)
+
+
+def say(
+    teacher: Kokoro, shard: Shard, speaker: tuple[int, Speaker], line: tuple[str, str, list[Unit]], style: Style | None, rate: float
+) -> None:  # fmt: skip
+    """One line of a speaker into a shard; raises Unspeakable when it cannot be."""
+    number, who = speaker
+    language, text, units = line
+    spoken = teacher.say(text, units, language, who, style, rate, number)
+    if len(spoken.audio) > _LONGEST_S * SAMPLE_RATE:
+        raise Unspeakable("too long")
+    shard.put(spoken, {
+        "lang": language, "text": text, "speaker": number, "style": EMOTION_NAMES[style.emotion] if style else "plain",
+        "intensity": round(style.intensity, 3) if style else 0, "speed": round(rate, 3), "units": units,
+    })  # fmt: skip
+
+
+def make(teacher: Kokoro, folder: Path, hours: float, texts: Texts, worker: int = 0, workers: int = 1) -> None:
+    """Shards until there are so many hours in the folder, each of the shards whose number is this worker's."""
+    names, began, made = list(teacher.styles), time.monotonic(), 0.0
+    number = worker
+    while hours_in(folder) < hours:
+        if (folder / f"shard-{number:03d}.jsonl").exists():
+            number += workers
+            continue
+        shard = Shard(folder, number)
+        for speaker in range(number * SPEAKERS_A_SHARD, (number + 1) * SPEAKERS_A_SHARD):
+            _lines_of(teacher, shard, (speaker, made_up(speaker, names)), texts)
+        shard.close()
+        made += shard.seconds / 3600
+        rate = (time.monotonic() - began) / max(made, 1e-9)
+        print(
+            f"[corpus] {hours_in(folder):.2f} h of {hours:.2f}, about {rate * max(hours - hours_in(folder), 0) / 60:.0f} min more"
         )
-    lines, units, audio, offset = [], [], [], 0
-    for number, path in enumerate(shards):
-        index = np.load(path)
-        own = index["lines"].copy()
-        own["shard"] = number
-        own["unit_start"] += offset
-        offset += len(index["units"])
-        lines.append(own)
-        units.append(index["units"])
-        audio.append(np.load(path.with_name("audio.npy"), mmap_mode="r"))
-    rows = json.loads(Path(folder, "speakers.json").read_text(encoding="utf-8"))
-    return Corpus(np.concatenate(lines), np.concatenate(units), tuple(audio), tuple(Speaker(**row) for row in rows))
+        number += workers
 
 
-class Studio:
-    """Both engines of one process; its random stream also draws each recording's loudness and final pause."""
-
-    def __init__(self, data_parent: Path, rng: random.Random) -> None:
-        self._rng = rng
-        self._espeak = Espeak(data_parent)
-        self._flite = Flite()
-
-    def record(self, line: Line, speaker: Speaker, style: Style) -> Recording | None:
-        """The finished recording, or None when it does not align or is too long."""
-        engine = self._flite if speaker.engine == "flite" else self._espeak
-        spoken, recipe = engine.say(line, speaker, style), recipe_of(style)
-        if spoken:
-            spoken = coloured(spoken, recipe.colour, self._rng.getrandbits(32))
-        gain_db = recipe.gain_db + self._rng.uniform(-_GAIN_SPREAD_DB, _GAIN_SPREAD_DB)
-        tail_s = self._rng.uniform(*TAIL_RANGE_S)
-        recording = finish(spoken, gain_db, tail_s) if spoken else None
-        return recording if recording and len(recording.samples) <= LONGEST_S * SAMPLE_RATE else None
+def _lines_of(teacher: Kokoro, shard: Shard, speaker: tuple[int, Speaker], texts: Texts) -> None:
+    rng = np.random.default_rng(9000 + speaker[0])
+    styles = iter(rng.permutation(len(EMOTION_NAMES)))
+    for place, (wanted, styled) in enumerate(_LINES):
+        language = wanted or ("zh" if rng.random() < 0.5 else "en")
+        style = Style(int(next(styles)), float(rng.uniform(0.5, 1.0))) if styled else None
+        for attempt in range(_TRIES):
+            text, units = texts.get(language, (speaker[0] * len(_LINES) + place) * _TRIES + attempt)
+            rate = float(np.clip(np.exp(rng.normal(0.05, 0.2)), 0.68, 1.6))
+            try:
+                say(teacher, shard, speaker, (language, text, units), style, rate)
+            except Unspeakable:
+                continue
+            break
 
 
-class _Shard:
-    """Collects recordings and writes them as one shard."""
-
-    def __init__(self) -> None:
-        self.seconds = dict.fromkeys(LANGUAGES, 0.0)
-        self._audio: list[npt.NDArray[np.int16]] = []
-        self._units: list[npt.NDArray[np.void]] = []
-        self._lines: list[tuple[object, ...]] = []
-        self._samples = self._count = 0
-
-    def add(self, line: Line, speaker: Speaker, style: Style, recording: Recording) -> None:
-        units = np.zeros(len(recording.units), UNIT_DTYPE)
-        units["phone"] = [INDEX[unit.symbol] for unit in recording.units]
-        units["tone"] = [unit.tone for unit in recording.units]
-        units["word_start"] = [unit.word_start for unit in recording.units]
-        units["end"] = recording.ends
-        self._lines.append((
-            0, self._samples, len(recording.samples), self._count, len(units), speaker.id,
-            LANGUAGES.index(line.language), style.emotion, style.intensity, ENGINES.index(speaker.engine),
-            style.rate_wpm, line.seed,
-        ))  # fmt: skip
-        self._audio.append(recording.samples)
-        self._units.append(units)
-        self._samples += len(recording.samples)
-        self._count += len(units)
-        self.seconds[line.language] += len(recording.samples) / SAMPLE_RATE
-
-    def write(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        np.save(folder / "audio.npy", np.concatenate(self._audio))
-        np.savez(folder / "index.npz", lines=np.array(self._lines, LINE_DTYPE), units=np.concatenate(self._units))
+def house(teacher: Kokoro, folder: Path) -> None:
+    """Plain clips of the house voices: eight sentences each, five in their own language."""
+    shard = Shard(folder, 0)
+    for number, voice in enumerate(HOUSE):
+        own, other = ("zh", "en") if voice.language == "zh" else ("en", "zh")
+        sentences = {"zh": DEVELOPMENT_ZH, "en": DEVELOPMENT_EN}
+        for language, text in [(own, text) for text in sentences[own][:5]] + [
+            (other, text) for text in sentences[other][:3]
+        ]:
+            say(teacher, shard, (number, voice.speaker), (language, text, units_of(text, language)), None, 1.0)
+        print(f"[corpus] {voice.name}", flush=True)
+    shard.close()
 
 
-def make_shard(task: Task) -> None:
-    """Make one shard in this process; written last, beside it: its recipe, and how many lines were kept and dropped."""
-    shard, counts = _Shard(), Counter[str]()
-    first_seed = task.seed * 1000 + task.number
-    rng = random.Random(first_seed)
-    speakers = all_speakers()
-    with tempfile.TemporaryDirectory() as scratch:
-        studio, casting = Studio(make_data_folder(Path(scratch)), rng), Casting(speakers, rng)
-        seed = first_seed * _LINES_PER_SHARD
-        while sum(shard.seconds.values()) < task.seconds:
-            language = min(LANGUAGES, key=lambda name: shard.seconds[name])
-            line = make_line(language, seed)
-            for speaker, style in casting.choose(language):
-                recording = studio.record(line, speaker, style)
-                if recording:
-                    shard.add(line, speaker, style, recording)
-                counts[f"{language} {speaker.engine} {'kept' if recording else 'dropped'}"] += 1
-            seed += 1
-    shard.write(task.shard_folder)
-    _write_json(task.shard_folder / MADE, {**task.recipe, "counts": counts})
+def hours_in(folder: Path) -> float:
+    """What the whole shards of a folder hold."""
+    rows = (json.loads(line) for path in folder.glob("shard-*.jsonl") for line in path.open(encoding="utf-8"))
+    return sum(row["samples"] for row in rows) / SAMPLE_RATE / 3600
 
 
-def _made(task: Task) -> bool:
-    """Whether the shard is there whole, made by this very recipe: its last file is written last."""
-    path = task.shard_folder / MADE
-    return path.exists() and json.loads(path.read_text(encoding="utf-8")).items() >= task.recipe.items()
-
-
-def generate(folder: Path, hours: float, seed: int, workers: int = 2) -> Counter[str]:
-    """Write a corpus of `hours` of audio; returns the counts of kept and dropped lines.
-
-    Shards that an interrupted run left whole are kept. Raises RuntimeError when an engine takes its process down with it.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    shards = ceil(hours / SHARD_HOURS)
-    tasks = [Task(folder, number, hours * 3600 / shards, seed) for number in range(shards)]
-    _write_json(folder / "speakers.json", [asdict(speaker) for speaker in all_speakers()])
-    _make_apart([task for task in tasks if not _made(task)], workers)
-    total = Counter[str]()
-    for task in tasks:
-        total.update(json.loads((task.shard_folder / MADE).read_text(encoding="utf-8"))["counts"])
-    _write_json(folder / "counts.json", total)
-    return total
-
-
-def _make_apart(tasks: list[Task], workers: int) -> None:
-    """Make each shard in a process of its own, `workers` at a time.
-
-    The engines keep state and may die, and a process that has used them cannot be forked.
-    """
-    waiting = tasks[::-1]
-    running: dict[int, SpawnProcess] = {}
-    while waiting or running:
-        while waiting and len(running) < workers:
-            process = get_context("spawn").Process(target=make_shard, args=(waiting.pop(),))
-            process.start()
-            running[process.sentinel] = process
-        for sentinel in wait(list(running)):
-            ended = running.pop(cast(int, sentinel))
-            ended.join()
-            if ended.exitcode != 0:
-                raise RuntimeError(
-                    f"A process that made a shard ended with code {ended.exitcode}; its output says why."
-                )
-
-
-def _write_json(path: Path, value: object) -> None:
-    """Write beside, then rename: an interruption never leaves half a file."""
-    temporary = path.with_suffix(".part")
-    temporary.write_text(json.dumps(value, indent=1), encoding="utf-8")
-    temporary.replace(path)
-
-
-def main(arguments: list[str]) -> None:
-    """Command line: make a corpus and print its counts."""
-    parser = argparse.ArgumentParser(
-        prog="python -m oncue.model.training.data.corpus", description="Make the teacher corpus."
-    )
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--teacher", type=Path, required=True, help="a folder with the teacher's graphs/ and voices/")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--hours", type=float, required=True)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--workers", type=int, default=2)
-    options = parser.parse_args(arguments)
-    counts = generate(options.out, options.hours, options.seed, options.workers)
-    for name, count in sorted(counts.items()):
-        sys.stdout.write(f"{name}: {count}\n")
+    parser.add_argument("--hours", type=float, default=4.0)
+    parser.add_argument("--house", action="store_true", help="the clips of the house voices instead")
+    parser.add_argument("--zh", type=Path, help="Mandarin sentences, one a line")
+    parser.add_argument("--en", type=Path, help="English sentences, one a line")
+    parser.add_argument("--worker", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=1)
+    arguments = parser.parse_args()
+    teacher = Kokoro(arguments.teacher / "graphs", arguments.teacher / "voices")
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    if arguments.house:
+        house(teacher, arguments.out)
+    else:
+        texts = Texts({"zh": arguments.zh, "en": arguments.en})
+        make(teacher, arguments.out, arguments.hours, texts, arguments.worker, arguments.workers)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -1,6 +1,6 @@
 """The prepared corpus: every utterance with its pitch digits and text pointers, ready to be cut into batches.
 
-Copied into memory, 170 MB an hour: random reads of mapped files wait for the disk whenever the system drops them.
+Copied into memory, 170 MB an hour. Pitch, phones and their ends are the teacher's own; nothing is tracked or aligned.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from oncue.model.text.phones import INDEX, MANDARIN_FINALS, MANDARIN_INITIALS
 from oncue.model.tiny.layout import CODE_SAMPLES, FRAMES_PER_CODE, HOP, NUM_EMOTIONS
 from oncue.model.tiny.pitch import hold, scale_of
-from oncue.model.training.data.corpus import Corpus, Utterance, load
-from oncue.model.training.data.prepare import Aligned, Ints, align, pitch_digits, pitch_tracks
+from oncue.model.tiny.vocoder import frame_pitch, frame_voicing
+from oncue.model.training.data.prepare import Aligned, Ints, align, closing_cut, pitch_digits, settled
+from oncue.model.training.data.shards import Line, lines
+
+HELD_OUT = 24
+"""Speakers, the last ones, that nothing is trained on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +35,15 @@ class Prepared:
     aligned: Aligned
     pitch: Ints  # [codes, NUM_PITCH]
     log_f0: NDArray[np.float32]  # [frames], held through unvoiced frames
+    voiced: NDArray[np.bool_]  # [frames]
+    told_log_f0: NDArray[np.float32]  # [frames], the pitch as its digits tell it
+    told_voiced: NDArray[np.float32]  # [frames], 0 or 1
     speaker: int
     language: int
     emotion: int
     intensity: float
     pitch_scale: float = 1.0
+    text: str = ""
 
     @property
     def codes(self) -> int:
@@ -47,7 +54,8 @@ class Prepared:
     def feeling(self) -> NDArray[np.float32]:
         """How strongly it was said in which style, [NUM_EMOTIONS]."""
         out = np.zeros(NUM_EMOTIONS, np.float32)
-        out[self.emotion] = self.intensity
+        if self.emotion >= 0:
+            out[self.emotion] = self.intensity
         return out
 
 
@@ -68,89 +76,105 @@ def as_float(audio: NDArray[np.int16]) -> NDArray[np.float32]:
     return np.multiply(audio, np.float32(1 / 32768), dtype=np.float32)
 
 
-def syllable_starts(phones: Ints, word_starts: Ints) -> Ints:
-    """Word starts as the front-end writes them: in Mandarin every syllable begins one."""
-    initial = np.isin(phones, [INDEX[symbol] for symbol in MANDARIN_INITIALS])
-    final = np.isin(phones, [INDEX[symbol] for symbol in MANDARIN_FINALS])
-    bare = final & ~np.concatenate([[False], initial[:-1]])
-    return (initial | bare | ((word_starts > 0) & ~final)).astype(np.int64)
+def style_of(item: Prepared) -> int:
+    """Index into the styles and, behind them, neutral."""
+    return item.emotion if item.emotion >= 0 and item.intensity > 0 else NUM_EMOTIONS
 
 
-def build(folder: Path, workers: int = 2, limit: int | None = None) -> Dataset:
-    """Read the corpus in `folder`; held-out speakers and every 50th line are for validation."""
-    corpus = load(folder)
-    tracks = pitch_tracks(folder, corpus, workers)
-    count = len(corpus) if limit is None else min(limit, len(corpus))
-    spans, offset = [], 0
-    for index in range(len(corpus)):
-        size = len(corpus.utterance(index).audio) // HOP
-        spans.append((offset, offset + size))
-        offset += size
-    means, scales = melodies(corpus, [tracks[slice(*span)] for span in spans])
+def build(folders: Sequence[Path], limit: int | None = None) -> Dataset:
+    """Read the corpora in `folders`; the last speakers and every 50th line are for validation."""
+    read: list[Line] = []
+    numbers: dict[tuple[int, int], int] = {}
+    own: list[int] = []
+    for place, folder in enumerate(folders):
+        for line in lines(folder):
+            read.append(line)
+            own.append(numbers.setdefault((place, line.speaker), len(numbers)))
+            if limit is not None and len(read) >= limit:
+                break
+    tracks = [line.log_f0(HOP) for line in read]
+    means, scales = melodies(read, own, tracks, len(numbers))
+    rng = np.random.default_rng(0)
     items = tuple(
-        prepare(
-            line := corpus.utterance(i),
-            tracks[slice(*spans[i])],
-            float(means[line.speaker]),
-            float(scales[line.speaker]),
-        )
-        for i in range(count)
+        prepare(line, speaker, track, float(means[speaker]), float(scales[speaker]), rng)
+        for line, speaker, track in zip(read, own, tracks, strict=True)
     )
-    held = {s.id for s in corpus.speakers if s.held_out}
+    held = set(held_out(numbers))
     outside = np.array([item.speaker in held for item in items])
-    every = np.arange(count)
+    every = np.arange(len(items))
     validation = every[outside | (every % 50 == 0)]
     training = every[~outside & (every % 50 != 0)]
-    by_speaker = {
-        int(s): training[[items[i].speaker == s for i in training]] for s in {items[i].speaker for i in every}
-    }
-    return Dataset(items, means, scales, training, validation, by_speaker)
+    by_speaker: dict[int, list[int]] = {}
+    for index in training.tolist():
+        by_speaker.setdefault(items[index].speaker, []).append(index)
+    return Dataset(items, means, scales, training, validation, {s: np.array(rows) for s, rows in by_speaker.items()})
 
 
-def melodies(corpus: Corpus, tracks: Sequence[NDArray[np.float32]]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def held_out(numbers: dict[tuple[int, int], int]) -> list[int]:
+    """Speakers of the first corpus that nothing is trained on, so that they stay the same when more corpora come."""
+    first = [number for (place, _), number in numbers.items() if place == 0]
+    return first[-HELD_OUT:]
+
+
+def melodies(
+    read: Sequence[Line], own: Sequence[int], tracks: Sequence[NDArray[np.float32]], speakers: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Mean log pitch and pitch scale of each speaker over the lines that have no style, or all where every one has:
     what a plain clip tells of a voice.
     """
-    plain = np.zeros(len(corpus.speakers), bool)
-    plain[corpus.lines["speaker"][corpus.lines["intensity"] == 0]] = True
-    total, number, scale, lines = (np.zeros(len(corpus.speakers)) for _ in range(4))
-    for line, track in zip(corpus.lines, tracks, strict=True):
-        speaker, voiced = line["speaker"], track[~np.isnan(track)]
-        if (plain[speaker] and line["intensity"] > 0) or not len(voiced):
+    plain = np.zeros(speakers, bool)
+    for line, speaker in zip(read, own, strict=True):
+        plain[speaker] |= line.intensity == 0
+    total, number, scale, counted = (np.zeros(speakers) for _ in range(4))
+    for line, speaker, track in zip(read, own, tracks, strict=True):
+        voiced = track[~np.isnan(track)]
+        if (plain[speaker] and line.intensity > 0) or not len(voiced):
             continue
         total[speaker] += voiced.sum()
         number[speaker] += len(voiced)
         scale[speaker] += np.log(scale_of(track))
-        lines[speaker] += 1
-    means, scales = total / np.maximum(number, 1), np.exp(scale / np.maximum(lines, 1))
+        counted[speaker] += 1
+    means, scales = total / np.maximum(number, 1), np.exp(scale / np.maximum(counted, 1))
     return means.astype(np.float32), scales.astype(np.float32)
 
 
-def prepare(utterance: Utterance, log_f0: NDArray[np.float32], mean: float, scale: float) -> Prepared:
+def prepare(
+    line: Line, speaker: int, log_f0: NDArray[np.float32], mean: float, scale: float, rng: np.random.Generator
+) -> Prepared:
     """A line cut to whole codes; `mean` and `scale` are its speaker's mean log pitch and pitch scale."""
-    codes = len(utterance.audio) // CODE_SAMPLES
-    aligned = align(utterance.ends.astype(np.int64), codes)
+    ends = settled(line.ends, line.units[:, 0], line.audio)
+    kept = closing_cut(ends, rng)
+    ends[-1] = kept
+    codes = kept // CODE_SAMPLES
+    frames = codes * FRAMES_PER_CODE
+    pitch = pitch_digits(log_f0, mean, scale)[:codes]
+    told = frame_pitch(pitch.tolist(), mean, scale, mean, voiced=False)
     return Prepared(
-        np.array(utterance.audio[: codes * CODE_SAMPLES]),
-        utterance.phones.astype(np.int64),
-        utterance.tones.astype(np.int64),
-        syllable_starts(utterance.phones.astype(np.int64), utterance.word_starts.astype(np.int64)),
-        utterance.ends.astype(np.int64),
-        aligned,
-        pitch_digits(log_f0, mean, scale)[:codes],
-        hold(np.asarray(log_f0[: codes * FRAMES_PER_CODE]), mean),
-        int(utterance.speaker),
-        int(utterance.language),
-        int(utterance.emotion),
-        float(utterance.intensity),
+        np.array(line.audio[: codes * CODE_SAMPLES]),
+        line.units[:, 0],
+        line.units[:, 1],
+        line.units[:, 2],
+        ends,
+        align(ends, codes),
+        pitch,
+        hold(log_f0[:frames], mean),
+        ~np.isnan(log_f0[:frames]),
+        np.array(told, np.float32),
+        np.array(frame_voicing(pitch.tolist()), np.float32),
+        speaker,
+        line.language,
+        line.style,
+        line.intensity,
         scale,
+        line.text,
     )
 
 
 def main() -> None:
-    """Prepare a corpus once, so that the stages after it only read: `python -m oncue.model.training.data.dataset FOLDER`."""
-    data = build(Path(sys.argv[1]))
-    print(f"[dataset] {len(data.training)} lines to train on, {len(data.validation)} to validate with")
+    """Say what is in a corpus: `python -m oncue.model.training.dataset FOLDER…`."""
+    data = build([Path(name) for name in sys.argv[1:]])
+    hours = sum(len(item.audio) for item in data.items) / 24_000 / 3600
+    print(f"[dataset] {hours:.2f} h, {len(data.training)} lines to train on, {len(data.validation)} to validate with")
 
 
 if __name__ == "__main__":

@@ -1,23 +1,31 @@
-"""Corpus to training arrays: pitch tracks and digits, and the text pointer of every code.
-
-Runs once per corpus, in several processes, and leaves one file that the later stages map into memory.
-"""
+"""A line of the corpus to training arrays: pitch digits, and the text pointer of every code."""
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from oncue.model.tiny.layout import CODE_SAMPLES, HOP, MAX_ADVANCE, NUM_PITCH, PITCH_CENTRE, PITCH_LEVELS, PITCH_STEP
-from oncue.model.tiny.pitch import track
-from oncue.model.training.data.corpus import Corpus, load
+from oncue.model.text.phones import INDEX, PAUSES
+from oncue.model.tiny.layout import (
+    CODE_SAMPLES,
+    HOP,
+    MAX_ADVANCE,
+    NUM_PITCH,
+    PITCH_CENTRE,
+    PITCH_LEVELS,
+    PITCH_STEP,
+    SAMPLE_RATE,
+)
 
 Ints = NDArray[np.int64]
+_HEARD_DB = -40.0
+"""Against the loudest frame: what is fainter is silence."""
+_DIES_FRAMES, _LEAST_FRAMES = 2, 3
+"""Frames after the last loud one that still belong to a phone, and what a phone has at least."""
+_CLOSING_S = (0.24, 0.64)
+_MARKS = frozenset(INDEX[mark] for mark in PAUSES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +70,26 @@ def pitch_digits(log_f0: NDArray[np.float32], mean_log_f0: float, scale: float) 
     return digits[: len(digits) // NUM_PITCH * NUM_PITCH].reshape(-1, NUM_PITCH)
 
 
-def _tracks(arguments: tuple[Path, int, int]) -> NDArray[np.float32]:
-    folder, first, last = arguments
-    corpus = load(folder)
-    tracks = [
-        track(np.multiply(corpus.utterance(index).audio, np.float32(1 / 32768), dtype=np.float32))
-        for index in range(first, last)
-    ]
-    return np.concatenate(tracks)
+def settled(ends: Ints, phones: Ints, audio: NDArray[np.int16]) -> Ints:
+    """Ends of units where a phone before a pause ends when it is no longer heard.
+
+    The teacher gives the silence before a mark to the phone before it, most of all at the end of a line (.3 to .5 s); our
+    pauses are what is silent, so that a planner can stretch them and a stretched vowel is heard.
+    """
+    frames = len(audio) // HOP
+    power = (audio[: frames * HOP].astype(np.float32).reshape(frames, HOP) ** 2).mean(1)
+    loud = power > power.max() * 10 ** (_HEARD_DB / 10)
+    out = ends.copy()
+    for unit in np.flatnonzero(np.isin(phones, list(_MARKS))):
+        if unit == 0 or phones[unit - 1] in _MARKS:
+            continue
+        begin = int(out[unit - 2]) if unit > 1 else 0
+        heard = np.flatnonzero(loud[begin // HOP : ends[unit - 1] // HOP])
+        last = begin // HOP + (int(heard[-1]) + 1 if len(heard) else 0)
+        out[unit - 1] = min(ends[unit - 1], max((last + _DIES_FRAMES) * HOP, begin + _LEAST_FRAMES * HOP))
+    return out
 
 
-def pitch_tracks(folder: Path, corpus: Corpus, workers: int) -> NDArray[np.float32]:
-    """All utterances' pitch tracks one after another (len // HOP values each), cached in the folder."""
-    cache = folder / "pitch.npy"
-    if not cache.exists():
-        edges = np.linspace(0, len(corpus), workers * 8 + 1).astype(int)
-        jobs = [(folder, int(a), int(b)) for a, b in pairwise(edges)]
-        with ProcessPoolExecutor(workers) as pool:
-            tracks = np.concatenate(list(pool.map(_tracks, jobs)))
-        np.save(cache.with_suffix(".part.npy"), tracks)
-        cache.with_suffix(".part.npy").replace(cache)
-    loaded: NDArray[np.float32] = np.load(cache, mmap_mode="r")
-    return loaded
+def closing_cut(ends: Ints, rng: np.random.Generator) -> int:
+    """Samples that are kept of a line: its last pause is cut to one of many lengths, as people leave them."""
+    return int(min(ends[-1], ends[-2] + rng.uniform(*_CLOSING_S) * SAMPLE_RATE)) if len(ends) > 1 else int(ends[-1])

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from oncue.model.api import Script, Unit, Voice
 from oncue.model.text.phones import ELASTICITY, SYMBOLS, kind_of
+from oncue.model.tiny.layout import SPEAKER_DIM
+from oncue.model.tiny.speaker import SPECTRUM_SCALE
 from oncue.model.training.data.dataset import Prepared
 
 
@@ -22,7 +24,8 @@ def script_of(item: Prepared, lengths: Sequence[float]) -> Script:
     return Script("", "", units, (), tokens)
 
 
-def voice_of(vector: NDArray[np.float32], mean_log_f0: float, pitch_scale: float) -> Voice:
-    """A voice [VOICE_DIM] with this melody, and the timbre that the vocoder gives it."""
+def voice_of(known: NDArray[np.float32], mean_log_f0: float, pitch_scale: float) -> Voice:
+    """What is told of a speaker [VOICE_DIM] as a voice with this melody."""
     melody = {"mean_log_f0": mean_log_f0, "pitch_scale": pitch_scale}
-    return Voice("tiny", {"vector": vector, **{name: np.array([x], np.float32) for name, x in melody.items()}})
+    told = {"vector": known[:SPEAKER_DIM], "spectrum": known[SPEAKER_DIM:] / SPECTRUM_SCALE}
+    return Voice("tiny", {**told, **{name: np.array([x], np.float32) for name, x in melody.items()}})

@@ -1,4 +1,4 @@
-"""The emotion styles: acoustic recipes for an engine's knobs and for the sound behind them, not emotions heard by people.
+"""The emotion styles: acoustic recipes for a teacher's controls and for the sound behind them, not emotions heard by people.
 
 Directions are those of Juslin & Laukka (2003) and Banse & Scherer (1996), sizes are our choice. Each style has
 something of its own that moves within a line: mean pitch, loudness and colour are also what makes a voice, so a
@@ -9,8 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from oncue.model.api import EMOTION_NAMES
 from oncue.model.tiny.tempo import SWAY_HZ, TEMPO
-from oncue.model.training.data.teacher import EMOTIONS, Style
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """Index into EMOTION_NAMES, and how much of it, from 0 to 1."""
+
+    emotion: int
+    intensity: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,7 @@ class Colour:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What one emotion style does at full intensity: to an engine's knobs, and to the sound."""
+    """What one emotion style does at full intensity: to the teacher's controls, and to the sound."""
 
     rate: float
     pitch_semitones: float
@@ -69,7 +77,7 @@ RECIPES: dict[str, Recipe] = {
 
 def recipe_of(style: Style) -> Recipe:
     """The style's recipe scaled by its intensity, ratios in the log domain."""
-    full, share = RECIPES[EMOTIONS[style.emotion]], style.intensity
+    full, share = RECIPES[EMOTION_NAMES[style.emotion]], style.intensity
     return Recipe(
         full.rate**share,
         full.pitch_semitones * share,

@@ -1,109 +1,54 @@
-"""The figures of the model card: what the judge hears in rendered lines, against the teacher on the same text.
+"""The figures of the model card: what ears that learned from people hear in rendered lines, beside the teacher on the same text.
 
-`python -m oncue.model.training.evaluate.report lines FILE` writes the held-out sentences; `oncue render` speaks them at
-every length; `python -m oncue.model.training.evaluate.report judge FOLDER --judge JUDGE` reads the sounds and the index and
-writes `figures.json` and a table. Nothing here speaks with the model, so what is judged is what a user gets.
+`… report lines FILE` writes the held-out sentences; `oncue render` speaks them at every length; `… report teacher FOLDER` has the
+teacher speak them in the voices of the house; `… report judge FOLDER --teacher FOLDER` reads the sounds and writes `figures.json`
+and a table. Nothing here speaks with the model, so what is judged is what a user gets.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import tempfile
 import wave
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
-from statistics import mean
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from oncue.model.api import Samples
-from oncue.model.text.frontend import Reading, read
-from oncue.model.text.phones import INDEX, PAUSES
-from oncue.model.training.data.casting import all_speakers
-from oncue.model.training.data.dataset import as_float
-from oncue.model.training.data.espeak import Espeak, make_data_folder
+from oncue.model.tiny.layout import SAMPLE_RATE
 from oncue.model.training.data.heldout import DEVELOPMENT_EN, DEVELOPMENT_ZH, HELDOUT_EN, HELDOUT_ZH
-from oncue.model.training.data.teacher import Clause, Line, Style, Word, finish
-from oncue.model.training.evaluate import judge as judging
+from oncue.model.training.data.speakers import HOUSE
 from oncue.model.training.evaluate.card import write
-from oncue.model.training.stages.export import CAST
+from oncue.model.training.evaluate.ears import Ears, edits, heard_last, words_of
 
 SENTENCES = (*HELDOUT_ZH, *HELDOUT_EN)
 _SILENCE_DB = -45.0
 _BOOTSTRAPS = 1000
-_TEACHER_WPM = 175.0
+FREE = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What the judge made of one sound."""
+    """What the ears made of one sound."""
 
     text: str
+    language: str
+    voice: str
     ratio: float
     wrong: int
     total: int
+    heard: str
     last_word: bool
+    naturalness: float
     tail_s: float
-    tones_right: int = 0
-    tones: int = 0
-    """Finals heard as the right final, the ones among them with the right tone first."""
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorRate:
-    """A phone error rate with its 95 % bootstrap interval over sentences; `ratio` 0 is free run."""
-
-    teacher: bool
-    language: str
-    ratio: float
-    sentences: int
-    rate: float
-    low: float
-    high: float
-
-
-def score(judge: judging.Judge, pcm: Samples, text: str, ratio: float) -> Score:
-    """Edits against what the front-end wanted, the last word, and the silence at the end."""
-    reading = read(text)
-    wanted = judging.labels_of([INDEX[p.symbol] for p in reading.phones], [p.tone for p in reading.phones])
-    heard = judging.transcribe(judge, pcm)
-    wrong, last = judging.phone_edits(wanted, heard), said_last(reading, [judging.phone_of(x) for x in heard])
-    return Score(text, ratio, wrong, len(wanted), last, trailing(pcm), *judging.tones_right(wanted, heard))
-
-
-def said_last(reading: Reading, heard: Sequence[int]) -> bool:
-    """Whether the last word is there: at most half of its phones (at least one) wrong against the end of what was heard."""
-    spoken = [phone for phone in reading.phones if phone.word is not None]
-    word = [INDEX[phone.symbol] for phone in spoken if phone.word == spoken[-1].word]
-    ends = [heard[len(heard) - size :] for size in range(max(1, len(word) - 1), min(len(heard), len(word) + 1) + 1)]
-    return any(judging.edits(word, end) <= max(1, len(word) // 2) for end in ends)
-
-
-def trailing(pcm: Samples) -> float:
-    """Seconds after the last 10 ms within 45 dB of the loudest."""
-    frames = pcm[: len(pcm) // 240 * 240].reshape(-1, 240)
-    level = np.sqrt((frames.astype(np.float64) ** 2).mean(axis=1))
-    loud = np.flatnonzero(level > level.max() * 10 ** (_SILENCE_DB / 20))
-    return (len(frames) - 1 - int(loud[-1])) * 0.01 if len(loud) else len(pcm) / 24_000
-
-
-def error_rate(teacher: bool, language: str, ratio: float, scores: Sequence[Score], seed: int = 1) -> ErrorRate:
-    """Errors over phones, and the percentile interval of resampled sentences (Efron 1979)."""
-    wrong, total = (np.array([getattr(s, name) for s in scores], float) for name in ("wrong", "total"))
-    picks = np.random.default_rng(seed).integers(0, len(scores), (_BOOTSTRAPS, len(scores)))
-    low, high = np.quantile(wrong[picks].sum(1) / total[picks].sum(1), (0.025, 0.975))
-    return ErrorRate(teacher, language, ratio, len(scores), float(wrong.sum() / total.sum()), float(low), float(high))
-
-
-def tone_accuracy(scores: Sequence[Score]) -> float | None:
-    """Share of right tones among finals that were heard right; None where there is none."""
-    finals = sum(s.tones for s in scores)
-    return sum(s.tones_right for s in scores) / finals if finals else None
+    against_plan: float | None = None
+    """How much longer a free line was than it was planned, as a share."""
+    error_samples: int | None = None
 
 
 def language_of(text: str) -> str:
@@ -111,153 +56,153 @@ def language_of(text: str) -> str:
     return "zh" if text in {*HELDOUT_ZH, *DEVELOPMENT_ZH} else "en"
 
 
-def teacher_line(text: str) -> Line:
-    """A held-out sentence as a teacher is given it."""
-    reading = read(text)
-    clauses: list[Clause] = []
-    words: list[Word] = []
-    for spoken in reading.spoken:
-        if spoken.phones[0][0] in PAUSES:
-            clauses.append(Clause(tuple(words), spoken.phones[0][0]))
-            words = []
-        else:
-            words.append(Word(_spelling(spoken.pinyin, spoken.phones), tuple(spoken.phones)))
-    return Line(reading.language, 0, tuple(clauses))
+def score(ears: Ears, pcm: Samples, row: dict[str, Any]) -> Score:
+    """One sound of an index."""
+    text, language = row["text"], language_of(row["text"])
+    heard, wanted = ears.hear(pcm, language), words_of(row["text"], language)
+    planned = row.get("planned_samples")
+    free = row["ratio"] == FREE and planned
+    return Score(
+        text, language, str(row["voice"]), row["ratio"], edits(wanted, words_of(heard, language)), len(wanted), heard,
+        heard_last(text, heard, language), ears.naturalness(pcm), trailing(pcm),
+        row["samples"] / planned - 1 if free else None, row.get("error_samples"),
+    )  # fmt: skip
 
 
-def _spelling(pinyin: str | None, phones: Sequence[tuple[str, int]]) -> str:
-    """Pinyin with the tone after sandhi; English is said from its phones."""
-    return "" if pinyin is None else pinyin[:-1] + str(phones[-1][1])
-
-
-def teacher_scores(judge: judging.Judge, ratios: Sequence[float]) -> list[Score]:
-    """The held-out sentences said by the espeak voices behind the built-in ones, turn by turn, at every ratio."""
-    speakers = all_speakers()
-    names = [role.variant for role in CAST if role.engine == "espeak"]
-    out = []
-    with tempfile.TemporaryDirectory() as scratch:
-        engine = Espeak(make_data_folder(Path(scratch)))
-        for ratio, (number, text) in product(ratios, enumerate(SENTENCES)):
-            speaker = next(s for s in speakers if s.variant == names[number % len(names)])
-            spoken = engine.say(teacher_line(text), speaker, Style(_TEACHER_WPM / (ratio or 1.0)))
-            recording = finish(spoken, 0.0, 0.15) if spoken else None
-            if recording is not None:
-                out.append(score(judge, as_float(recording.samples), text, ratio))
-    return out
+def trailing(pcm: Samples) -> float:
+    """Seconds after the last 10 ms within 45 dB of the loudest."""
+    frames = pcm[: len(pcm) // 240 * 240].reshape(-1, 240)
+    level = np.sqrt((frames.astype(np.float64) ** 2).mean(axis=1))
+    loud = np.flatnonzero(level > level.max() * 10 ** (_SILENCE_DB / 20))
+    return (len(frames) - 1 - int(loud[-1])) * 0.01 if len(loud) else len(pcm) / SAMPLE_RATE
 
 
 def read_wav(path: Path) -> Samples:
     """Mono 16-bit samples as `oncue render` writes them."""
     with wave.open(str(path)) as file:
-        return as_float(np.frombuffer(file.readframes(file.getnframes()), np.int16))
+        pcm = np.frombuffer(file.readframes(file.getnframes()), np.int16)
+    return np.multiply(pcm, np.float32(1 / 32_768), dtype=np.float32)
 
 
-def rendered(judge: judging.Judge, folder: Path) -> list[tuple[dict[str, Any], Score]]:
-    """Every sound of the index, judged."""
+def write_wav(path: Path, pcm: NDArray[np.int16]) -> None:
+    """Mono 16-bit samples."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SAMPLE_RATE)
+        file.writeframes(pcm.tobytes())
+
+
+def scores_of(ears: Ears, folder: Path) -> list[Score]:
+    """Every sound of a folder with an index."""
     rows = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-    return [(row, score(judge, read_wav(folder / row["file"]), row["text"], row["ratio"])) for row in rows]
+    return [score(ears, read_wav(folder / row["file"]), row) for row in rows]
 
 
-def tabulate(judge: judging.Judge, folder: Path) -> dict[str, Any]:
-    """All figures as one value."""
-    rows = rendered(judge, folder)
-    ratios = sorted({s.ratio for _, s in rows})
-    teacher, model = teacher_scores(judge, ratios), [s for _, s in rows]
-    rates = [
-        error_rate(said is teacher, language, ratio, [
-            s for s in said if s.ratio == ratio and language_of(s.text) == language
-        ])
-        for language, ratio, said in product(("zh", "en"), ratios, (teacher, model))
-    ]  # fmt: skip
-    natural = {s.text: s.tail_s for s in model if s.ratio == 0}
-    held = [(row, s) for row, s in rows if row["target_s"] is not None]
-    beyond = [s.tail_s - natural[s.text] for _, s in held if s.text in natural]
-    voices = defaultdict(list)
-    for row, s in rows:
-        voices[str(row["voice"])].append(s.wrong / s.total)
-    return {
-        "error_rates": [asdict(rate) for rate in rates],
-        "sounds": len(rows),
-        "tone_accuracy": {named(r): tone_accuracy([s for s in model if s.ratio == r]) for r in ratios},
-        "teacher_tone_accuracy": {named(r): tone_accuracy([s for s in teacher if s.ratio == r]) for r in ratios},
-        "lines_with_a_target": len(held),
-        "error_samples_max": max((abs(row["error_samples"]) for row, _ in held), default=0),
-        "last_word_lost": [row["file"] for row, s in rows if not s.last_word],
-        "last_word_lost_share": mean([not s.last_word for s in model]),
-        "teacher_last_word_lost_share": mean([not s.last_word for s in teacher]),
-        "trailing_beyond_natural_max_s": max(beyond, default=None),
-        "speech_end_within_50_ms_share": mean([abs(seconds) <= 0.05 for seconds in beyond]) if beyond else None,
-        "forced_steps_mean": mean([row["forced_steps"] for row, _ in rows]),
-        "rate_rms_mean": mean([row["rate_rms"] for row, _ in rows]),
-        "error_rate_by_voice": {name: mean(values) for name, values in voices.items()},
-    }
+def speak_as_the_teacher(teacher: Path, folder: Path) -> None:
+    """The held-out sentences by the teacher, the voices of the house in turn, with an index."""
+    from oncue.model.training.data.kokoro import Kokoro, units_of
+
+    kokoro, rows = Kokoro(teacher / "graphs", teacher / "voices"), []
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, text in enumerate(SENTENCES):
+        voice, language = HOUSE[number % len(HOUSE)], language_of(text)
+        spoken = kokoro.say(text, units_of(text, language), language, voice.speaker, None, 1.0, number)
+        write_wav(folder / f"{number:03d}.wav", spoken.audio)
+        rows.append({"file": f"{number:03d}.wav", "text": text, "voice": voice.name, "ratio": FREE})
+    (folder / "index.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
 
 
-def named(ratio: float) -> str:
-    """What a length is called."""
-    return f"{ratio:g}x" if ratio else "free"
+def error_rate(scores: Sequence[Score]) -> tuple[float, float, float]:
+    """Errors over words or syllables, and the percentile interval of resampled sentences (Efron 1979)."""
+    wrong, total = (np.array([getattr(s, name) for s in scores], float) for name in ("wrong", "total"))
+    picks = np.random.default_rng(1).integers(0, len(scores), (_BOOTSTRAPS, len(scores)))
+    low, high = np.quantile(wrong[picks].sum(1) / total[picks].sum(1), (0.025, 0.975))
+    return float(wrong.sum() / total.sum()), float(low), float(high)
 
 
-def table(result: dict[str, Any]) -> str:
-    """The figures as Markdown: the error rates in points, then tones, then the rest as lines."""
-    rates = {(r["teacher"], r["language"], r["ratio"]): r for r in result["error_rates"]}
+def table(model: Sequence[Score], teacher: Sequence[Score]) -> str:
+    """The figures as Markdown."""
     lines = [
-        "| language | length | n | phone errors, % | 95 % interval | teachers' | above them | against free run | teachers' against theirs |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| language | length | n | errors by Whisper base | 95 % interval | DNSMOS P.808 | last word heard |",
+        "|---|---|---|---|---|---|---|",
     ]
-    for teacher, language, ratio in rates:
-        if teacher:
-            continue
-        own, told = rates[False, language, ratio], rates[True, language, ratio]
-        free = [
-            f"{100 * (r['rate'] - rates[r['teacher'], language, 0.0]['rate']):+.1f}" if ratio else "" for r in (own, told)
-        ] if (False, language, 0.0) in rates else ["", ""]  # fmt: skip
+    for who, said in (("the teacher", teacher), ("", model)):
+        for language, ratio in product(("zh", "en"), sorted({s.ratio for s in said})):
+            some = [s for s in said if s.language == language and s.ratio == ratio]
+            if not some:
+                continue
+            rate, low, high = error_rate(some)
+            length = who or ("free" if ratio == FREE else f"{ratio:g}x")
+            lines.append(
+                f"| {language} | {length} | {len(some)} | {rate:.3f} | {low:.3f}–{high:.3f} | "
+                f"{_mean(s.naturalness for s in some):.2f} | {_mean(float(s.last_word) for s in some):.2f} |"
+            )
+    lines += [
+        "",
+        "| voice | n | errors zh | errors en | DNSMOS | free length against plan, median | worst |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for voice in dict.fromkeys(s.voice for s in model):
+        own = [s for s in model if s.voice == voice and s.ratio == FREE]
+        rates = [
+            f"{error_rate(some)[0]:.3f}" if (some := [s for s in own if s.language == language]) else "–"
+            for language in ("zh", "en")
+        ]
+        off = [abs(s.against_plan) for s in own if s.against_plan is not None] or [float("nan")]
         lines.append(
-            f"| {language} | {named(ratio)} | {own['sentences']} | {100 * own['rate']:.1f} | {100 * own['low']:.1f}–"
-            f"{100 * own['high']:.1f} | {100 * told['rate']:.1f} | {100 * (own['rate'] - told['rate']):+.1f} "
-            f"| {free[0]} | {free[1]} |"
+            f"| {voice} | {len(own)} | {rates[0]} | {rates[1]} | {_mean(s.naturalness for s in own):.2f} | "
+            f"{100 * float(np.median(off)):.1f} % | {100 * max(off):.1f} % |"
         )
-    lines += ["", "| tones heard right | the model's | the teachers' | share |", "|---|---|---|---|"]
-    for length, found in result["tone_accuracy"].items():
-        told = result["teacher_tone_accuracy"][length]
-        if found is not None and told:
-            lines.append(f"| {length} | {found:.3f} | {told:.3f} | {found / told:.3f} |")
-    shown = {"error_rates", "tone_accuracy", "teacher_tone_accuracy"}
-    return "\n".join([*lines, "", *(f"* {key}: {_short(value)}" for key, value in result.items() if key not in shown)])
+    natural = {(s.text, s.voice): s.tail_s for s in model if s.ratio == FREE}
+    held = [s for s in model if s.ratio != FREE and (s.text, s.voice) in natural]
+    ends = [abs(s.tail_s - natural[s.text, s.voice]) <= 0.05 for s in held]
+    errors = [abs(s.error_samples) for s in model if s.error_samples is not None]
+    lines += [
+        "",
+        f"* largest error of a length that was asked for: {max(errors, default=0)} samples",
+        f"* speech ends within 50 ms of where the free line's does: {_mean(map(float, ends)):.3f} of {len(ends)} lines",
+    ]
+    return "\n".join(lines)
 
 
-def _short(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_short(each)}" for key, each in value.items())
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
-    return str(value)
+def _mean(values: Iterable[float]) -> float:
+    found = list(values)
+    return float(np.mean(found)) if found else float("nan")
 
 
 def main() -> None:
-    """Command line: `lines FILE`, or `judge FOLDER --judge JUDGE`."""
+    """Command line: `lines FILE`, `teacher FOLDER --teacher TEACHER`, or `judge FOLDER --teacher FOLDER`."""
     parser = argparse.ArgumentParser(description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     listed = verbs.add_parser("lines")
     listed.add_argument("file", type=Path)
     listed.add_argument("--development", action="store_true", help="the lines that settings are chosen on")
+    taught = verbs.add_parser("teacher")
+    taught.add_argument("folder", type=Path)
+    taught.add_argument("--teacher", type=Path, required=True, help="with its graphs/ and voices/")
     judged = verbs.add_parser("judge")
     judged.add_argument("folder", type=Path)
-    judged.add_argument("--judge", type=Path, required=True)
+    judged.add_argument("--teacher", type=Path, help="the folder of the teacher's sounds")
     judged.add_argument("--card", type=Path, help="the model card that gets the figures")
     arguments = parser.parse_args()
     if arguments.verb == "lines":
         arguments.file.parent.mkdir(parents=True, exist_ok=True)
         lines = (*DEVELOPMENT_ZH, *DEVELOPMENT_EN) if arguments.development else SENTENCES
         arguments.file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        return
-    result = tabulate(judging.load(arguments.judge), arguments.folder)
-    (arguments.folder / "figures.json").write_text(json.dumps(result, indent=1, ensure_ascii=False), encoding="utf-8")
-    print(table(result))
-    if arguments.card:
-        write(arguments.card, "figures", table(result))
+    elif arguments.verb == "teacher":
+        speak_as_the_teacher(arguments.teacher, arguments.folder)
+    else:
+        ears = Ears()
+        model = scores_of(ears, arguments.folder)
+        teacher = scores_of(ears, arguments.teacher) if arguments.teacher else []
+        found = {"model": [asdict(s) for s in model], "teacher": [asdict(s) for s in teacher]}
+        (arguments.folder / "figures.json").write_text(
+            json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8"
+        )
+        print(table(model, teacher))
+        if arguments.card:
+            write(arguments.card, "figures", table(model, teacher))
 
 
 if __name__ == "__main__":

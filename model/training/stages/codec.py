@@ -1,8 +1,8 @@
-"""Train the codec: code encoder and vocoder together, then the vocoder alone on codes that no longer change.
+"""Train the codec: code encoder and vocoder together, by spectra. `stages.vocoder` goes on from there.
 
-The loss is spectral at two resolutions plus mel; there is no discriminator. The pulses follow the true
-pitch of the target, the network sees only the digits, so high harmonics can be matched and the digits
-suffice at run time. Voices are the vectors of the reference encoder, trained before and not here.
+The loss is spectral at three resolutions plus mel. The pulses follow the pitch that was said, the network sees only the
+digits, so high harmonics can be matched and the digits suffice at run time. Who speaks is told by other lines of the speaker
+(`data.voices`).
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from oncue.model.tiny.encoders import CodeEncoder, LogMel, mel_matrix
 from oncue.model.tiny.layout import CODE_SAMPLES, CONTENT_LEVELS, FRAMES_PER_CODE
 from oncue.model.tiny.vocoder import CODE_FEATURES, Vocoder, VocoderInput, octaves_of
 from oncue.model.training.data.dataset import Dataset, Prepared, build
+from oncue.model.training.data.encoded import Encoded
+from oncue.model.training.data.voices import Voices
 from oncue.model.training.stages import runtime
 from oncue.model.training.stages.trainer import Recipe, Trainer
 
@@ -42,7 +44,9 @@ class CodecBatch:
 
     pcm: Tensor  # [batch, CROP_CODES * CODE_SAMPLES]
     frame_phones: Tensor  # [batch, frames]
-    log_f0: Tensor  # [batch, frames]
+    log_f0: Tensor  # [batch, frames], as it was: the pulses follow it
+    told_log_f0: Tensor  # [batch, frames], as the pitch digits tell it: the network knows no more when it serves
+    told_voiced: Tensor  # [batch, frames]
     pitch: Tensor  # [batch, codes, NUM_PITCH]
     phones: Tensor  # [batch, codes, 3]
     tones: Tensor
@@ -53,6 +57,8 @@ class CodecBatch:
     scale: Tensor  # [batch], of the pitch
     begins: bool = field(kw_only=True)
     """Whether lines begin here: what is before is silence, and not merely unknown."""
+    content: Tensor | None = field(kw_only=True, default=None)
+    """Content that no longer changes, in [-1, 1], [batch, codes, NUM_CONTENT]; None where the encoder still learns."""
 
 
 class Codec(nn.Module):
@@ -67,17 +73,19 @@ class Codec(nn.Module):
 
     def forward(self, batch: CodecBatch, jitter: float) -> Tensor:
         """Resynthesised samples, aligned with `batch.pcm` but DELAY samples late."""
-        bf16 = torch.autocast(batch.pcm.device.type, torch.bfloat16)
-        mel = self.mel(batch.pcm)
-        with bf16:
-            values, _ = self.encoder(warped(mel), batch.frame_phones)
-            values = values + jitter_of(values, jitter)
-            emotion = batch.emotion.unsqueeze(1).expand(-1, CROP_CODES, -1)
-            inputs = VocoderInput(features(batch, values), batch.phones, batch.tones, batch.advance, emotion)
-            pulse, noise, _ = self.vocoder(inputs, self.vocoder.films(batch.voice))
+        if batch.content is None:
+            values, _ = self.encoder(warped(self.mel(batch.pcm)), batch.frame_phones)
+        else:
+            values = batch.content
+        values = values + jitter_of(values, jitter)
+        emotion = batch.emotion.unsqueeze(1).expand(-1, batch.dwell.shape[1], -1)
+        inputs = VocoderInput(features(batch, values), batch.phones, batch.tones, batch.advance, emotion)
+        films = self.vocoder.films(batch.voice)
+        latents, _ = self.vocoder.latents(inputs, films)
+        parts, _ = self.vocoder.sound(latents, batch.told_log_f0, batch.told_voiced, films)
         white = torch.randn_like(batch.pcm)
         state = synth.start(batch.log_f0[:, 0], torch.rand(len(batch.pcm), device=batch.pcm.device))
-        out: Tensor = self.synth(pulse, noise, batch.log_f0, white, state)[0]
+        out: Tensor = self.synth(parts.float(), batch.log_f0, white, state)[0]
         return out
 
 
@@ -112,18 +120,18 @@ def features(batch: CodecBatch, values: Tensor) -> Tensor:
 
 
 class SpectralLoss(nn.Module):
-    """L1 of log power at two resolutions and of log mel."""
+    """At three resolutions L1 of log magnitude and of magnitude against the mean (spectral convergence), and L1 of log mel."""
 
     table: Tensor
 
     def __init__(self) -> None:
         super().__init__()
-        self.sizes = (1024, 320)
+        self.sizes = (1200, 480, 160)
         self.reach = 3 * self.sizes[0] // 4
         """Samples of silence before a beginning that let a window see its first sample as well as any other."""
         for size in self.sizes:
             self.register_buffer(f"window{size}", torch.hann_window(size), persistent=False)
-        self.register_buffer("table", mel_matrix(513, 80), persistent=False)
+        self.register_buffer("table", mel_matrix(601, 80), persistent=False)
 
     def forward(self, made: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         """Samples [batch, time] -> the loss and its mel part."""
@@ -133,15 +141,17 @@ class SpectralLoss(nn.Module):
             power = self._power(made, size)
             with torch.no_grad():
                 wanted = self._power(target, size)
-            total = total + (power.log() - wanted.log()).abs().mean()
-            if size == 1024:
+            total = total + 0.5 * (power.log() - wanted.log()).abs().mean()
+            size_of, wanted_size = power.sqrt(), wanted.sqrt()
+            total = total + 0.5 * (size_of - wanted_size).abs().mean() / wanted_size.mean()
+            if size == self.sizes[0]:
                 mel = (torch.log(power @ self.table + 1e-4) - torch.log(wanted @ self.table + 1e-4)).abs().mean()
-        return 0.7 * total / len(self.sizes) + 2 * mel, mel
+        return total / len(self.sizes) + mel, mel
 
     def _power(self, x: Tensor, size: int) -> Tensor:
         """Power spectra [batch, frames, bins] with a floor."""
         spectrum = torch.view_as_real(torch.fft.rfft(_frames(x, size) * getattr(self, f"window{size}")))
-        return spectrum.square().sum(-1) + 1e-6 * size
+        return spectrum.square().sum(-1) + 1e-7 * size
 
 
 def _frames(x: Tensor, size: int) -> Tensor:
@@ -153,22 +163,29 @@ def _frames(x: Tensor, size: int) -> Tensor:
 
 
 class Sampler:
-    """Random crops with a vector of the same speaker; deterministic from its seed."""
+    """Random crops with what is known of the same speaker from other lines; deterministic from its seed."""
 
-    def __init__(self, data: Dataset, voices: NDArray[np.float32], seed: int) -> None:
-        self._data, self._voices = data, voices
+    def __init__(self, data: Dataset, voices: Voices, seed: int, encoded: Encoded | None = None) -> None:
+        self._data, self._voices, self._encoded = data, voices, encoded
         self._rng = np.random.default_rng(seed)
         self._pool = np.array([i for i in data.training if data.items[i].codes > CROP_CODES])
 
     def batch(self, size: int, device: torch.device) -> CodecBatch:
         """`size` crops, all from the beginnings of lines or all from anywhere."""
         begins = bool(self._rng.random() < BEGINNINGS)
-        rows = [self._row(self._data.items[i], begins) for i in self._rng.choice(self._pool, size)]
+        chosen = self._rng.choice(self._pool, size)
+        firsts = [
+            0 if begins else int(self._rng.integers(0, self._data.items[i].codes - CROP_CODES + 1)) for i in chosen
+        ]
+        rows = [self._row(self._data.items[i], first) for i, first in zip(chosen, firsts, strict=True)]
         columns = [torch.from_numpy(np.stack(column)).to(device) for column in zip(*rows, strict=True)]
-        return CodecBatch(*columns, begins=begins)
+        if self._encoded is None:
+            return CodecBatch(*columns, begins=begins)
+        known = [self._encoded.digits(i)[first : first + CROP_CODES] for i, first in zip(chosen, firsts, strict=True)]
+        content = torch.from_numpy(np.stack(known)).float().to(device) * (2 / (CONTENT_LEVELS - 1)) - 1
+        return CodecBatch(*columns, begins=begins, content=content)
 
-    def _row(self, item: Prepared, begins: bool) -> tuple[NDArray[np.generic], ...]:
-        first = 0 if begins else int(self._rng.integers(0, item.codes - CROP_CODES + 1))
+    def _row(self, item: Prepared, first: int) -> tuple[NDArray[np.generic], ...]:
         codes = slice(first, first + CROP_CODES)
         frames = slice(first * FRAMES_PER_CODE, (first + CROP_CODES) * FRAMES_PER_CODE)
         pcm = item.audio[first * CODE_SAMPLES : (first + CROP_CODES) * CODE_SAMPLES].astype(np.float32) / 32768
@@ -177,12 +194,14 @@ class Sampler:
             pcm,
             item.phones[item.aligned.frame_unit[frames]],
             item.log_f0[frames],
+            item.told_log_f0[frames],
+            item.told_voiced[frames],
             item.pitch[codes],
             cond.phones[codes],
             cond.tones[codes],
             item.aligned.advance[codes],
             item.aligned.dwell[codes],
-            self._rng.choice(self._voices[item.speaker]),
+            self._voices.of(item.speaker, self._rng),
             item.feeling,
             np.array(item.pitch_scale, np.float32),
         )
@@ -203,53 +222,32 @@ def conditions(item: Prepared) -> Conditions:
     return Conditions(np.stack([padded[at], padded[at + 1], padded[at + 2]], axis=1), item.tones[at])
 
 
-def loss_of(codec: Codec, criterion: SpectralLoss, batch: CodecBatch, jitter: float) -> tuple[Tensor, Tensor]:
-    """Spectral loss over the crop without its warm-up, or, where lines begin, from the silence before them."""
+def heard(codec: Codec, batch: CodecBatch, jitter: float, reach: int) -> tuple[Tensor, Tensor]:
+    """What the codec makes and what it should: the crop without its warm-up or, where lines begin, `reach` samples of
+    the silence before them too.
+    """
     made = codec(batch, jitter)
     wanted = F.pad(batch.pcm, (synth.DELAY, 0))[:, : made.shape[1]]
     if batch.begins:
-        made, wanted = (F.pad(x, (criterion.reach, 0)) for x in (made, wanted))
-    else:
-        skip = CONTEXT_CODES * CODE_SAMPLES + synth.DELAY
-        made, wanted = made[:, skip:], wanted[:, skip:]
-    out: tuple[Tensor, Tensor] = criterion(made, wanted)
-    return out
+        return F.pad(made, (reach, 0)), F.pad(wanted, (reach, 0))
+    skip = CONTEXT_CODES * CODE_SAMPLES + synth.DELAY
+    return made[:, skip:], wanted[:, skip:]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How much of the run trains the code encoder too, where the codec with final codes goes, and how wide a step is."""
-
-    joint_share: float
-    codes: Path
-    batch: int = 4
-
-
-def train(data: Dataset, voices: NDArray[np.float32], codec: Codec, trainer: Trainer, plan: Plan) -> None:
-    """Train until the budget is used; the codes are final once `plan.joint_share` of it is, and are told then."""
+def train(data: Dataset, voices: Voices, codec: Codec, trainer: Trainer, batch: int) -> None:
+    """Train encoder and vocoder together until the budget is used."""
     device = next(codec.parameters()).device
     criterion, sampler = SpectralLoss().to(device), Sampler(data, voices, 1000 + trainer.step)
-    joint = trainer.budget.progress < plan.joint_share
-    for progress in trainer:
-        if joint and progress >= plan.joint_share:
-            joint = False
-            trainer.save(plan.codes, to_resume=False)
-        codec.encoder.requires_grad_(joint).train(joint)
-        loss, mel = loss_of(codec, criterion, sampler.batch(plan.batch, device), JITTER)
+    for _ in trainer:
+        loss, mel = criterion(*heard(codec, sampler.batch(batch, device), JITTER, criterion.reach))
         trainer.learn(loss, {"loss": loss, "mel": mel})
-    if joint or (
-        plan.joint_share > 0 and not plan.codes.exists()
-    ):  # a run may end between its checkpoint and its codes
-        trainer.save(plan.codes, to_resume=False)
 
 
 def main() -> None:
-    """Command line of one stage."""
+    """Command line of this stage."""
     parser = runtime.options(__doc__)
-    parser.add_argument("--vectors", type=Path, required=True)
-    parser.add_argument("--codes", type=Path, required=True, help="where the codec with final codes is put")
-    parser.add_argument("--joint-share", type=float, default=0.4)
-    parser.add_argument("--batch", type=int, default=4)
+    parser.add_argument("--voices", type=Path, required=True)
+    parser.add_argument("--batch", type=int, default=6)
     arguments = parser.parse_args()
     runtime.ensure_environment()
     device = runtime.pick_device(arguments.threads)
@@ -257,8 +255,8 @@ def main() -> None:
     codec = Codec().to(device)
     trainer = Trainer({"codec": codec}, arguments.out, RECIPE, arguments.minutes, device)
     trainer.start_from(arguments.start_from, "codec")
-    plan = Plan(arguments.joint_share, arguments.codes, arguments.batch)
-    train(build(arguments.corpus), np.load(arguments.vectors), codec, trainer, plan)
+    data = build(arguments.corpus)
+    train(data, Voices.load(arguments.voices, data), codec, trainer, arguments.batch)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Train the durations and the decoder on encoded speech, teacher-forced with noise on its own history.
+"""Train the decoder on encoded speech, teacher-forced with noise on its own history.
 
 The remedies against exposure bias are: digits of the history moved by one level, the pitch of a whole history moved by
 up to a semitone, codes of it or only their pitch forgotten, so that the text must tell the tone, and a countdown that is
@@ -7,8 +7,7 @@ sometimes unknown. Budgets are in minutes, runs resume.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,15 +19,18 @@ from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from oncue.model.tiny.decoder import Decoder, StepInput, timing_features
-from oncue.model.tiny.durations import Durations, expected_codes
-from oncue.model.tiny.layout import CODE_SAMPLES, DIGIT_LEVELS, NUM_PITCH
-from oncue.model.training.data.buckets import Buckets, wide
+from oncue.model.tiny.durations import Durations
+from oncue.model.tiny.layout import DIGIT_LEVELS, NUM_PITCH
+from oncue.model.training.data import encoded as codes
+from oncue.model.training.data.buckets import Buckets, padded
 from oncue.model.training.data.dataset import Dataset, Prepared, build
-from oncue.model.training.stages import encode, runtime
-from oncue.model.training.stages.encode import Encoded
+from oncue.model.training.data.encoded import Encoded
+from oncue.model.training.data.voices import Voices
+from oncue.model.training.stages import runtime
+from oncue.model.training.stages.durations import natural_lengths
 from oncue.model.training.stages.trainer import Recipe, Trainer
 
-BATCH_CODES = 1100
+BATCH_CODES = 640
 RECIPE = Recipe(2e-3, (0.9, 0.97), 0.05, 1.0)
 MISLED_SHARE = 0.25
 FORGOTTEN_SHARE, PITCH_FORGOTTEN_SHARE, DRIFTED_SHARE = 0.03, 0.06, 0.2
@@ -55,11 +57,6 @@ class DecoderBatch:
     ending: Tensor  # [batch, codes], 1 where the pointer is at the last unit, 2 at the last code
 
 
-def unit_codes(item: Prepared) -> NDArray[np.float64]:
-    """Length of each unit in codes."""
-    return np.diff(item.ends, prepend=0) / CODE_SAMPLES
-
-
 def ending(item: Prepared) -> NDArray[np.int64]:
     """Where the decoder may stop (1) and where it does (2)."""
     out = (item.aligned.pointer == len(item.phones) - 1).astype(np.int64)
@@ -67,68 +64,13 @@ def ending(item: Prepared) -> NDArray[np.int64]:
     return out
 
 
-def pad(rows: list[NDArray[np.generic]]) -> Tensor:
-    """Stack rows of different first dimension, zeros behind, up to a width of `buckets`."""
-    longest = wide(max(len(row) for row in rows))
-    return torch.from_numpy(
-        np.stack([np.pad(row, ((0, longest - len(row)), *((0, 0),) * (row.ndim - 1))) for row in rows])
-    )
-
-
-def train_durations(data: Dataset, seconds: float, seed: int = 2) -> Durations:
-    """Fit log lengths at the reference rate: a line's own rate is the mean residual and is taken out."""
-    torch.manual_seed(seed)
-    network = Durations()
-    optimiser = torch.optim.AdamW(network.parameters(), 2e-3, weight_decay=0.01, fused=True)
-    rng = np.random.default_rng(seed)
-    budget = runtime.Budget(seconds, 0, time.monotonic())
-    progress, step = runtime.Progress("durations", budget), 0
-    while budget.progress < 1:
-        items = [data.items[i] for i in rng.choice(data.training, 24)]
-        loss = duration_loss(network, items)
-        for group in optimiser.param_groups:
-            group["lr"] = 2e-3 * runtime.trapezoid(budget.progress)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        optimiser.step()
-        step += 1
-        progress.update(step, {"nll": float(loss.detach())})
-    return network.eval()
-
-
-def duration_loss(network: Durations, items: list[Prepared]) -> Tensor:
-    """Gaussian negative log likelihood of log lengths around the line's own rate, and a pull to a mean rate of 0."""
-    mask = pad([np.ones(len(item.phones), bool) for item in items])
-    mean, spread = network(
-        pad([i.phones for i in items]), pad([i.tones for i in items]), pad([i.word_starts for i in items]), mask
-    )
-    wanted = torch.log(pad([unit_codes(item).clip(0.1) for item in items]).float() + (~mask).float())
-    weight = mask.float()
-    residual = (wanted - mean) * weight
-    rate = residual.sum(1, keepdim=True) / weight.sum(1, keepdim=True)
-    centred = (residual - rate) * weight
-    nll = ((0.5 * (centred / spread.exp()).square() + spread) * weight).sum() / weight.sum()
-    return nll + 0.1 * rate.mean().square()
-
-
-def natural_lengths(network: Durations, items: Sequence[Prepared]) -> list[NDArray[np.float32]]:
-    """Expected length in codes of every unit of each utterance."""
-    out = []
-    with torch.inference_mode():
-        for item in items:
-            row = [torch.from_numpy(x).unsqueeze(0) for x in (item.phones, item.tones, item.word_starts)]
-            mean, spread = network(*row, torch.ones_like(row[0], dtype=torch.bool))
-            out.append(expected_codes(mean, spread)[0].numpy())
-    return out
-
-
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What the decoder learns from: the lines, their codes, and vectors of every voice."""
+    """What the decoder learns from: the lines, their codes, and what is known of every voice."""
 
     data: Dataset
     encoded: Encoded
-    voices: NDArray[np.float32]  # [speakers, vectors, VOICE_DIM]
+    voices: Voices
 
 
 class Batches:
@@ -152,16 +94,18 @@ class Batches:
         timing = torch.cat([timing_features(*(torch.from_numpy(c).float() for c in row)) for row in rows])
         sizes = [item.codes for item in items]
         columns = (
-            pad([item.phones for item in items]),
-            pad([item.tones for item in items]),
-            pad([item.word_starts for item in items]),
-            pad([np.concatenate([d.pitch, self._encoded.digits(i)], 1) for d, i in zip(items, indices, strict=True)]),
-            pad([item.aligned.pointer - item.aligned.advance for item in items]),
-            pad([item.aligned.advance for item in items]),
-            pad([part.numpy() for part in timing.split(sizes)]),
+            padded([item.phones for item in items]),
+            padded([item.tones for item in items]),
+            padded([item.word_starts for item in items]),
+            padded(
+                [np.concatenate([d.pitch, self._encoded.digits(i)], 1) for d, i in zip(items, indices, strict=True)]
+            ),
+            padded([item.aligned.pointer - item.aligned.advance for item in items]),
+            padded([item.aligned.advance for item in items]),
+            padded([part.numpy() for part in timing.split(sizes)]),
             self._condition(items),
-            pad([np.ones(size, bool) for size in sizes]),
-            pad([ending(item) for item in items]),
+            padded([np.ones(size, bool) for size in sizes]),
+            padded([ending(item) for item in items]),
         )
         return DecoderBatch(*(column.to(device) for column in columns))
 
@@ -192,9 +136,8 @@ class Batches:
     def _condition(self, items: list[Prepared]) -> Tensor:
         rows = []
         for item in items:
-            choices = self._voices[item.speaker]
             scale = np.log([item.pitch_scale])
-            rows.append(np.concatenate([choices[int(self._rng.integers(len(choices)))], item.feeling, scale]))
+            rows.append(np.concatenate([self._voices.of(item.speaker, self._rng), item.feeling, scale]))
         return torch.from_numpy(np.stack(rows).astype(np.float32)).unsqueeze(1)
 
 
@@ -246,28 +189,28 @@ def train(material: Material, decoder: Decoder, durations: Durations, trainer: T
     batches = Batches(material, natural_lengths(durations, material.data.items), 77 + trainer.step)
     for _ in trainer:
         batch = batches.next(device)
-        with torch.autocast(device.type, torch.bfloat16), sdpa_kernel(_ATTENTION):
+        with runtime.half_precision(device), sdpa_kernel(_ATTENTION):
             parts = decoder_loss(decoder, batch, noisy=True)
         trainer.learn(total(parts), parts)
 
 
 def main() -> None:
-    """Command line of this stage: the durations first (90 s at most), then the decoder."""
+    """Command line of this stage."""
     parser = runtime.options(__doc__)
     parser.add_argument("--codes", type=Path, required=True)
-    parser.add_argument("--vectors", type=Path, required=True)
+    parser.add_argument("--voices", type=Path, required=True)
+    parser.add_argument("--durations", type=Path, required=True)
     arguments = parser.parse_args()
     runtime.ensure_environment()
     device = runtime.pick_device(arguments.threads)
-    encoded = encode.load(arguments.codes)
-    data = build(arguments.corpus, limit=len(encoded.offsets) - 1)
+    data = build(arguments.corpus)
     torch.manual_seed(4)
     decoder, durations = Decoder().to(device), Durations().eval().requires_grad_(requires_grad=False)
-    trainer = Trainer({"decoder": decoder, "durations": durations}, arguments.out, RECIPE, arguments.minutes, device)
+    durations.load_state_dict(runtime.checkpoint(arguments.durations)["durations"])
+    trainer = Trainer({"decoder": decoder}, arguments.out, RECIPE, arguments.minutes, device)
     trainer.start_from(arguments.start_from, "decoder")
-    if not trainer.resumed:
-        durations.load_state_dict(train_durations(data, min(90.0, arguments.minutes * 6)).state_dict())
-    train(Material(data, encoded, np.load(arguments.vectors)), decoder, durations, trainer)
+    material = Material(data, codes.load(arguments.codes), Voices.load(arguments.voices, data))
+    train(material, decoder, durations, trainer)
 
 
 if __name__ == "__main__":

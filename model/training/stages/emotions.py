@@ -19,11 +19,10 @@ from torch.nn import functional as F
 from oncue.model.api import EMOTION_NAMES
 from oncue.model.tiny.encoders import NUM_PROSODY, EmotionEncoder, LogMel, levelled, prosody
 from oncue.model.tiny.layout import EMOTION_DIM, HOP, NUM_EMOTIONS, SAMPLE_RATE
-from oncue.model.training.data.dataset import Dataset, Prepared, as_float, build
-from oncue.model.training.data.pairs import style_of
+from oncue.model.training.data.dataset import Dataset, Prepared, as_float, build, style_of
+from oncue.model.training.data.roughen import roughen
 from oncue.model.training.stages import runtime
 from oncue.model.training.stages.reversal import reverse_gradient
-from oncue.model.training.stages.speakers import roughen
 from oncue.model.training.stages.trainer import Recipe, Trainer
 
 RECIPE = Recipe(2e-3, (0.9, 0.98), 0.02, 2.0)

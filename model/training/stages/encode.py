@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,20 +12,9 @@ from numpy.typing import NDArray
 from oncue.model.tiny.layout import CODE_SAMPLES, FRAMES_PER_CODE, NUM_CONTENT
 from oncue.model.training.data.buckets import wide
 from oncue.model.training.data.dataset import Dataset, Prepared, as_float, build
+from oncue.model.training.data.encoded import Encoded, save
 from oncue.model.training.stages import runtime
 from oncue.model.training.stages.codec import Codec
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """Digits of every utterance one after another, and where each begins."""
-
-    content: NDArray[np.int8]  # [all codes, NUM_CONTENT]
-    offsets: NDArray[np.int64]  # [utterances + 1]
-
-    def digits(self, index: int) -> NDArray[np.int64]:
-        """Content digits of an utterance [codes, NUM_CONTENT]."""
-        return self.content[self.offsets[index] : self.offsets[index + 1]].astype(np.int64)
 
 
 def encode(data: Dataset, codec: Codec, device: torch.device) -> Encoded:
@@ -38,8 +26,7 @@ def encode(data: Dataset, codec: Codec, device: torch.device) -> Encoded:
     with torch.inference_mode():
         for index, item in enumerate(data.items):
             pcm, phones, mask = (torch.from_numpy(part).unsqueeze(0).to(device) for part in lengthened(item))
-            with torch.autocast(device.type, torch.bfloat16):  # as it was trained
-                _, digits = codec.encoder(codec.mel(pcm), phones, mask)
+            _, digits = codec.encoder(codec.mel(pcm), phones, mask)
             content[offsets[index] : offsets[index + 1]] = digits[0, : item.codes].cpu().numpy()
     return Encoded(content, offsets)
 
@@ -51,19 +38,6 @@ def lengthened(item: Prepared) -> tuple[NDArray[np.float32], NDArray[np.int64], 
     pcm = np.pad(as_float(item.audio), (0, more * CODE_SAMPLES))
     frames = (0, more * FRAMES_PER_CODE)
     return pcm, np.pad(phones, frames), np.pad(np.ones(len(phones), np.float32), frames)
-
-
-def save(path: Path, encoded: Encoded) -> None:
-    """One file, written beside and renamed."""
-    temporary = path.with_suffix(".part.npz")
-    np.savez(temporary, content=encoded.content, offsets=encoded.offsets)
-    temporary.replace(path)
-
-
-def load(path: Path) -> Encoded:
-    """What `save` wrote."""
-    with np.load(path) as file:
-        return Encoded(file["content"], file["offsets"])
 
 
 def main() -> None:

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -27,8 +26,9 @@ from oncue.model.tiny.rows import Row
 from oncue.model.tiny.speech import SLOTS
 from oncue.model.training.data.dataset import Dataset, build
 from oncue.model.training.data.served import script_of, voice_of
+from oncue.model.training.data.voices import Voices
 from oncue.model.training.stages import runtime
-from oncue.model.training.stages.decoder import natural_lengths
+from oncue.model.training.stages.durations import natural_lengths
 
 LINES = 1500
 LENGTHS = (0.72, 1.4)
@@ -53,7 +53,7 @@ class Decisions:
     wanted: Tensor  # [decisions], 0 or 1
 
 
-def starts(data: Dataset, voices: NDArray[np.float32], durations: Durations, count: int, seed: int) -> list[Start]:
+def starts(data: Dataset, voices: Voices, durations: Durations, count: int, seed: int) -> list[Start]:
     """Random lines of those that are trained on, each told a random length."""
     rng = np.random.default_rng(seed)
     picked = rng.choice(data.training, min(count, len(data.training)), replace=False)
@@ -61,8 +61,8 @@ def starts(data: Dataset, voices: NDArray[np.float32], durations: Durations, cou
     out = []
     for number, (item, natural) in enumerate(zip(items, natural_lengths(durations, items), strict=True)):
         script = script_of(item, natural.tolist())
-        vector = voices[item.speaker][int(rng.integers(len(voices[item.speaker])))]
-        voice = voice_of(vector, float(data.mean_log_f0[item.speaker]), item.pitch_scale)
+        known = voices.of(item.speaker, rng)
+        voice = voice_of(known, float(data.mean_log_f0[item.speaker]), item.pitch_scale)
         codes = script.natural_codes * float(np.exp(rng.uniform(*np.log(LENGTHS))))
         out.append(
             Start(number, script, voice, EmotionConditioning("tiny", {"vector": item.feeling}), codes, seed + number)
@@ -118,22 +118,23 @@ def main() -> None:
     """Command line of this stage."""
     parser = runtime.stage_options(__doc__)
     parser.add_argument("--decoder", type=Path, required=True)
-    parser.add_argument("--vectors", type=Path, required=True)
+    parser.add_argument("--lines", type=int, default=LINES)
+    parser.add_argument("--voices", type=Path, required=True)
+    parser.add_argument("--durations", type=Path, required=True)
     arguments = parser.parse_args()
     runtime.ensure_environment()
     torch.set_num_threads(arguments.threads)
-    state = runtime.checkpoint(arguments.decoder)
     decoder, durations = Decoder().eval(), Durations().eval()
-    decoder.load_state_dict(state["decoder"])
-    durations.load_state_dict(state["durations"])
-    lines = starts(build(arguments.corpus), np.load(arguments.vectors), durations, LINES, seed=31)
+    decoder.load_state_dict(runtime.checkpoint(arguments.decoder)["decoder"])
+    durations.load_state_dict(runtime.checkpoint(arguments.durations)["durations"])
+    data = build(arguments.corpus)
+    lines = starts(data, Voices.load(arguments.voices, data), durations, arguments.lines, seed=31)
     found = decisions(decoder, lines)
     before = right_share(decoder.heads.stop, found)
     fit(decoder.heads.stop, found)
     after = right_share(decoder.heads.stop, found)
     print(f"[stops] of {len(found.wanted)} decisions {before:.4f} were right before and {after:.4f} are now")
-    parts = {"decoder": decoder.state_dict(), "durations": durations.state_dict()}
-    runtime.save_checkpoint(arguments.out, parts)
+    runtime.save_checkpoint(arguments.out, {"decoder": decoder.state_dict()})
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ A stage says what a step's loss is; when it ends, and where an interrupted run g
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,14 +33,16 @@ class Trainer:
     """Iterate over it for the steps: each is the share of the budget that is used; call `learn` once in each.
 
     `parts` are the networks that the checkpoint keeps, by the names they have in it; those with parameters that
-    require gradients learn. A checkpoint at `path` is gone on from.
+    require gradients learn, or only `learning`. A checkpoint at `path` is gone on from.
     """
 
     def __init__(
-        self, parts: Mapping[str, nn.Module], path: Path, recipe: Recipe, minutes: float, device: torch.device
-    ) -> None:
+        self, parts: Mapping[str, nn.Module], path: Path, recipe: Recipe, minutes: float, device: torch.device,
+        learning: Sequence[nn.Module] | None = None,
+    ) -> None:  # fmt: skip
         self._parts, self._path, self._recipe = parts, path, recipe
-        self.parameters = [p for part in parts.values() for p in part.parameters() if p.requires_grad]
+        networks = list(parts.values()) if learning is None else learning
+        self.parameters = [p for part in networks for p in part.parameters() if p.requires_grad]
         self._optimiser = torch.optim.AdamW(
             self.parameters, recipe.peak_rate, betas=recipe.betas, weight_decay=recipe.weight_decay, fused=True
         )

@@ -8,12 +8,11 @@ from oncue.model.tiny.encoders import (
     NUM_PROSODY,
     CodeEncoder,
     LogMel,
-    VoiceEncoder,
     mel_matrix,
     prosody,
     quantise,
 )
-from oncue.model.tiny.layout import CONTENT_LEVELS, NUM_CONTENT, VOICE_DIM
+from oncue.model.tiny.layout import CONTENT_LEVELS, NUM_CONTENT
 
 
 def test_mel_filters_are_positive_and_sum_to_one() -> None:
@@ -26,14 +25,6 @@ def test_log_mel_has_a_frame_a_hop_and_grows_with_level() -> None:
     mel, tone = LogMel(), torch.sin(torch.arange(12_000) * 0.2).unsqueeze(0)
     assert mel(tone).shape == (1, 50, MEL_BANDS)
     assert mel(tone).max() > mel(tone * 0.1).max()
-
-
-def test_a_voice_vector_has_a_fixed_norm_whatever_the_length() -> None:
-    torch.manual_seed(0)
-    encoder = VoiceEncoder(dim=16, blocks=1)
-    for frames in (60, 200):
-        vector = encoder(torch.randn(2, frames, MEL_BANDS))
-        assert torch.allclose(vector.norm(dim=1), torch.full((2,), VOICE_DIM**0.5), atol=1e-3)
 
 
 def test_the_long_term_spectrum_is_gone_before_the_codes_are_made() -> None:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 import torch
 
-from oncue.model.api import EMOTION_NAMES, EmotionSource, Samples, Start, Step, Window
+from oncue.model.api import EmotionSource, Samples, Start, Step, Window
+from oncue.model.tiny import synth
 from oncue.model.tiny.layout import PITCH_CENTRE
-from oncue.model.tiny.render import COLOURED, DELAY, Renderer, vocoder_input
+from oncue.model.tiny.render import DELAY, Renderer
 from oncue.model.tiny.speech import TinySpeech
 
 
@@ -32,9 +35,19 @@ def pitch_hz(sound: Samples) -> float:
     return 24_000 / float(lags[np.argmax(full[lags])])
 
 
+@pytest.fixture
+def humming(untrained: TinySpeech) -> Iterator[TinySpeech]:
+    """The family with nothing but harmonics in its sound, as a steady vowel has it."""
+    bias = untrained._networks.vocoder.parts.bias
+    before = bias.clone()
+    bias[2 * synth.BINS : 4 * synth.BINS] = -20.0
+    yield untrained
+    bias.copy_(before)
+
+
 @pytest.mark.parametrize("span", [700, 960, 1300])
-def test_a_stretched_line_keeps_its_pitch(untrained: TinySpeech, span: int) -> None:
-    sound = drone(untrained, span)
+def test_a_stretched_line_keeps_its_pitch(humming: TinySpeech, span: int) -> None:
+    sound = drone(humming, span)
     assert len(sound) == 20 * span
     assert pitch_hz(sound) == pytest.approx(120, rel=0.03)
 
@@ -63,20 +76,6 @@ def test_noise_is_white_of_unit_power_and_the_same_in_any_window() -> None:
     assert float(whole.mean()) == pytest.approx(0, abs=0.03)
     assert float((whole[:, 1:] * whole[:, :-1]).mean()) == pytest.approx(0, abs=0.03)
     assert not torch.equal(Renderer._white(6, 0, 40), whole)
-
-
-def test_the_vocoder_is_told_a_share_of_a_style_and_the_decoder_all_of_it(untrained: TinySpeech) -> None:
-    voice, script = next(iter(untrained.voices.values())), untrained.read("好。")
-    for index in range(len(EMOTION_NAMES)):
-        felt = untrained.emotion(EmotionSource(tuple(float(other == index) for other in range(len(EMOTION_NAMES)))))
-        untrained.prefill([Start(0, script, voice, felt, 9, 1)])
-        untrained.decode([Step(0, 5.0, may_stop=False)])
-        row = untrained._row(0)
-        told = vocoder_input(row, row.said, row.pitch_scale).emotion[0, 0]
-        untrained.release(0)
-        assert float(row.emotion[index]) == 1
-        assert float(told[index]) == pytest.approx(COLOURED)
-        assert float(told.sum()) == pytest.approx(COLOURED)
 
 
 def test_a_line_that_rests_is_silent_and_a_pause_within_one_is_not_touched(untrained: TinySpeech) -> None:

@@ -64,16 +64,17 @@ def test_a_line_that_has_not_begun_changes_its_feeling_at_once(row: Row, untrain
     assert float(row.said[0].emotion[0]) == 1.0
 
 
-def test_the_decoder_is_told_how_wide_the_melody_is_and_a_voice_from_before_is_a_common_one(
-    untrained: TinySpeech,
-) -> None:
+def test_the_decoder_is_told_how_wide_the_melody_is(untrained: TinySpeech) -> None:
     voice, emotion = next(iter(untrained.voices.values())), untrained.emotion(EmotionSource())
-    script, said = untrained.read("你好。"), {}
-    for name, arrays in (
-        ("wide", {**voice.arrays, "pitch_scale": np.array([2.0], np.float32)}),
-        ("old", {key: array for key, array in voice.arrays.items() if key != "pitch_scale"}),
-    ):
-        said[name] = Row(Start(0, script, Voice("tiny", arrays), emotion, 10.0, 7))
-    assert float(said["wide"].condition[-1]) == pytest.approx(math.log(2.0))
-    assert float(said["old"].condition[-1]) == 0.0
-    assert len(said["old"].condition) == CONDITION_DIM
+    wide = Voice("tiny", {**voice.arrays, "pitch_scale": np.array([2.0], np.float32)})
+    row = Row(Start(0, untrained.read("你好。"), wide, emotion, 10.0, 7))
+    assert float(row.condition[-1]) == pytest.approx(math.log(2.0))
+    assert len(row.condition) == CONDITION_DIM
+
+
+def test_a_script_at_its_speakers_pace_is_read_at_the_reference_rate(untrained: TinySpeech) -> None:
+    voice, emotion = next(iter(untrained.voices.values())), untrained.emotion(EmotionSource())
+    script = untrained.read("你好。")
+    slow = Voice("tiny", {**voice.arrays, "pace": np.array(1.3, np.float32)})
+    row = Row(Start(0, script.paced(slow.pace), slow, emotion, 10.0, 7))
+    assert row.natural == pytest.approx([unit.mean_codes for unit in script.units])

@@ -1,19 +1,31 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
+from torch import Tensor
 
 from oncue.model.tiny import synth
 from oncue.model.tiny.layout import HOP, SAMPLE_RATE
 
+SILENT = -30.0
 
-def flat(frames: int, f0_hz: float) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    quiet = torch.full((1, frames, synth.NOISE_BANDS), -30.0)
-    return torch.zeros(1, frames, synth.BINS), quiet, torch.full((1, frames), float(np.log(f0_hz)))
+
+def flat(frames: int, harmonics: float, noise: float, free: float = SILENT) -> Tensor:
+    """Parts that are the same at every frequency, phases unturned, [1, frames, PARTS]."""
+    return torch.tensor([harmonics, 0.0, noise, free, 0.0]).repeat_interleave(synth.BINS).expand(1, frames, -1)
+
+
+def pitch(frames: int, f0_hz: float) -> Tensor:
+    return torch.full((1, frames), float(np.log(f0_hz)))
+
+
+def white(frames: int) -> Tensor:
+    return torch.from_numpy(np.random.default_rng(0).standard_normal((1, frames * HOP)).astype(np.float32))
 
 
 def test_pulses_repeat_at_the_pitch() -> None:
-    _, _, log_f0 = flat(50, 200.0)
+    log_f0 = pitch(50, 200.0)
     pulses, _ = synth.pulse_train(log_f0, synth.start(log_f0[:, 0]))
     spectrum = np.abs(np.fft.rfft(pulses[0].numpy()))
     peaks = np.flatnonzero(spectrum > spectrum.max() / 2) * SAMPLE_RATE / pulses.shape[1]
@@ -22,31 +34,48 @@ def test_pulses_repeat_at_the_pitch() -> None:
 
 
 def test_any_split_of_frames_gives_the_same_samples() -> None:
-    bank, (pulse, noise, log_f0) = synth.Filterbank(), flat(24, 130.0)
-    white = torch.from_numpy(np.random.default_rng(0).standard_normal((1, 24 * HOP)).astype(np.float32))
-    noise = noise + 25
-    whole, _ = bank(pulse, noise, log_f0, white, synth.start(log_f0[:, 0]))
-    state, parts, first = synth.start(log_f0[:, 0]), [], 0
+    bank, log_f0, noise = synth.Filterbank(), pitch(24, 130.0), white(24)
+    parts = flat(24, 0.0, -5.0, -3.0) + 0.3 * torch.randn(
+        1, 24, synth.PARTS, generator=torch.Generator().manual_seed(0)
+    )
+    whole, _ = bank(parts, log_f0, noise, synth.start(log_f0[:, 0]))
+    state, made, first = synth.start(log_f0[:, 0]), [], 0
     for size in (1, 2, 7, 14):
         a, b = slice(first, first + size), slice(first * HOP, (first + size) * HOP)
-        part, state = bank(pulse[:, a], noise[:, a], log_f0[:, a], white[:, b], state)
-        parts.append(part)
+        part, state = bank(parts[:, a], log_f0[:, a], noise[:, b], state)
+        made.append(part)
         first += size
-    assert torch.allclose(torch.cat(parts, 1), whole, atol=1e-5 * float(whole.abs().max()))
+    assert torch.allclose(torch.cat(made, 1), whole, atol=1e-5 * float(whole.abs().max()))
 
 
 def test_a_flat_filter_passes_noise_unchanged_but_late() -> None:
-    bank, (pulse, noise, log_f0) = synth.Filterbank(), flat(20, 100.0)
-    white = torch.from_numpy(np.random.default_rng(0).standard_normal((1, 20 * HOP)).astype(np.float32))
-    out, _ = bank(pulse - 30, noise * 0, log_f0, white, synth.start(log_f0[:, 0]))
+    bank, log_f0, noise = synth.Filterbank(), pitch(20, 100.0), white(20)
+    out, _ = bank(flat(20, SILENT, 0.0), log_f0, noise, synth.start(log_f0[:, 0]))
     late = synth.DELAY
-    assert torch.allclose(out[:, 2 * late :], white[:, late:-late], atol=1e-4)
+    assert torch.allclose(out[:, 2 * late :], noise[:, late:-late], atol=1e-4)
 
 
-def test_the_minimum_phase_filter_has_the_magnitudes_it_was_given() -> None:
+def test_the_phase_of_harmonics_is_that_of_the_minimum_phase_filter() -> None:
     wanted = torch.cos(torch.linspace(0, 9, synth.BINS)).unsqueeze(0)
-    made = synth.minimum_phase(wanted)
-    assert torch.allclose(torch.log(made.abs()), wanted, atol=0.05)
-    response = torch.fft.irfft(made, synth.FRAME)[0]
+    angle = synth.Filterbank()._minimum_phase(wanted)
+    response = torch.fft.irfft(torch.polar(wanted.exp(), angle), synth.FRAME)[0]
     early = response[: synth.FRAME // 2].square().sum()
     assert early > 0.99 * response.square().sum()
+
+
+def test_a_free_part_alone_is_the_spectrum_that_it_says() -> None:
+    bank, log_f0 = synth.Filterbank(), pitch(9, 100.0)
+    parts = flat(9, SILENT, SILENT)
+    parts = parts.clone()
+    parts[:, 4, 3 * synth.BINS + 60] = 2.0
+    out, _ = bank(parts, log_f0, torch.zeros(1, 9 * HOP), synth.start(log_f0[:, 0]))
+    spectrum = torch.fft.rfft(out[0, 2 * HOP : 7 * HOP], 24_000).abs()
+    assert int(spectrum.argmax()) == pytest.approx(60 * SAMPLE_RATE / synth.FRAME, abs=20)
+
+
+def test_what_is_made_quieter_is_quieter_in_every_part() -> None:
+    bank, log_f0, noise = synth.Filterbank(), pitch(20, 150.0), white(20)
+    parts = flat(20, -1.0, -2.0, 0.0)
+    loud, _ = bank(parts, log_f0, noise, synth.start(log_f0[:, 0]))
+    low, _ = bank(synth.quieter(parts, torch.full((1, 20), -2.0)), log_f0, noise, synth.start(log_f0[:, 0]))
+    assert torch.allclose(low, loud * float(np.exp(-2.0)), atol=1e-5)

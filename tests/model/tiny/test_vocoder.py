@@ -6,8 +6,15 @@ from dataclasses import fields, replace
 import pytest
 import torch
 
-from oncue.model.tiny.layout import NUM_EMOTIONS, PITCH_CENTRE, PITCH_STEP
-from oncue.model.tiny.vocoder import CODE_FEATURES, Vocoder, VocoderInput, code_features, frame_pitch
+from oncue.model.tiny.layout import NUM_EMOTIONS, PITCH_CENTRE, PITCH_STEP, VOICE_DIM
+from oncue.model.tiny.vocoder import (
+    CODE_FEATURES,
+    Vocoder,
+    VocoderInput,
+    code_features,
+    frame_pitch,
+    frame_voicing,
+)
 
 
 def random_input(codes: int) -> VocoderInput:
@@ -25,39 +32,53 @@ def cut(x: VocoderInput, first: int, last: int) -> VocoderInput:
     return VocoderInput(*(getattr(x, field.name)[:, first:last] for field in fields(x)))
 
 
-def test_pieces_of_a_line_give_what_the_whole_gives() -> None:
+def small() -> Vocoder:
     torch.manual_seed(0)
-    vocoder, x, voice = Vocoder(dim=32, code_blocks=2, frame_blocks=2).eval(), random_input(12), torch.randn(1, 128)
+    return Vocoder(dim=32, code_blocks=2, frame_blocks=2).eval()
+
+
+def test_pieces_of_a_line_give_what_the_whole_gives() -> None:
+    vocoder, x, voice = small(), random_input(12), torch.randn(1, VOICE_DIM)
+    log_f0, voiced = torch.randn(1, 48) * 0.1 + 5, torch.ones(1, 48)
     with torch.inference_mode():
         films = vocoder.films(voice)
-        whole = vocoder(x, films)[0]
-        state, parts = None, []
+        latents, _ = vocoder.latents(x, films)
+        whole, _ = vocoder.sound(latents, log_f0, voiced, films)
+        codes, frames, parts = None, None, []
         for first, last in ((0, 1), (1, 5), (5, 12)):
-            pulse, _, state = vocoder(cut(x, first, last), films, state)
-            parts.append(pulse)
+            piece, codes = vocoder.latents(cut(x, first, last), films, codes)
+            at = slice(4 * first, 4 * last)
+            made, frames = vocoder.sound(piece, log_f0[:, at], voiced[:, at], films, frames)
+            parts.append(made)
     assert torch.allclose(torch.cat(parts, 1), whole, atol=1e-5)
 
 
-def test_a_frame_never_knows_a_later_code() -> None:
-    vocoder, x, voice = Vocoder(dim=32, code_blocks=2, frame_blocks=2).eval(), random_input(6), torch.zeros(1, 128)
+def test_a_latent_never_knows_a_later_code_and_a_sound_frame_no_later_latent() -> None:
+    vocoder, x, voice = small(), random_input(6), torch.zeros(1, VOICE_DIM)
     other = replace(x, features=x.features.clone())
     other.features[:, 4:] += 1
     with torch.inference_mode():
-        one, two = (vocoder(each, vocoder.films(voice))[0] for each in (x, other))
-    assert torch.equal(one[:, :16], two[:, :16])
-    assert not torch.equal(one[:, 16:], two[:, 16:])
+        films = vocoder.films(voice)
+        pairs = [vocoder.latents(each, films)[0] for each in (x, other)]
+        pairs += [vocoder.sound(each, torch.full((1, 24), 5.0), torch.ones(1, 24), films)[0] for each in pairs]
+    for one, two in (pairs[:2], pairs[2:]):
+        assert torch.equal(one[:, :16], two[:, :16])
+        assert not torch.equal(one[:, 16:], two[:, 16:])
 
 
 def test_a_feeling_is_heard_from_the_code_it_begins_with() -> None:
-    torch.manual_seed(1)
-    vocoder, x, voice = Vocoder(dim=32, code_blocks=2, frame_blocks=2).eval(), random_input(6), torch.zeros(1, 128)
+    vocoder, x, voice = small(), random_input(6), torch.zeros(1, VOICE_DIM)
     torch.nn.init.normal_(vocoder.emotion.weight)
     other = replace(x, emotion=x.emotion.clone())
     other.emotion[:, 4:] += 1
     with torch.inference_mode():
-        one, two = (vocoder(each, vocoder.films(voice))[0] for each in (x, other))
+        one, two = (vocoder.latents(each, vocoder.films(voice))[0] for each in (x, other))
     assert torch.equal(one[:, :16], two[:, :16])
     assert not torch.equal(one[:, 16:], two[:, 16:])
+
+
+def test_a_frame_has_a_voice_where_its_digit_has() -> None:
+    assert frame_voicing([[0, 30], [31, 0]]) == [0, 0, 1, 1, 1, 1, 0, 0]
 
 
 def test_pitch_moves_in_a_line_between_digits_and_is_held_where_there_is_none() -> None:

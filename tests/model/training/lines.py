@@ -7,18 +7,27 @@ from typing import Any
 
 import numpy as np
 
+from oncue.model.tiny.layout import SPEAKER_DIM, SPECTRUM_BANDS
 from oncue.model.training.data.dataset import Dataset, Prepared
 from oncue.model.training.data.prepare import Aligned
+from oncue.model.training.data.voices import Voices
 
 NONE: Any = np.zeros(0, np.int64)
 
 
 def line(speaker: int = 0, emotion: int = 0, intensity: float = 0.0, audio: Any = NONE, log_f0: Any = NONE) -> Prepared:
     """A line without phones."""
-    aligned = Aligned(NONE, NONE, NONE, NONE)
+    aligned, pitch = Aligned(NONE, NONE, NONE, NONE), np.asarray(log_f0, np.float32)
+    voiced, told = np.ones(len(pitch), bool), np.ones(len(pitch), np.float32)
     return Prepared(
-        audio, NONE, NONE, NONE, NONE, aligned, NONE, np.asarray(log_f0, np.float32), speaker, 0, emotion, intensity
+        audio, NONE, NONE, NONE, NONE, aligned, NONE, pitch, voiced, pitch, told, speaker, 0, emotion, intensity
     )
+
+
+def voices(speakers: int = 1) -> Voices:
+    """One line of each speaker, told by ones."""
+    vectors, spectra = (np.ones((speakers, dim), np.float32) for dim in (SPEAKER_DIM, SPECTRUM_BANDS))
+    return Voices(vectors, spectra, np.arange(speakers))
 
 
 def dataset(items: Sequence[Prepared], without_lines: Sequence[int] = ()) -> Dataset:

@@ -33,7 +33,7 @@ def test_a_line_without_sound_is_not() -> None:
     assert not proof(log("d", "d")).good
 
 
-def test_the_environment_is_told_and_espeak_is_not_needed() -> None:
+def test_the_environment_is_told() -> None:
     assert all(check.good for check in environment())
 
 

@@ -227,3 +227,11 @@ def test_a_segment_that_is_all_sound_can_become_nothing_else() -> None:
     (part,) = planner.ranges(planner.decoded)
     assert part.low == part.high == planner.target.samples
     assert part.give == 0
+
+
+@pytest.mark.parametrize("bias", [0.88, 1.12])
+def test_a_free_line_lasts_as_long_as_it_was_planned_though_its_speaker_is_fast_or_slow(bias: float) -> None:
+    model = ScriptedModel(speaker=Speaker(bias=bias, jitter=0.1))
+    text = " ".join([LINES[4]] * 3)
+    lengths = [len(play(model, text, None, seed).planner.spans) for seed in range(8)]
+    assert float(np.mean(lengths)) == pytest.approx(model.read(text).natural_codes, rel=0.05)

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oncue.model.training.data.buckets import WIDTH, Buckets, wide
+from oncue.model.training.data.buckets import WIDTH, Buckets, padded, wide
 
 LENGTHS = st.lists(st.integers(1, 200), min_size=1, max_size=40)
 
@@ -32,3 +32,11 @@ def test_every_line_is_drawn_and_each_choice_comes_back_with_its_seed() -> None:
 
 def test_wide_is_the_next_multiple() -> None:
     assert [wide(n) for n in (1, WIDTH, WIDTH + 1)] == [WIDTH, WIDTH, 2 * WIDTH]
+
+
+def test_padding_is_zeros_behind() -> None:
+    rows = padded([np.ones((2, 3)), np.ones((4, 3))])
+    assert rows.shape == (2, WIDTH, 3)
+    assert padded([np.ones((WIDTH + 1, 3))]).shape == (1, 2 * WIDTH, 3)
+    assert rows[0, 2:].sum() == 0
+    assert rows.sum() == 18

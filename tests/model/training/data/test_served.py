@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from oncue.model.text.phones import INDEX
-from oncue.model.tiny.layout import VOICE_DIM
+from oncue.model.tiny.layout import SPEAKER_DIM, SPECTRUM_BANDS
+from oncue.model.tiny.rows import voice_condition
+from oncue.model.tiny.speaker import joined
 from oncue.model.training.data.served import script_of, voice_of
 from tests.model.training.lines import line
 
@@ -16,7 +18,7 @@ def test_a_line_keeps_its_tokens_and_lengths_and_a_voice_its_melody() -> None:
     assert script.tokens == ((INDEX["h"], 0, 1), (INDEX["ao"], 3, 0), (INDEX["."], 0, 0))
     assert script.natural_codes == 6.5
     assert {unit.kind for unit in script.units} == {"phone"}
-    voice = voice_of(np.ones(VOICE_DIM, np.float32), 5.0, 1.5)
-    assert {name: float(array[0]) for name, array in voice.arrays.items()} == {
-        "vector": 1.0, "mean_log_f0": 5.0, "pitch_scale": 1.5,
-    }  # fmt: skip
+    known = joined(np.ones(SPEAKER_DIM, np.float32), np.linspace(-1, 1, SPECTRUM_BANDS, dtype=np.float32))
+    voice = voice_of(known, 5.0, 1.5)
+    assert np.allclose(voice_condition(voice), known)
+    assert (float(voice.arrays["mean_log_f0"][0]), float(voice.arrays["pitch_scale"][0])) == (5.0, 1.5)

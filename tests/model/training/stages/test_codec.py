@@ -1,32 +1,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
-import pytest
 import torch
 
 from oncue.model.tiny.layout import CODE_SAMPLES, CONTENT_LEVELS, FRAMES_PER_CODE
-from oncue.model.training.data.dataset import Dataset
 from oncue.model.training.data.prepare import Aligned
 from oncue.model.training.stages.codec import (
     BEGINNINGS,
     CROP_CODES,
-    RECIPE,
     WARP,
-    Codec,
     CodecBatch,
-    Plan,
     Sampler,
     SpectralLoss,
+    heard,
     jitter_of,
-    loss_of,
-    train,
     warped,
 )
-from oncue.model.training.stages.trainer import Trainer
-from tests.model.training.lines import dataset, line
+from tests.model.training.lines import dataset, line, voices
 
 
 def test_the_loss_is_zero_for_the_target_and_grows_with_the_error() -> None:
@@ -67,27 +59,6 @@ def test_a_warp_leaves_what_is_flat() -> None:
     assert torch.allclose(warped(torch.full((3, 4, 80), 0.7)), torch.full((3, 4, 80), 0.7))
 
 
-@pytest.mark.parametrize("joint_share", [0.5, 0.0])
-def test_a_run_that_ended_before_it_told_its_codes_tells_them_when_it_goes_on(
-    tmp_path: Path, joint_share: float
-) -> None:
-    nothing = np.zeros(0, np.int64)
-    data, codec, path = (
-        Dataset((), np.zeros(0, np.float32), np.ones(0, np.float32), nothing, nothing, {}),
-        Codec(),
-        tmp_path / "codec.pt",
-    )
-
-    def trainer() -> Trainer:
-        return Trainer({"codec": codec}, path, RECIPE, 1.0, torch.device("cpu"))
-
-    ended = trainer()
-    ended.budget.spent_s = 60.0
-    ended.save(path)
-    train(data, np.zeros((0, 1), np.float32), codec, trainer(), Plan(joint_share, tmp_path / "codes.pt"))
-    assert (tmp_path / "codes.pt").exists() == (joint_share > 0)
-
-
 class Silent(torch.nn.Module):
     """Says nothing but a click before the line begins."""
 
@@ -111,13 +82,13 @@ def test_a_share_of_batches_are_beginnings_and_a_click_before_one_counts() -> No
         aligned=Aligned(nothing, nothing, nothing, np.zeros(frames, np.int64)),
         pitch=np.full((codes, 2), 32), phones=ones, tones=ones, word_starts=ones,
     )  # fmt: skip
-    sampler = Sampler(dataset([item]), np.ones((1, 2, 128), np.float32), 0)
+    sampler = Sampler(dataset([item]), voices(), 0)
     batches = [sampler.batch(2, torch.device("cpu")) for _ in range(200)]
     begun = [batch for batch in batches if batch.begins]
     assert BEGINNINGS / 2 < len(begun) / len(batches) < BEGINNINGS * 2
     assert all((batch.pcm[:, 0] == 0).all() for batch in begun)
     assert any((batch.pcm[:, 0] > 0).any() for batch in batches if not batch.begins)
-    within = next(batch for batch in batches if not batch.begins)
-    for batch, heard in ((begun[0], True), (within, False)):
-        quiet, click = (loss_of(Silent(size), SpectralLoss(), batch, 0.0)[0] for size in (0.0, 0.5))  # type: ignore[arg-type]
-        assert bool(click > quiet) == heard
+    loss, within = SpectralLoss(), next(batch for batch in batches if not batch.begins)
+    for batch, counts in ((begun[0], True), (within, False)):
+        quiet, click = (loss(*heard(Silent(size), batch, 0.0, loss.reach))[0] for size in (0.0, 0.5))  # type: ignore[arg-type]
+        assert bool(click > quiet) == counts

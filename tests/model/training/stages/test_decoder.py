@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-import numpy as np
 import torch
 
 from oncue.model.tiny.layout import DIGIT_LEVELS, NUM_DIGITS, NUM_PITCH
-from oncue.model.training.data.buckets import WIDTH
-from oncue.model.training.stages.decoder import DRIFT_LEVELS, PITCH_FORGOTTEN_SHARE, history, pad
+from oncue.model.training.stages.decoder import DRIFT_LEVELS, PITCH_FORGOTTEN_SHARE, history
 
 
 def test_history_is_the_code_before_with_small_errors_and_stays_in_range() -> None:
@@ -39,11 +37,3 @@ def test_noise_never_turns_an_unvoiced_half_into_a_voiced_one() -> None:
     torch.manual_seed(0)
     unvoiced = history(torch.zeros(2, 100, NUM_DIGITS, dtype=torch.long))[:, 1:, :NUM_PITCH]
     assert unvoiced.max() <= 1
-
-
-def test_padding_is_zeros_behind() -> None:
-    padded = pad([np.ones((2, 3)), np.ones((4, 3))])
-    assert padded.shape == (2, WIDTH, 3)
-    assert pad([np.ones((WIDTH + 1, 3))]).shape == (1, 2 * WIDTH, 3)
-    assert padded[0, 2:].sum() == 0
-    assert padded.sum() == 18

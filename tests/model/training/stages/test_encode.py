@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,10 +8,11 @@ import numpy as np
 import torch
 
 from oncue.model.tiny.layout import CODE_SAMPLES, FRAMES_PER_CODE
-from oncue.model.training.data.dataset import Prepared
+from oncue.model.training.data.encoded import Encoded, load, save
 from oncue.model.training.data.prepare import Aligned
 from oncue.model.training.stages.codec import Codec
-from oncue.model.training.stages.encode import Encoded, lengthened, load, save
+from oncue.model.training.stages.encode import lengthened
+from tests.model.training.lines import line
 
 
 def test_codes_come_back_by_utterance(tmp_path: Path) -> None:
@@ -29,7 +31,8 @@ def test_padding_changes_no_digit() -> None:
     audio: Any = (np.random.default_rng(1).standard_normal(codes * CODE_SAMPLES) * 3000).astype(np.int16)
     aligned = Aligned(none, none, none, np.arange(codes * FRAMES_PER_CODE) // 12)
     phones = np.arange(8)
-    item = Prepared(audio, phones, none, none, none, aligned, np.zeros((codes, 2), np.int64), none, 0, 0, 0, 0.0)
+    pitch = np.zeros((codes, 2), np.int64)
+    item = replace(line(audio=audio), phones=phones, aligned=aligned, pitch=pitch)
     pcm, frames, mask = (torch.from_numpy(part).unsqueeze(0) for part in lengthened(item))
     codec, length = Codec().eval(), codes * FRAMES_PER_CODE
     with torch.inference_mode():

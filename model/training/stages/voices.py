@@ -1,0 +1,67 @@
+"""What is known of every line's speaker: the frozen encoder's vector and the long-term spectrum, once for a corpus.
+
+The encoder's weights come from the package `resemblyzer` (Apache-2.0, extra `train`) and are kept as they are; `--encoder` is
+where they are put for the other stages.
+"""
+
+from __future__ import annotations
+
+import argparse
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import soxr
+import torch
+from numpy.typing import NDArray
+
+from oncue.model.tiny.encoders import LogMel, levelled
+from oncue.model.tiny.layout import SAMPLE_RATE, SPEAKER_DIM, SPECTRUM_BANDS
+from oncue.model.tiny.speaker import RATE, SpeakerEncoder, long_term_spectrum
+from oncue.model.training.data.dataset import Prepared, as_float, build
+from oncue.model.training.stages import runtime
+
+
+def encoder_of_the_package() -> SpeakerEncoder:
+    """The encoder with the weights of the package."""
+    with resources.as_file(resources.files("resemblyzer") / "pretrained.pt") as path:
+        state = torch.load(path, map_location="cpu", weights_only=True)["model_state"]
+    encoder = SpeakerEncoder()
+    encoder.load_state_dict({key: value for key, value in state.items() if key.split(".")[0] in {"lstm", "linear"}})
+    return encoder.eval()
+
+
+def known_of(items: tuple[Prepared, ...], encoder: SpeakerEncoder) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Vectors [items, SPEAKER_DIM] and spectra [items, SPECTRUM_BANDS]."""
+    vectors = np.zeros((len(items), SPEAKER_DIM), np.float32)
+    spectra = np.zeros((len(items), SPECTRUM_BANDS), np.float32)
+    mel = LogMel()
+    with torch.inference_mode():
+        for index, item in enumerate(items):
+            pcm = as_float(item.audio)
+            heard = soxr.resample(pcm, SAMPLE_RATE, RATE).astype(np.float32)
+            vectors[index] = encoder(torch.from_numpy(heard)).numpy()
+            frames = mel(levelled(torch.from_numpy(pcm)[None]))[0].numpy()
+            spectra[index] = long_term_spectrum(frames, item.voiced)
+    return vectors, spectra
+
+
+def main() -> None:
+    """Command line of this stage."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--corpus", type=Path, required=True, nargs="+")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--encoder", type=Path, required=True)
+    arguments = parser.parse_args()
+    runtime.ensure_environment()
+    torch.set_num_threads(1)
+    encoder = encoder_of_the_package()
+    vectors, spectra = known_of(build(arguments.corpus).items, encoder)
+    runtime.save_checkpoint(arguments.encoder, {"speaker": encoder.state_dict()})
+    temporary = arguments.out.with_suffix(".part.npz")
+    np.savez(temporary, speaker=vectors, spectrum=spectra)
+    temporary.replace(arguments.out)
+
+
+if __name__ == "__main__":
+    main()
