@@ -97,6 +97,28 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Feeling:
+    """A feeling that a stage direction in the text names: from this unit on, in `EMOTION_NAMES` order."""
+
+    unit: int
+    vector: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingOptions:
+    """How a text is read where the one who wrote it knows better than the rules."""
+
+    digits: Literal["auto", "cardinal", "digits"] = "auto"
+    """Numbers by what they are, always as numbers, or always digit by digit."""
+    directions: Literal["emotion", "drop", "speak"] = "emotion"
+    """What becomes of stage directions: they colour what follows, are left out, or are read like other text."""
+
+
+class NothingToSay(ValueError):
+    """A text holds nothing that can be spoken; what it holds may have been left out on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
     """What a model made of a text. `tokens` is the family's own business."""
 

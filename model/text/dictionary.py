@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from oncue.model.text.glyphs import Glyph, is_hanzi
 from oncue.model.text.markup import STAND_IN, arpabet
-from oncue.model.text.normalise import Glyph, is_hanzi
 from oncue.model.text.pinyin import split_pinyin
 
 MAX_BYTES = 1 << 20

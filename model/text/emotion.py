@@ -17,8 +17,8 @@ from typing import Literal
 import numpy as np
 
 from oncue.model.api import EMOTION_NAMES
-from oncue.model.text.feelings import DEGREES_TEXT, LEXICON_TEXT, MIXTURES
 from oncue.model.text.ngrams import CLASSES, bundled
+from oncue.model.text.tables import rows
 
 MAX_CHARS = 400
 _DIMENSIONS = dict(zip("HANFDMSC", range(len(EMOTION_NAMES)), strict=True))
@@ -72,16 +72,11 @@ def _weights(code: str) -> tuple[float, ...]:
 
 
 def _table() -> dict[str, str]:
-    entries = [line.split() for line in LEXICON_TEXT.strip().splitlines()]
-    return {word: code for code, *words in entries for word in words} | MIXTURES
+    return {word: code for code, words in rows("feelings.tsv") for word in words.split()}
 
 
 def _degrees() -> dict[str, float]:
-    degrees: dict[str, float] = {}
-    for line in DEGREES_TEXT.strip().splitlines():
-        factor, *words = line.split()
-        degrees |= {word.replace("_", " "): float(factor) for word in words}
-    return degrees
+    return {word.replace("_", " "): float(factor) for factor, words in rows("degrees.tsv") for word in words.split()}
 
 
 _LEXICON = _table()
@@ -173,6 +168,17 @@ def plain_words(name: str) -> tuple[str, ...]:
     """The words of the lexicon that name this style and little else."""
     letter = "HANFDMSC"[EMOTION_NAMES.index(name)]
     return tuple(word for word, code in _LEXICON.items() if re.fullmatch(rf"{letter}[5-9]([A-Z][1-3])?", code))
+
+
+@lru_cache(maxsize=1024)
+def names_feeling(text: str) -> bool:
+    """Whether the lexicon finds a feeling, or a way to use the voice, in a description."""
+    return next(_feelings(text[:MAX_CHARS].lower().replace("’", "'")), None) is not None
+
+
+def names_only_feeling(text: str) -> bool:
+    """Whether there is nothing in a description but feelings, their degrees and what joins them."""
+    return names_feeling(text) and re.fullmatch(r"[ ,，、地得的着了说道-]*", _TOKEN.sub("", text.lower())) is not None
 
 
 def _feelings(text: str) -> Iterator[_Feeling]:

@@ -13,6 +13,7 @@ from importlib import resources
 from oncue.model.text.heteronyms import pronounce
 from oncue.model.text.letters import guess
 from oncue.model.text.phones import ENGLISH_VOWELS, NO_TONE, STRESS_BASE
+from oncue.model.text.tables import rows
 
 Phones = tuple[tuple[str, int], ...]
 
@@ -31,15 +32,7 @@ def _words(line: str) -> frozenset[str]:
 _SPELT = _words("ai ap ad dj mc hp mp tv pc cd ui ux vr ar id ip dm gm pr qa us eu un")
 """Read as letters when written in capitals although a word is spelt the same."""
 _ALWAYS_SPELT = _words("gpu hud lan gui omg lmao afk idk pov ceo faq rip imo asap url api usb amd irl aoe oomf ost")
-_OURS = {
-    "emoji": "IH0 M OW1 JH IY0", "noob": "N UW1 B", "vtuber": "V IY1 T UW2 B ER0", "senpai": "S EH1 N P AY0",
-    "kawaii": "K AH0 W AA1 IY0", "otaku": "OW0 T AA1 K UW0", "waifu": "W AY1 F UW0", "oncue": "AA2 N K Y UW1",
-    "tsundere": "T S UW0 N D EH1 R EY0", "wifi": "W AY1 F AY2", "gg": "JH IY1 JH IY1", "miz": "M IH1 Z",
-    "et": "EH1 T", "a": "AH0", "hmm": "HH AH1 M", "mhm": "AH0 M HH AH1 M", "shh": "SH AH1", "brr": "B ER1",
-    "okay": "OW2 K EY1", "bilibili": "B IY1 L IY0 B IY1 L IY0", "genshin": "G EH1 N SH IH0 N",
-    "isekai": "IY1 S EH0 K AY2", "anime": "AE1 N AH0 M EY2", "twitch": "T W IH1 CH", "nerf": "N ER1 F",
-    "respawn": "R IY0 S P AO1 N", "dr": "D AA1 K T ER0", "etc": "EH2 T S EH1 T ER0 AH0", "psst": "P S T",
-}  # fmt: skip
+_OURS: dict[str, str] = {word: said for word, said in rows("english.tsv")}  # noqa: C416 (rows are lists)
 _WEAK = {
     "a": "AH0", "an": "AE0 N", "the": "DH AH0", "and": "AH0 N D", "of": "AH0 V", "to": "T AH0", "at": "AE0 T",
     "for": "F ER0", "from": "F R AH0 M", "than": "DH AH0 N",
@@ -93,12 +86,20 @@ def _word_phones(word: str) -> Phones:
     return as_phones(_pronounce(plain)) if plain else ()
 
 
-def phrase_phones(words: tuple[str, ...]) -> tuple[Phones, ...]:
-    """The phones of words said in a row: weak forms inside, full forms at the end, "the" by what follows."""
-    said = [_in_context(words, index) for index in range(len(words))]
+def phrase_phones(words: tuple[str, ...], letters: frozenset[int] = frozenset()) -> tuple[Phones, ...]:
+    """The phones of words said in a row: weak forms inside, full forms at the end, "the" by what follows.
+
+    `letters` are the places of words that are names of letters.
+    """
+    said = [
+        as_phones(_LETTERS[word.lower()])
+        if index in letters and word.lower() in _LETTERS
+        else _in_context(words, index)
+        for index, word in enumerate(words)
+    ]
     for index, word in enumerate(words[:-1]):
         lowered = word.lower()
-        if lowered not in _WEAK or (word.isupper() and len(word) > 1):
+        if index in letters or lowered not in _WEAK or (word.isupper() and len(word) > 1):
             continue
         before_vowel = bool(said[index + 1]) and said[index + 1][0][0] in ENGLISH_VOWELS
         opened = {"the": "DH IY0", "to": "T UW0"}.get(lowered) if before_vowel else None

@@ -1,31 +1,40 @@
 """Text in Mandarin, English or both to the phones that say it, each with its span of the source.
 
-This is the order of work: guard, fold, overrides, the user's dictionary, expansion, then runs of Chinese characters, English
-words and pauses, each read by its own file. Chinese words are single characters (an expression such
-as 327 is one word), for captions and cue points are set by the character. Scripts other than Chinese
-and Latin, pictures and brackets are passed over in silence; a text that holds nothing else is refused.
-Lengths of phones are the model's business.
+This is the order of work: guard, fold, what is not speech, overrides, the user's dictionary, expansion, then runs of Chinese
+characters, English words and pauses, each read by its own file. Chinese words are single characters (an expression such
+as 327 is one word), for captions and cue points are set by the character. What is passed over, because it is no speech or
+because nobody knows how it is read, is named in a warning; a text that holds nothing else is refused.
+Lengths of phones are the model's business, but for pauses whose length is written.
 """
 
 from __future__ import annotations
 
+import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from itertools import accumulate
 
-from oncue.model.api import Word
+from oncue.model.api import Feeling, NothingToSay, ReadingOptions, Word
 from oncue.model.text.dictionary import EMPTY, Dictionary
 from oncue.model.text.english import Phones, phrase_phones
-from oncue.model.text.mandarin import read_run, syllable_phones
-from oncue.model.text.markup import apply_overrides
-from oncue.model.text.normalise import Glyph, expand, fold, guard, is_hanzi
+from oncue.model.text.glyphs import Glyph, fold, guard, is_hanzi
+from oncue.model.text.mandarin import known, read_run, syllable_phones
+from oncue.model.text.markup import STAND_IN, apply_overrides
+from oncue.model.text.normalise import expand
+from oncue.model.text.notspeech import Speech, strip
 from oncue.model.text.phones import ENGLISH_VOWELS, MANDARIN_FINALS, NO_TONE, PAUSES, STRESS_BASE
+from oncue.model.text.traditional import simplify, told_reading
 
+DEFAULT = ReadingOptions()
 LANGUAGES = ("auto", "zh", "en")
 _PAUSE_OF = {
-    ",": ",", "、": ",", ";": ",", ":": ",", "—": ",", "–": ",", "―": ",", "…": ",", "~": ",", "〜": ",",
-    ".": ".", "。": ".", "\n": ".", "?": "?", "!": "!", "‽": "?", "¿": ",", "¡": ",",
-}  # fmt: skip
+    **dict.fromkeys(",，、;:—–―…~¿¡", ","),
+    **dict.fromkeys(".。\n", "."),
+    **dict.fromkeys("?‽", "?"),
+    "!": "!",
+}
 _STRENGTH = {",": 0, ".": 1, "!": 2, "?": 3}
 
 
@@ -40,6 +49,8 @@ class Phone:
     char_start: int
     char_end: int
     word: int | None
+    pause_s: float = 0.0
+    """How long a pause is, where the text says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,8 @@ class Spoken:
     pinyin: str | None
     """The reading in context before sandhi, for Chinese characters."""
     phones: Phones
+    pause_s: float = 0.0
+    """How long a pause is, where the text says so."""
 
     @property
     def is_pause(self) -> bool:
@@ -66,6 +79,10 @@ class Reading:
     text: str
     language: str
     spoken: tuple[Spoken, ...]
+    moods: tuple[tuple[int, tuple[float, ...]], ...] = ()
+    """Feelings that directions name, each with the place in `spoken` where it begins."""
+    warnings: tuple[str, ...] = ()
+    """What was left out, in sentences that never quote the text."""
 
     @cached_property
     def words(self) -> tuple[Word, ...]:
@@ -78,11 +95,24 @@ class Reading:
         """The phones in order, with the spans and words they belong to."""
         words = {(word.char_start, word.char_end): index for index, word in enumerate(self.words)}
         return tuple(
-            Phone(symbol, tone, place == 0 and not item.is_pause, item.char_start, item.char_end,
-                  None if item.is_pause else words[item.char_start, item.char_end])
+            Phone(
+                symbol,
+                tone,
+                place == 0 and not item.is_pause,
+                item.char_start,
+                item.char_end,
+                None if item.is_pause else words[item.char_start, item.char_end],
+                item.pause_s,
+            )
             for item in self.spoken
             for place, (symbol, tone) in enumerate(item.phones)
-        )  # fmt: skip
+        )
+
+    @property
+    def feelings(self) -> tuple[Feeling, ...]:
+        """The feelings that directions name, each with the phone at which it begins."""
+        begins = [0, *accumulate(len(item.phones) for item in self.spoken)]
+        return tuple(Feeling(begins[place], vector) for place, vector in self.moods)
 
     def units_json(self) -> list[dict[str, object]]:
         """JSON-ready: one entry for every Chinese character, English word and pause, in order."""
@@ -98,20 +128,24 @@ class Reading:
         ]
 
 
-def read(text: str, language: str = "auto", dictionary: Dictionary = EMPTY) -> Reading:
+def read(
+    text: str, language: str = "auto", dictionary: Dictionary = EMPTY, options: ReadingOptions = DEFAULT
+) -> Reading:
     """The reading of a line. `language` decides how numbers and symbols are said, not what may occur.
 
     Raises ValueError, with a sentence that never quotes the text, for an unknown language, text that
-    `normalise.guard` refuses, an unreadable override, and text in which nothing can be spoken.
+    `glyphs.guard` refuses and an unreadable override, and NothingToSay for text in which nothing can be spoken.
     """
     if language not in LANGUAGES:
         raise ValueError(f"The language must be one of {', '.join(LANGUAGES)}.")
-    return _read(text, language, dictionary)
+    return _read(text, language, dictionary, options)
 
 
-def describe(text: str, language: str = "auto", dictionary: Dictionary = EMPTY) -> list[dict[str, object]]:
+def describe(
+    text: str, language: str = "auto", dictionary: Dictionary = EMPTY, options: ReadingOptions = DEFAULT
+) -> list[dict[str, object]]:
     """What the front-end makes of a text, ready for JSON; see `Reading.units_json`."""
-    return read(text, language, dictionary).units_json()
+    return read(text, language, dictionary, options).units_json()
 
 
 def warm() -> None:
@@ -121,15 +155,56 @@ def warm() -> None:
 
 
 @lru_cache(maxsize=256)
-def _read(text: str, language: str, dictionary: Dictionary) -> Reading:
+def _read(text: str, language: str, dictionary: Dictionary, options: ReadingOptions) -> Reading:
     guard(text)
-    glyphs = expand(dictionary.apply(apply_overrides(fold(text), language)), language)
-    spoken = _close(_collapse(_items(glyphs, text)), text)
+    speech = strip(fold(text), options.directions)
+    glyphs = expand(dictionary.apply(apply_overrides(speech.glyphs, language)), language, options.digits)
+    found = _collapse(_items(glyphs, text))
+    spoken = _close(found.items, text)
     if not spoken:
-        raise ValueError("Nothing in the text can be spoken: it needs Chinese characters, Latin letters or digits.")
+        raise NothingToSay("Nothing in the text can be spoken: it needs Chinese characters, Latin letters or digits.")
     said = [item for item in spoken if not item.is_pause]
     hanzi = sum(item.pinyin is not None for item in said)
-    return Reading(text, "zh" if 2 * hanzi >= len(said) else "en", spoken)
+    moods = tuple((place, vector) for place, vector in found.moods if place < len(spoken))
+    return Reading(text, "zh" if 2 * hanzi >= len(said) else "en", spoken, moods, _warnings(text, glyphs, speech))
+
+
+def _warnings(text: str, glyphs: Sequence[Glyph], speech: Speech) -> tuple[str, ...]:
+    """One sentence on what is not spoken, one on what nobody knows how to speak."""
+    left_out = Counter(dict(speech.dropped))
+    pictures = 0 if text.isascii() else sum(map(is_picture, text))
+    if pictures:
+        left_out["picture"] += pictures
+    unknown = sum(is_unread(glyph) for glyph in glyphs) if not text.isascii() else 0
+    told = [f"{count} {kind if count == 1 else _plural(kind)}" for kind, count in left_out.items() if count]
+    sentences = [f"Left out as not meant to be spoken: {', '.join(told)}."] if told else []
+    if unknown:
+        sentences.append(f"Left out because no reading is known: {unknown} character{'s' if unknown > 1 else ''}.")
+    return tuple(sentences)
+
+
+def is_picture(char: str) -> bool:
+    """Whether a character is an emoji or another picture, with nothing in it to be read."""
+    if unicodedata.category(char) != "So":
+        return False
+    plain = unicodedata.normalize("NFKC", char)
+    return "°" not in plain and not any(map(str.isalnum, plain)) and char not in "™®©"
+
+
+def _plural(kind: str) -> str:
+    return {
+        "hidden text": "hidden texts",
+        "block of code": "blocks of code",
+        "address of a link": "addresses of links",
+    }.get(kind, kind + "s")
+
+
+def is_unread(glyph: Glyph) -> bool:
+    """Whether a character is a letter that is passed over because nobody knows how it is read."""
+    kind = _kind(glyph)
+    if kind == "zh":
+        return glyph.pinyin is None and not known(simplify(glyph.char))
+    return kind == "gap" and glyph.char.isalpha() and glyph.char != STAND_IN
 
 
 def _shown(symbol: str, tone: int) -> str:
@@ -150,13 +225,15 @@ def _kind(glyph: Glyph) -> str:
     return "pause" if glyph.char in _PAUSE_OF else "gap"
 
 
-def _items(glyphs: Sequence[Glyph], text: str) -> Iterator[Spoken]:
+def _items(glyphs: Sequence[Glyph], text: str) -> Iterator[Spoken | tuple[float, ...]]:
     """Read the glyphs run by run, a run being what is said without a pause or a change of language."""
     at = 0
     while at < len(glyphs):
         kind = _kind(glyphs[at])
         end = at + 1
-        if kind == "zh":
+        if glyphs[at].feeling:
+            yield glyphs[at].feeling
+        elif kind == "zh":
             while end < len(glyphs) and _kind(glyphs[end]) == "zh":
                 end += 1
             yield from _mandarin(glyphs[at:end], text)
@@ -171,6 +248,8 @@ def _items(glyphs: Sequence[Glyph], text: str) -> Iterator[Spoken]:
 
 def _joins(glyphs: Sequence[Glyph], at: int) -> bool:
     """Whether an English run goes on through this space, apostrophe or hyphen (a dash with a space is a pause)."""
+    if glyphs[at].feeling:
+        return False
     if glyphs[at].char != "-":
         return glyphs[at].char in " '"
     return at + 1 < len(glyphs) and _kind(glyphs[at - 1]) == _kind(glyphs[at + 1]) == "en"
@@ -179,7 +258,13 @@ def _joins(glyphs: Sequence[Glyph], at: int) -> bool:
 def _mandarin(glyphs: Sequence[Glyph], text: str) -> Iterator[Spoken]:
     """One item a character; characters nobody knows a reading for are passed over."""
     chars = "".join(glyph.char for glyph in glyphs)
-    for glyph, syllable in zip(glyphs, read_run(chars, tuple(glyph.pinyin for glyph in glyphs)), strict=True):
+    simple = simplify(chars)
+    given = tuple(glyph.pinyin for glyph in glyphs)
+    if simple != chars:
+        given = tuple(
+            own or told_reading(char, after) for own, char, after in zip(given, chars, [*chars[1:], ""], strict=True)
+        )
+    for glyph, syllable in zip(glyphs, read_run(simple, given), strict=True):
         if syllable.spoken is None:
             continue
         char = glyph.char if is_hanzi(glyph.char) else text[glyph.start : glyph.end]
@@ -198,7 +283,8 @@ def _english(glyphs: Sequence[Glyph], text: str) -> Iterator[Spoken]:
             groups[-1].append(glyph)
     words = [stripped for group in groups if (stripped := _stripped(group))]
     written = tuple("".join(glyph.char for glyph in word) for word in words)
-    for word, name, phones in zip(words, written, phrase_phones(written), strict=True):
+    letters = frozenset(index for index, word in enumerate(words) if word[0].letter)
+    for word, name, phones in zip(words, written, phrase_phones(written, letters), strict=True):
         said = word[0].said or phones
         if said:
             char = text[word[0].start : word[0].end] if word[0].said else name
@@ -222,20 +308,37 @@ def _pause(glyphs: Sequence[Glyph], at: int) -> Iterator[Spoken]:
     if glyph.char == "-" and (before in " -" or after in " -"):
         mark = ","
     if mark is not None:
-        yield Spoken(glyph.char, glyph.start, glyph.end, None, ((mark, NO_TONE),))
+        yield Spoken(glyph.char, glyph.start, glyph.end, None, ((mark, NO_TONE),), glyph.pause_s)
 
 
-def _collapse(items: Iterator[Spoken]) -> list[Spoken]:
-    """No pause at the start, and of pauses in a row only the strongest, with its own span."""
-    kept: list[Spoken] = []
+@dataclass(slots=True)
+class _Line:
+    """Items in order, and the feelings that begin among them."""
+
+    items: list[Spoken]
+    moods: list[tuple[int, tuple[float, ...]]]
+
+
+def _collapse(items: Iterator[Spoken | tuple[float, ...]]) -> _Line:
+    """No pause at the start, unless its length is written, and of pauses in a row only the strongest, with its own span."""
+    line = _Line([], [])
+    kept = line.items
     for item in items:
-        if not item.is_pause:
+        if isinstance(item, tuple):
+            line.moods.append((len(kept), item))
+        elif not item.is_pause:
             kept.append(item)
         elif kept and kept[-1].is_pause:
-            kept[-1] = max(kept[-1], item, key=lambda pause: _STRENGTH[pause.phones[0][0]])
+            kept[-1] = _stronger(kept[-1], item)
         elif kept:
             kept.append(item)
-    return kept
+    return line
+
+
+def _stronger(one: Spoken, two: Spoken) -> Spoken:
+    """One pause of two: a written length goes before a mark's own, and the stronger mark stays."""
+    mark = max(one, two, key=lambda pause: _STRENGTH[pause.phones[0][0]])
+    return replace(mark, pause_s=max(one.pause_s, two.pause_s))
 
 
 def _close(items: list[Spoken], text: str) -> tuple[Spoken, ...]:
@@ -246,5 +349,5 @@ def _close(items: list[Spoken], text: str) -> tuple[Spoken, ...]:
     if not last.is_pause:
         return (*items, Spoken("", last.char_end, len(text), None, ((".", NO_TONE),)))
     if last.phones[0][0] == ",":
-        items[-1] = Spoken(last.char, last.char_start, last.char_end, None, ((".", NO_TONE),))
+        items[-1] = replace(last, phones=((".", NO_TONE),))
     return tuple(items)

@@ -1,162 +1,59 @@
-"""English words that are written alike and said apart: read, live, record, separate. Neighbours tell which.
+"""English words that are written alike and said apart: read, live, record, wind. Neighbours tell which.
 
-A few cue words on each side decide between noun and verb, or present and past; nothing is parsed. Where no
-cue speaks, the commoner word wins.
+For some a table says which neighbours go with which reading (`heteronyms.tsv`); pairs of a noun and a verb that only
+differ in stress or in a weak ending follow from whether a verb can stand there. Nothing is parsed, and where no cue
+speaks the commoner reading wins.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from oncue.model.text.tables import rows
+
+_NEAR = 6
+"""Words on each side that are looked at."""
 
 
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
+class _Rule(NamedTuple):
+    """A reading and the words it stands between."""
+
+    said: str
+    before: re.Pattern[str] | None
+    after: re.Pattern[str] | None
 
 
-_DETERMINERS = _set("""the a an this that these those my your his her its our their some any no every each another which whose
-    one's several many few all both new old first last next own same only big small great good bad long short""")
-_BEFORE_VERB = _set("""to will would can could shall should may might must do does did don't doesn't didn't won't can't couldn't
-    wouldn't shouldn't let's please i you we they who not never always i'll you'll we'll they'll he'll she'll it'll
-    cannot gonna wanna just they'd i'd we'd you'd""")
-_OBJECTS = _set("me him them us it you the a an my your his her our their this that these those")
-_PREPOSITIONS = _set("of in on for with at by from about into under after before without")
-_PAST = _set("""have has had having i've you've we've they've was were been be being is are hasn't haven't hadn't
-    yesterday already he she it who've ever get gets got""")
-
-_STRESS_PAIRS = _set("""record present project produce conduct contract conflict contest convert desert digest discount export extract
-    import increase decrease insult permit protest rebel refund reject subject suspect transfer transport upgrade
-    compound compress convict defect escort exploit incline object combat impact progress perfect addict affix
-    ally consort construct contrast converse insert intern overlap purport recall relapse survey torment update
-    records presents projects contracts conflicts contests deserts exports imports increases objects permits
-    protests rebels refunds subjects suspects transfers upgrades insults""")
-"""Nouns stressed in front whose verbs are stressed behind; both are in the dictionary."""
-_ATE_PAIRS = _set("""separate estimate graduate duplicate moderate deliberate alternate advocate delegate associate appropriate
-    animate elaborate coordinate subordinate approximate articulate aggregate predicate syndicate""")
-"""Verbs whose nouns and adjectives end in a weak syllable."""
+class _Table(NamedTuple):
+    rules: Mapping[str, tuple[_Rule, ...]]
+    sets: Mapping[str, frozenset[str]]
 
 
-def _is_verb(before: Sequence[str], after: Sequence[str]) -> bool:
-    """A verb behind to, an auxiliary or a subject, or at the front with an object behind it."""
-    if before:
-        if before[-1] in _DETERMINERS:
-            return False
-        if before[-1] in _BEFORE_VERB:
-            return True
-        return bool(after) and after[0] in _OBJECTS and before[-1] not in _PREPOSITIONS
-    return bool(after) and after[0] in _OBJECTS
+@cache
+def _table() -> _Table:
+    """The rules of each word in their order, and the named sets of words."""
+    rules: dict[str, tuple[_Rule, ...]] = {}
+    sets: dict[str, frozenset[str]] = {}
+    for word, *columns in rows("heteronyms.tsv"):
+        if word.startswith("="):
+            sets[word[1:]] = frozenset(columns[0].split())
+            continue
+        said, before, after = columns
+        left = None if before == "." else re.compile(rf"(?:{_with_sets(before, sets)}) $")
+        right = None if after == "." else re.compile(_with_sets(after, sets) + ("" if "(?!" in after else r"(?![\w'])"))
+        for each in word.split():
+            rules[each] = (*rules.get(each, ()), _Rule(said, left, right))
+    return _Table(rules, sets)
 
 
-def _read(before: Sequence[str], after: Sequence[str]) -> str:
-    past = bool(before) and (before[-1] in _PAST or set(before[-3:]) & {"have", "has", "had", "i've", "yesterday"})
-    present = {"to", "will", "can", "could", "should", "would", "did", "didn't", "please", "let's", "must", "don't"}
-    recent = bool({"yesterday", "ago", "already", "last"} & set(after[-6:]))
-    return "R EH1 D" if (past or recent) and not set(before[-2:]) & present else "R IY1 D"
-
-
-def _live(before: Sequence[str], after: Sequence[str]) -> str:
-    broadcast = """stream streams streaming streamer concert show shows music event events broadcast tv audience chat
-    performance album recording session feed video wire wires action coverage on from now today tonight"""
-    adjective = bool(before) and before[-1] in {"a", "the", "go", "going", "went", "gone", "goes", "we're", "i'm", "this",
-                                                "are", "is", "am", "was", "were", "it's", "my", "our", "your", "back"}  # fmt: skip
-    follows = bool(after) and after[0] in set(broadcast.split()) - {"on", "from", "now", "today", "tonight"}
-    return "L AY1 V" if adjective or (follows and not (before and before[-1] in _BEFORE_VERB)) else "L IH1 V"
-
-
-def _lead(before: Sequence[str], after: Sequence[str]) -> str:
-    metal = bool(after) and after[0] in {"pipe", "pipes", "paint", "poisoning", "pencil", "bullet", "bullets", "weight"}
-    return "L EH1 D" if metal or (bool(before) and before[-1] in {"of", "molten", "contains"}) else "L IY1 D"
-
-
-def _wind(before: Sequence[str], after: Sequence[str]) -> str:
-    turned = bool(after) and after[0] in {"up", "down", "it", "back"} and not (before and before[-1] in _DETERMINERS)
-    return "W AY1 N D" if turned or (bool(before) and before[-1] in _BEFORE_VERB) else "W IH1 N D"
-
-
-def _wound(before: Sequence[str], after: Sequence[str]) -> str:
-    turned = bool(after) and after[0] in {"up", "down", "around", "it", "back", "tight", "tightly"}
-    return "W AW1 N D" if turned and not (before and before[-1] in _DETERMINERS) else "W UW1 N D"
-
-
-def _tear(before: Sequence[str], after: Sequence[str]) -> str:
-    ripped = bool(after) and after[0] in {"up", "down", "apart", "off", "it", "through", "into", "them", "out"}
-    return "T EH1 R" if ripped or _is_verb(before, after) else "T IH1 R"
-
-
-def _close(before: Sequence[str], after: Sequence[str]) -> str:
-    near = bool(after) and after[0] in {
-        "to",
-        "friend",
-        "friends",
-        "call",
-        "enough",
-        "by",
-        "up",
-        "range",
-        "fight",
-        "race",
-        "together",
-    }
-    measured = bool(before) and before[-1] in {
-        "so",
-        "too",
-        "very",
-        "that",
-        "pretty",
-        "this",
-        "how",
-        "is",
-        "are",
-        "was",
-        "were",
-        "really",
-        "as",
-    }
-    verb = bool(before) and before[-1] in _BEFORE_VERB - {"just", "not", "always", "never"}
-    return "K L OW1 S" if (near or measured) and not verb else "K L OW1 Z"
-
-
-def _noun_or_verb(noun: str, verb: str) -> Callable[[Sequence[str], Sequence[str]], str]:
-    return lambda before, after: verb if _is_verb(before, after) else noun
-
-
-def _use(before: Sequence[str], after: Sequence[str]) -> str:
-    noun = bool(before) and (
-        before[-1] in _DETERMINERS | {"of", "in", "for"} or (before[-1] == "it's" and after[:1] == ["no"])
+def _with_sets(expression: str, sets: Mapping[str, frozenset[str]]) -> str:
+    """An expression with named sets written out as alternatives, whole words only."""
+    written = re.sub(
+        r"<([A-Z]+)>", lambda name: "|".join(sorted(map(re.escape, sets[name[1]]), key=len, reverse=True)), expression
     )
-    return "Y UW1 S" if noun else "Y UW1 Z"
-
-
-def _bow(before: Sequence[str], after: Sequence[str]) -> str:
-    bent = bool(after) and after[0] in {"down", "to", "before", "out"}
-    taken = set(before[-2:]) & {"take", "took", "taking", "takes"}
-    return "B AW1" if bent or taken or (bool(before) and before[-1] in _BEFORE_VERB) else "B OW1"
-
-
-def _minute(_before: Sequence[str], after: Sequence[str]) -> str:
-    tiny = bool(after) and after[0] in {
-        "detail",
-        "details",
-        "amount",
-        "amounts",
-        "differences",
-        "changes",
-        "traces",
-        "particles",
-    }
-    return "M AY0 N UW1 T" if tiny else "M IH1 N AH0 T"
-
-
-_SPECIAL: dict[str, Callable[[Sequence[str], Sequence[str]], str]] = {
-    "read": _read, "live": _live, "lead": _lead, "wind": _wind, "wound": _wound, "tear": _tear, "close": _close,
-    "use": _use, "bow": _bow, "minute": _minute,
-    "house": _noun_or_verb("HH AW1 S", "HH AW1 Z"), "excuse": _noun_or_verb("IH0 K S K Y UW1 S", "IH0 K S K Y UW1 Z"),
-    "abuse": _noun_or_verb("AH0 B Y UW1 S", "AH0 B Y UW1 Z"), "resume": _noun_or_verb("R EH1 Z AH0 M EY2", "R IH0 Z UW1 M"),
-    "content": _noun_or_verb("K AA1 N T EH0 N T", "K AH0 N T EH1 N T"), "refuse": lambda before, _: (
-        "R EH1 F Y UW2 S" if before and before[-1] in {"the", "household"} else "R AH0 F Y UW1 Z"),
-    "dove": lambda _, after: "D OW1 V" if after and after[0] in {"into", "in", "down", "for", "off"} else "D AH1 V",
-    "bass": lambda before, after: "B AE1 S" if (after and after[0] == "fishing") or (before and before[-1] == "sea") else "B EY1 S",
-}  # fmt: skip
+    return rf"(?<![\w'])(?:{written})"
 
 
 def pronounce(words: Sequence[str], index: int, variants: Callable[[str], Sequence[str]]) -> str | None:
@@ -165,15 +62,35 @@ def pronounce(words: Sequence[str], index: int, variants: Callable[[str], Sequen
     `variants` gives the readings the dictionary has of a lower-case word, the first one first.
     """
     word = words[index].lower()
-    if word not in _SPECIAL and word not in _STRESS_PAIRS and word not in _ATE_PAIRS:
+    table = _table()
+    rules = table.rules.get(word)
+    if rules is None and word not in table.sets["STRESS"] and word not in table.sets["ATE"]:
         return None
-    before = [other.lower() for other in words[max(0, index - 6) : index]]
-    after = [other.lower() for other in words[index + 1 : index + 7]]
-    if word in _SPECIAL:
-        return _SPECIAL[word](before, after)
+    before = [other.lower() for other in words[max(0, index - _NEAR) : index]]
+    after = [other.lower() for other in words[index + 1 : index + 1 + _NEAR]]
+    if rules is not None:
+        left, right = " ".join(["", *before, ""]), " ".join(after)
+        return next((rule.said for rule in rules if _stands(rule, left, right)), None)
     verb = _is_verb(before, after)
-    wanted = _stressed_behind if word in _STRESS_PAIRS else _full_ending
+    wanted = _stressed_behind if word in table.sets["STRESS"] else _full_ending
     return next((said for said in variants(word) if wanted(said) == verb), None)
+
+
+def _stands(rule: _Rule, before: str, after: str) -> bool:
+    return (rule.before is None or rule.before.search(before) is not None) and (
+        rule.after is None or rule.after.match(after) is not None
+    )
+
+
+def _is_verb(before: Sequence[str], after: Sequence[str]) -> bool:
+    """A verb behind to, an auxiliary or a subject, or at the front with an object behind it."""
+    sets = _table().sets
+    objects = bool(after) and after[0] in sets["OBJECTS"]
+    if not before:
+        return objects
+    if before[-1] in sets["DETERMINERS"]:
+        return False
+    return before[-1] in sets["VERB"] or (objects and before[-1] not in sets["PREPOSITIONS"])
 
 
 def _stressed_behind(said: str) -> bool:

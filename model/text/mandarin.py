@@ -1,6 +1,6 @@
 """A run of Chinese characters to syllables: readings in context, then tone sandhi.
 
-Words are found by the fewest-words path through pypinyin's phrase table and our own `lexicon`, for a
+Words are found by the fewest-words path through pypinyin's phrase table and our own lists, for a
 character's reading depends on its word. Readings the text itself fixes are spoken exactly as given.
 """
 
@@ -11,12 +11,18 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
 
-from oncue.model.text.lexicon import ALONE, READINGS, WORDS
 from oncue.model.text.pinyin import SYLLABLES, numbered_pinyin, syllable_phones
 from oncue.model.text.polyphones import fixed_readings, is_bound, is_loose, is_word, reading_alone
+from oncue.model.text.tables import rows
 
 __all__ = ["SYLLABLES", "Syllable", "read_run", "syllable_phones"]
 
+READINGS: dict[str, tuple[str, ...]] = {word: tuple(said.split()) for word, said in rows("words.tsv")}
+"""Word to numbered pinyin, one syllable a character: neutral tones and readings that a table of characters gets wrong."""
+RISING: frozenset[str] = frozenset(word for row in rows("third_tones.tsv") for word in row[0].split())
+"""Words of two third tones."""
+ALONE: dict[str, str] = {char: said for char, said in rows("alone.tsv")}  # noqa: C416 (rows are lists)
+"""Readings of characters that stand as words of their own."""
 _LONGEST_WORD = 8
 _DIGITS = frozenset("零〇一二三四五六七八九十百千万亿幺两")
 _ORDINAL_BEFORE = _DIGITS | frozenset("第初周期拜月")
@@ -38,6 +44,11 @@ class Syllable:
     def tone(self) -> int:
         """The tone before sandhi, 0 without a reading."""
         return int(self.pinyin[-1]) if self.pinyin else 0
+
+
+def known(char: str) -> bool:
+    """Whether a reading of a character is known."""
+    return _looked_up(char)[0] is not None
 
 
 @lru_cache(maxsize=1024)
@@ -81,7 +92,7 @@ def _is_word(chars: str) -> bool:
 def _phrases() -> frozenset[str]:
     from pypinyin.constants import PHRASES_DICT
 
-    return frozenset(PHRASES_DICT) | WORDS
+    return frozenset(PHRASES_DICT) | RISING
 
 
 def _readings(groups: Sequence[str]) -> list[tuple[str | None, ...]]:

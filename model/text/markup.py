@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
-from oncue.model.text.normalise import Glyph, is_hanzi
+from oncue.model.text.glyphs import Glyph, is_hanzi
 from oncue.model.text.phones import ENGLISH_CONSONANTS, ENGLISH_VOWELS, NO_TONE, STRESS_BASE
 from oncue.model.text.pinyin import numbered_pinyin, split_pinyin
 

@@ -13,7 +13,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Protocol
 
-from oncue.model.text.normalise import Glyph
+from oncue.model.text.glyphs import Glyph
 
 WORD_START = "▁"
 """What SentencePiece writes for the space before a word."""

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from oncue.model.text.glyphs import Glyph, fold, guard, is_hanzi
 from oncue.model.text.markup import STAND_IN, apply_overrides
-from oncue.model.text.normalise import Glyph, expand, fold, guard, is_hanzi
+from oncue.model.text.normalise import expand
 from oncue.model.text.pinyin import numbered_pinyin, split_pinyin
 
 _MARKS = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from oncue.model.text.glyphs import Glyph, fold
 from oncue.model.text.markup import apply_overrides
-from oncue.model.text.normalise import Glyph, fold
 
 
 def overridden(text: str, language: str = "auto") -> list[Glyph]:

@@ -10,7 +10,7 @@ import pytest
 from oncue.model.text.frontend import read
 from oncue.model.text.pinyin import numbered_pinyin
 from oncue.model.text.polyphones import fixed_readings, is_bound, is_loose, is_word, reading_alone
-from oncue.model.text.polywords import WORDS_BY_READING
+from oncue.model.text.tables import rows as table_rows
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 
@@ -50,11 +50,11 @@ def test_no_sentence_is_in_two_lists() -> None:
 
 
 def test_every_listed_word_holds_its_character_and_a_reading_that_exists() -> None:
-    for line in WORDS_BY_READING.strip().splitlines():
-        char, reading, *words = line.split()
+    for char, reading, listed in table_rows("polywords.tsv"):
+        words = listed.split()
         assert numbered_pinyin(reading) == reading
         assert words
-        assert all(char in word and fixed_readings(word)[char] and is_word(word) for word in words), line
+        assert all(char in word and fixed_readings(word)[char] and is_word(word) for word in words), listed
 
 
 def test_the_first_rule_that_fits_decides_and_where_none_does_nobody_says() -> None:

@@ -6,7 +6,7 @@ import re
 
 from oncue.model.text.english import word_phones
 from oncue.model.text.frontend import read
-from oncue.model.text.normalise import is_hanzi
+from oncue.model.text.glyphs import is_hanzi
 from oncue.model.training.data.heldout import DEVELOPMENT_EN, DEVELOPMENT_ZH, HELDOUT_EN, HELDOUT_ZH
 
 

@@ -1,0 +1,119 @@
+"""What numbers, signs, abbreviations and codes are, and the words that say them.
+
+Text is looked through once, from left to right. Wherever something stands that is not said as it is written, the rules
+are asked in order, and the first that knows what it is, by its form and by the words around it, says it. Rules stand
+in the `*_rules.py` files, by what they begin with: a number, a letter, a sign. What the user's dictionary or the text
+itself has pronounced is not looked at any more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from oncue.model.text.glyphs import is_hanzi
+
+Digits = Literal["auto", "cardinal", "digits"]
+"""How numbers are read: by what they are, always as numbers, always digit by digit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Words for the characters [start, end) of the text; `letter` where they are names of letters."""
+
+    start: int
+    end: int
+    said: str
+    letter: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An expression that ends before `end` and the words for it, in order; what no part covers is not said."""
+
+    end: int
+    parts: tuple[Part, ...]
+
+
+@dataclass(slots=True)
+class Context:
+    """A text being looked through."""
+
+    text: str
+    language: str
+    digits: Digits = "auto"
+    _has_hanzi: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._has_hanzi = any(map(is_hanzi, self.text))
+
+    def before(self, at: int, chars: int = 40) -> str:
+        """What leads up to a place."""
+        return self.text[max(0, at - chars) : at]
+
+    def after(self, at: int, chars: int = 40) -> str:
+        """What follows a place."""
+        return self.text[at : at + chars]
+
+    def is_chinese(self, start: int, end: int) -> bool:
+        """Whether the expression [start, end) is said in Chinese: as declared, or as its neighbours are.
+
+        It is English where the nearest letters on both sides, as far as there are any, are Latin, and, in a text that
+        has Chinese too, where a word stands among them.
+        """
+        if self.language in {"zh", "en"}:
+            return self.language == "zh"
+        left = re.search(r"[^\W\d_][^一-鿿]{0,40}$", self.before(start, 60))
+        before = left.group() if left else ""
+        after = self.after(end, 60)
+        first = next((char for char in after if char.isalpha()), "")
+        neighbours = [char for char in (_last_letter(before), first) if char]
+        if not neighbours:
+            return self._has_hanzi or re.search("[A-Za-z]", self.text[start:end]) is None
+        if any(map(is_hanzi, neighbours)):
+            return True
+        if not self._has_hanzi:
+            return False
+        latin = re.split(r"[一-鿿]", self.before(start))[-1] + " " + re.split(r"[一-鿿]", after)[0]
+        return re.search(r"[A-Za-z]{2}|\bI\b|[A-Za-z]'[a-z]", latin) is None
+
+
+def _last_letter(text: str) -> str:
+    return next((char for char in reversed(text) if char.isalpha()), "")
+
+
+Say = Callable[[Context, "re.Match[str]"], Found | None]
+_Rule = tuple["re.Pattern[str]", Say]
+
+
+class Rules:
+    """Rules that are asked in the order in which they were written."""
+
+    def __init__(self) -> None:
+        self._rules: list[_Rule] = []
+
+    def rule(self, pattern: str, flags: re.RegexFlag = re.NOFLAG) -> Callable[[Say], Say]:
+        """Register a function for what matches a pattern; it answers None if the words around say otherwise."""
+        compiled = re.compile(pattern, flags)
+
+        def register(say: Say) -> Say:
+            self._rules.append((compiled, say))
+            return say
+
+        return register
+
+    def find(self, context: Context, at: int) -> Found | None:
+        """The words for what begins at a place."""
+        for pattern, say in self._rules:
+            match = pattern.match(context.text, at)
+            if match is not None and (found := say(context, match)) is not None:
+                return found
+        return None
+
+
+def whole(match: re.Match[str], said: str, *, end: int | None = None) -> Found:
+    """All of a match said by some words."""
+    stop = match.end() if end is None else end
+    return Found(stop, (Part(match.start(), stop, said),))

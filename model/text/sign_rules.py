@@ -1,0 +1,151 @@
+"""What a sign says between the things it joins: equals, at, and, greater than; or nothing at all.
+
+Hyphens between two dates or times are to, and a hash is a tag, a number or a note by what follows. Marks of punctuation
+are left to whoever makes pauses of them.
+"""
+
+from __future__ import annotations
+
+import re
+
+from oncue.model.text.classes import Context, Found, Rules, whole
+from oncue.model.text.number_rules import power
+
+RULES = Rules()
+
+_NAMES = {
+    "&": ("和", " and "),
+    "@": ("艾特", " at "),
+    "+": ("加", " plus "),
+    "=": ("等于", " equals "),
+    "×": ("乘", " times "),
+    "÷": ("除以", " divided by "),
+    "%": ("百分号", " percent "),
+    "°": ("度", " degrees "),
+    "≠": ("不等于", " is not equal to "),
+    "≈": ("约等于", " is about "),
+    "≤": ("小于等于", " is less than or equal to "),
+    "≥": ("大于等于", " is greater than or equal to "),
+    "<": ("小于", " is less than "),
+    ">": ("大于", " is greater than "),
+    "±": ("正负", " plus or minus "),
+    "∞": ("无穷大", " infinity "),
+    "√": ("根号", " the square root of "),
+}
+
+
+def _name(context: Context, match: re.Match[str], sign: str, *, end: int | None = None) -> Found:
+    chinese = context.is_chinese(match.start(), match.end())
+    return whole(match, _NAMES[sign][0 if chinese else 1], end=end)
+
+
+@RULES.rule(r"[<>]=|!=|=>|->|<-|={2,}|&&")
+def _typed(context: Context, match: re.Match[str]) -> Found | None:
+    """Signs as they are typed: <= and its like between operands, arrows nowhere."""
+    sign = {"<=": "≤", ">=": "≥", "!=": "≠", "==": "=", "&&": "&"}.get(match.group())
+    if sign is None or not _between(context, match):
+        return Found(match.end(), ())
+    return _name(context, match, sign)
+
+
+@RULES.rule(r"[≠≈≤≥<>]")
+def _relation(context: Context, match: re.Match[str]) -> Found | None:
+    return _name(context, match, match.group()) if _between(context, match) else None
+
+
+def _between(context: Context, match: re.Match[str]) -> bool:
+    """Whether something that can be compared stands on both sides."""
+    left = re.search(r"(?:[\w)%°℃]|[一-鿿])\s?$", context.before(match.start()))
+    return left is not None and re.match(r"\s?[-+±(√]?(?:\w|[一-鿿])", context.after(match.end())) is not None
+
+
+@RULES.rule("[²³]")
+def _raised(context: Context, match: re.Match[str]) -> Found:
+    """Behind something that no other rule has raised."""
+    return whole(match, power({"²": "2", "³": "3"}[match.group()], chinese=context.is_chinese(*match.span())))
+
+
+@RULES.rule(r"[±∞√]")
+def _before_operand(context: Context, match: re.Match[str]) -> Found:
+    return _name(context, match, match.group())
+
+
+@RULES.rule(r"[&@+=×÷%°]")
+def _joining(context: Context, match: re.Match[str]) -> Found | None:
+    """Behind something that it joins to another, or a name that is called."""
+    sign = match.group()
+    before, after = context.before(match.start(), 3), context.after(match.end(), 3)
+    if sign == "@" and re.match(r"[\w一-鿿]", after):
+        return _name(context, match, sign)
+    if not re.search(r"[\w+%°)²³]\s?$", before):
+        return None
+    if sign in "×÷=" or sign in "%°+" or re.match(r"\s?[\w(-]", after):
+        return _name(context, match, sign)
+    return None
+
+
+@RULES.rule(r"#(?=(\d+)(?![\w#]))")
+def _number_sign(context: Context, match: re.Match[str]) -> Found:
+    """#1."""
+    return whole(match, "" if context.is_chinese(match.start(), match.end()) else " number ")
+
+
+@RULES.rule(r"#(?=[A-Za-z])")
+def _tag(context: Context, match: re.Match[str]) -> Found | None:
+    """#winning; a tag between two hashes is only its words."""
+    if context.is_chinese(match.start(), match.end()) or re.search(r"[A-Za-z0-9]$", context.before(match.start(), 1)):
+        return None
+    return whole(match, " hashtag ")
+
+
+_NUMERALS = "零〇一二三四五六七八九十百千万两"
+_DAYS = r"(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?\.?"
+_MONTHS = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
+    r"|Nov(?:ember)?|Dec(?:ember)?)\.?"
+)
+_WEEKDAYS = "(?:周|星期|礼拜)[一二三四五六日天末]"
+_SPANS = tuple(
+    (re.compile(rf"{before}$"), re.compile(after))
+    for before, after in (
+        (
+            rf"[\d{_NUMERALS}半][日号点分年月%℃度岁级层楼章时秒元块页]",
+            rf"(?:第|[上下中]午|凌晨|晚上?|早上?|次日|翌日|同年|今年|明年)?[\d{_NUMERALS}]",
+        ),
+        (r"\d\s?(?:°[CF]|[A-Za-z]{1,4}[²³]?|[%°])", r"[-+]?[$€£¥]?\d"),
+        (r"\d:\d\d", r"\d{1,2}:\d\d"),
+        (_WEEKDAYS, _WEEKDAYS),
+        (r"(?:[一二三四五六七八九十]年级|初[一二三]|高[一二三])", r"[一二三四五六七八九十初高]"),
+        (rf"\b{_DAYS}", rf"{_DAYS}(?![a-z])"),
+        (rf"\b{_MONTHS}", rf"{_MONTHS}(?![a-z])"),
+        (r"(?:st|nd|rd|th|[ap]\.?m\.?|o'clock)", r"\d"),
+    )
+)
+"""What stands on both sides of a dash that is said as to: two dates, times, amounts, days of the week."""
+
+
+@RULES.rule(r"[-–—~]{1,2}\s?")
+def _to(context: Context, match: re.Match[str]) -> Found | None:
+    """5月1日-5月7日, 周一-周五, Monday–Friday; and the hyphen of 歼-20, which is nothing."""
+    before, after = context.before(match.start(), 12), context.after(match.end(), 12)
+    if any(left.search(before) and right.match(after) for left, right in _SPANS):
+        return whole(match, "到" if context.is_chinese(match.start(), match.end()) else " to ")
+    if match.group() == "-" and re.search(r"[一-鿿]$", before) and re.match(r"\d{1,4}(?!\d)", after):
+        return Found(match.end(), ())
+    return None
+
+
+@RULES.rule(r"\.NET\b")
+def _dot_net(_context: Context, match: re.Match[str]) -> Found:
+    return whole(match, " dot net ")
+
+
+@RULES.rule(r"\.(?=[A-Za-z\d])")
+def _dot(context: Context, match: re.Match[str]) -> Found | None:
+    """node.js; but no full stop before a sentence that follows without a space."""
+    before, after = context.before(match.start(), 12), context.after(match.end(), 3)
+    if not re.search(r"[A-Za-z\d]$", before):
+        return None
+    if re.match(r"[A-Z][a-z]|[A-Z]\b", after) and re.search(r"[a-z]{2}$", before):
+        return None
+    return whole(match, "点" if context.is_chinese(match.start(), match.end()) else " dot ")

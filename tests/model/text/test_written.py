@@ -1,0 +1,44 @@
+"""Text as people write it, by lists: what must be read right, and what must not change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from oncue.model.text.frontend import describe, read
+from tests.model.text.reading import sounds
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+ALLOWED_WRONG = 5
+
+
+def lines(name: str) -> list[list[str]]:
+    return [line.split("\t") for line in (DATA / name).read_text("utf-8").splitlines() if not line.startswith("# ")]
+
+
+def is_right(language: str, kind: str, text: str, wanted: str) -> bool:
+    plain = text.replace("\\n", "\n")
+    one, _, reading = wanted.partition("=")
+    if kind == "polyphones":
+        return next(item.pinyin for item in read(plain, language).spoken if item.char == one) == reading
+    if kind == "english_heteronyms":
+        said = next(item.phones for item in read(plain, language).spoken if item.char == one)
+        return [symbol for symbol, _ in said] == reading.split()
+    got = sounds(plain, language)
+    return any(got == sounds(way, language) for way in wanted.split(" | "))
+
+
+def test_95_of_100_texts_as_people_write_them_are_read_right() -> None:
+    cases = lines("written.tsv")
+    wrong = [text for language, kind, text, wanted in cases if not is_right(language, kind, text, wanted)]
+    assert len(cases) > 100
+    assert len(wrong) <= ALLOWED_WRONG, wrong
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_ordinary_prose_sounds_as_it_did_before_there_were_rules(language: str) -> None:
+    for spoken_in, text, phones in lines("prose.tsv"):
+        if spoken_in == language:
+            said = [phone for unit in describe(text, language) for phone in unit["phones"]]  # type: ignore[attr-defined]
+            assert " ".join(said) == phones, text
