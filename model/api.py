@@ -114,8 +114,18 @@ class ReadingOptions:
     """What becomes of stage directions: they colour what follows, are left out, or are read like other text."""
 
 
+PLAIN = ReadingOptions()
+
+
 class NothingToSay(ValueError):
-    """A text holds nothing that can be spoken; what it holds may have been left out on purpose."""
+    """A text holds nothing that can be spoken; what it holds may have been left out on purpose.
+
+    `feeling` is what a direction in it names, for the text that follows; empty where none does.
+    """
+
+    def __init__(self, message: str, feeling: tuple[float, ...] = ()) -> None:
+        super().__init__(message)
+        self.feeling = feeling
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +139,8 @@ class Script:
     tokens: tuple[tuple[int, ...], ...]
     warnings: tuple[str, ...] = ()
     """What the speaker of the text should know, a sentence each: for instance that letters were left out. None quotes the text."""
+    feelings: tuple[Feeling, ...] = ()
+    """Feelings that directions in the text name, in order."""
 
     @property
     def natural_codes(self) -> float:
@@ -294,8 +306,8 @@ class SpeechModel(Protocol):
         """The voices that come with the family, by name; the first is the default."""
         ...
 
-    def read(self, text: str, language: str = "auto") -> Script:
-        """Text to script. Raises ValueError with a sentence a person can act on when nothing can be spoken."""
+    def read(self, text: str, language: str = "auto", options: ReadingOptions = PLAIN) -> Script:
+        """Text to script. Raises ValueError with a sentence a person can act on, NothingToSay when nothing can be spoken."""
         ...
 
     def voice(self, pcm: Samples, sample_rate: int) -> Voice:

@@ -15,11 +15,13 @@ from fractions import Fraction
 import numpy as np
 
 from oncue.model.api import (
+    PLAIN,
     Code,
     EmotionConditioning,
     EmotionSource,
     Fault,
     ModelSpec,
+    ReadingOptions,
     Samples,
     Script,
     Start,
@@ -103,7 +105,7 @@ class ScriptedModel:
         """Slots that were filled and not released."""
         return set(self._rows)
 
-    def read(self, text: str, language: str = "auto") -> Script:
+    def read(self, text: str, language: str = "auto", options: ReadingOptions = PLAIN) -> Script:
         """A phone per letter or character, a word between spaces or per Chinese character, a pause per mark."""
         if any(ord(char) < 32 and char != "\n" for char in text):
             raise ValueError("The text has a control character; remove it.")

@@ -18,11 +18,13 @@ import torch
 
 from oncue.clients.client import Client
 from oncue.model.api import (
+    PLAIN,
     Code,
     EmotionConditioning,
     EmotionSource,
     Fault,
     ModelSpec,
+    ReadingOptions,
     Samples,
     Script,
     Start,
@@ -65,8 +67,8 @@ class Bundled:
     def voices(self) -> Mapping[str, Voice]:
         return self._model.voices
 
-    def read(self, text: str, language: str = "auto") -> Script:
-        return self._model.read(text, language)
+    def read(self, text: str, language: str = "auto", options: ReadingOptions = PLAIN) -> Script:
+        return self._model.read(text, language, options)
 
     def voice(self, pcm: Samples, sample_rate: int) -> Voice:
         return self._model.voice(pcm, sample_rate)

@@ -17,11 +17,13 @@ import torch
 from torch import Tensor
 
 from oncue.model.api import (
+    PLAIN,
     Code,
     EmotionConditioning,
     EmotionSource,
     Fault,
     ModelSpec,
+    ReadingOptions,
     Samples,
     Script,
     Start,
@@ -96,10 +98,10 @@ class IndexSpeech:
         """The built-in voices, the default first."""
         return self._voices
 
-    def read(self, text: str, language: str = "auto") -> Script:
+    def read(self, text: str, language: str = "auto", options: ReadingOptions = PLAIN) -> Script:
         """Text to script; ValueError when nothing can be spoken or it is too long for a slot."""
         config = self._networks.config
-        script = make_script(self._reader, text, language, config.codes_per_second)
+        script = make_script(self._reader, text, language, config.codes_per_second, options)
         tokens = len(script.tokens[0])
         room = self._options.capacity - config.gpt.condition_tokens - tokens - _MARKERS
         if tokens > config.gpt.max_text or script.natural_codes > room:

@@ -10,24 +10,22 @@ Lengths of phones are the model's business, but for pauses whose length is writt
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import accumulate
 
-from oncue.model.api import Feeling, NothingToSay, ReadingOptions, Word
+from oncue.model.api import PLAIN, Feeling, NothingToSay, ReadingOptions, Word
 from oncue.model.text.dictionary import EMPTY, Dictionary
 from oncue.model.text.english import Phones, phrase_phones
 from oncue.model.text.glyphs import Glyph, fold, guard, is_hanzi
 from oncue.model.text.mandarin import known, read_run, syllable_phones
 from oncue.model.text.markup import STAND_IN, apply_overrides
 from oncue.model.text.normalise import expand
-from oncue.model.text.notspeech import Speech, strip
+from oncue.model.text.notspeech import Speech, strip, told
 from oncue.model.text.phones import ENGLISH_VOWELS, MANDARIN_FINALS, NO_TONE, PAUSES, STRESS_BASE
 from oncue.model.text.traditional import simplify, told_reading
 
-DEFAULT = ReadingOptions()
 LANGUAGES = ("auto", "zh", "en")
 _PAUSE_OF = {
     **dict.fromkeys(",，、;:—–―…~¿¡", ","),
@@ -128,9 +126,7 @@ class Reading:
         ]
 
 
-def read(
-    text: str, language: str = "auto", dictionary: Dictionary = EMPTY, options: ReadingOptions = DEFAULT
-) -> Reading:
+def read(text: str, language: str = "auto", dictionary: Dictionary = EMPTY, options: ReadingOptions = PLAIN) -> Reading:
     """The reading of a line. `language` decides how numbers and symbols are said, not what may occur.
 
     Raises ValueError, with a sentence that never quotes the text, for an unknown language, text that
@@ -142,7 +138,7 @@ def read(
 
 
 def describe(
-    text: str, language: str = "auto", dictionary: Dictionary = EMPTY, options: ReadingOptions = DEFAULT
+    text: str, language: str = "auto", dictionary: Dictionary = EMPTY, options: ReadingOptions = PLAIN
 ) -> list[dict[str, object]]:
     """What the front-end makes of a text, ready for JSON; see `Reading.units_json`."""
     return read(text, language, dictionary, options).units_json()
@@ -162,7 +158,8 @@ def _read(text: str, language: str, dictionary: Dictionary, options: ReadingOpti
     found = _collapse(_items(glyphs, text))
     spoken = _close(found.items, text)
     if not spoken:
-        raise NothingToSay("Nothing in the text can be spoken: it needs Chinese characters, Latin letters or digits.")
+        sentence = "Nothing in the text can be spoken: it needs Chinese characters, Latin letters or digits."
+        raise NothingToSay(sentence, found.moods[-1][1] if found.moods else ())
     said = [item for item in spoken if not item.is_pause]
     hanzi = sum(item.pinyin is not None for item in said)
     moods = tuple((place, vector) for place, vector in found.moods if place < len(spoken))
@@ -171,16 +168,14 @@ def _read(text: str, language: str, dictionary: Dictionary, options: ReadingOpti
 
 def _warnings(text: str, glyphs: Sequence[Glyph], speech: Speech) -> tuple[str, ...]:
     """One sentence on what is not spoken, one on what nobody knows how to speak."""
-    left_out = Counter(dict(speech.dropped))
-    pictures = 0 if text.isascii() else sum(map(is_picture, text))
-    if pictures:
-        left_out["picture"] += pictures
-    unknown = sum(is_unread(glyph) for glyph in glyphs) if not text.isascii() else 0
-    told = [f"{count} {kind if count == 1 else _plural(kind)}" for kind, count in left_out.items() if count]
-    sentences = [f"Left out as not meant to be spoken: {', '.join(told)}."] if told else []
+    if text.isascii():
+        return told(speech.dropped)
+    pictures = sum(map(is_picture, text))
+    unknown = sum(map(is_unread, glyphs))
+    sentences = told((*speech.dropped, ("picture", pictures)))
     if unknown:
-        sentences.append(f"Left out because no reading is known: {unknown} character{'s' if unknown > 1 else ''}.")
-    return tuple(sentences)
+        return (*sentences, f"Left out because no reading is known: {unknown} character{'s' if unknown > 1 else ''}.")
+    return sentences
 
 
 def is_picture(char: str) -> bool:
@@ -189,14 +184,6 @@ def is_picture(char: str) -> bool:
         return False
     plain = unicodedata.normalize("NFKC", char)
     return "°" not in plain and not any(map(str.isalnum, plain)) and char not in "™®©"
-
-
-def _plural(kind: str) -> str:
-    return {
-        "hidden text": "hidden texts",
-        "block of code": "blocks of code",
-        "address of a link": "addresses of links",
-    }.get(kind, kind + "s")
 
 
 def is_unread(glyph: Glyph) -> bool:

@@ -11,7 +11,7 @@ import html
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
@@ -35,6 +35,24 @@ class Speech:
 
     glyphs: tuple[Glyph, ...]
     dropped: tuple[tuple[str, int], ...] = ()
+
+
+def told(dropped: Iterable[tuple[str, int]]) -> tuple[str, ...]:
+    """A sentence on what was left out, none where nothing was; kinds that come twice are added up."""
+    counts: Counter[str] = Counter()
+    for kind, count in dropped:
+        counts[kind] += count
+    named = [
+        f"{count} {kind if count == 1 else _PLURALS.get(kind, kind + 's')}" for kind, count in counts.items() if count
+    ]
+    return (f"Left out as not meant to be spoken: {', '.join(named)}.",) if named else ()
+
+
+_PLURALS = {
+    "hidden text": "hidden texts",
+    "block of code": "blocks of code",
+    "address of a link": "addresses of links",
+}
 
 
 @dataclass(slots=True)

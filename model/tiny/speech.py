@@ -15,11 +15,13 @@ import soxr
 import torch
 
 from oncue.model.api import (  # fmt: skip
+    PLAIN,
     Code,
     EmotionConditioning,
     EmotionSource,
     Fault,
     ModelSpec,
+    ReadingOptions,
     Samples,
     Script,
     Start,
@@ -51,6 +53,8 @@ from oncue.model.tiny.voicefile import read_voices
 
 SLOTS = 32
 LONGEST_REFERENCE_S = 10
+WRITTEN_SPREAD = 0.05
+"""Of the length of a pause that the text gives itself."""
 _WEIGHTS = Path(__file__).parent / "weights"
 
 
@@ -78,15 +82,16 @@ class TinySpeech:
         """The built-in voices, the default first."""
         return self._voices
 
-    def read(self, text: str, language: str = "auto") -> Script:
+    def read(self, text: str, language: str = "auto", options: ReadingOptions = PLAIN) -> Script:
         """Text to script; ValueError when nothing can be spoken."""
-        reading = read_text(text, language)
+        reading = read_text(text, language, options=options)
         tokens = tuple((INDEX[phone.symbol], phone.tone, int(phone.word_start)) for phone in reading.phones)
         columns = torch.tensor(tokens).t().unsqueeze(1)  # [3, 1, units]
         with torch.inference_mode():
             mean, spread = self._networks.durations(*columns, torch.ones_like(columns[0], dtype=torch.bool))
         lengths = expected_codes(mean, spread)[0].tolist()
-        return Script(text, reading.language, _units(reading, lengths, spread[0].exp().tolist()), reading.words, tokens)
+        units = _units(reading, lengths, spread[0].exp().tolist())
+        return Script(text, reading.language, units, reading.words, tokens, reading.warnings, reading.feelings)
 
     def voice(self, pcm: Samples, sample_rate: int) -> Voice:
         """Mono PCM to a voice; ValueError when it is shorter than a second, silent or voiceless."""
@@ -221,8 +226,8 @@ def _units(reading: Reading, lengths: list[float], spreads: list[float]) -> tupl
             phone.char_start,
             phone.char_end,
             phone.word,
-            length,
-            spread,
+            phone.pause_s * CODES_PER_SECOND if phone.pause_s else length,
+            WRITTEN_SPREAD if phone.pause_s else spread,
             ELASTICITY[kind_of(phone.symbol)],
         )
         for phone, length, spread in zip(reading.phones, lengths, spreads, strict=True)

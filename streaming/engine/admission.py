@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 
-from oncue.model.api import EmotionConditioning, EmotionSource, SpeechModel
+from oncue.model.api import EmotionConditioning, EmotionSource, NothingToSay, SpeechModel
 from oncue.streaming.engine.events import Append, Speak
 from oncue.streaming.engine.scheduler import EngineLimits
 from oncue.streaming.engine.segmenter import TextPiece, cut_at_cues
-from oncue.streaming.engine.utterance import Utterance
+from oncue.streaming.engine.utterance import TextReading, Utterance
 from oncue.streaming.protocol.errors import (
     BadMessage,
     Busy,
@@ -88,14 +88,29 @@ class Admission:
             )
 
     def _read(self, line: Utterance, cut: list[TextPiece]) -> None:
-        """Add what the model makes of pieces of text to a line: all of them or, if one cannot be spoken, none."""
+        """Add what the model makes of pieces of text to a line: all of them or, if one cannot be read, none.
+
+        A piece in which there is nothing to say is left out, and a feeling that it names is kept for what follows.
+        """
         if not self._model.spec.tracks_progress:
             cut = cut_at_cues(line.duration.cues, cut)
-        try:
-            scripts = [(piece.char_start, self._model.read(piece.text, line.speak.language)) for piece in cut]
-        except ValueError as error:
-            raise Unpronounceable(str(error)) from error
-        line.add_segments([(start, script.paced(line.speak.voice.pace)) for start, script in scripts])
+        found: list[TextReading] = []
+        pending = line.pending_feeling
+        for piece in cut:
+            try:
+                script = self._model.read(piece.text, line.speak.language, line.speak.reading)
+            except NothingToSay as nothing:
+                pending = nothing.feeling or pending
+                continue
+            except ValueError as error:
+                raise Unpronounceable(str(error)) from error
+            feelings = [(feeling.unit, self.emotion(EmotionSource(feeling.vector))) for feeling in script.feelings]
+            if pending and not (feelings and feelings[0][0] == 0):
+                feelings.insert(0, (0, self.emotion(EmotionSource(pending))))
+            pending = ()
+            found.append(TextReading(piece.char_start, script.paced(line.speak.voice.pace), tuple(feelings)))
+        line.pending_feeling = pending
+        line.add_segments(found)
 
 
 def check_duration(target: DurationTarget) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from oncue.model.api import EmotionSource, Samples, Voice
+from oncue.model.api import EmotionSource, ReadingOptions, Samples, Voice
 from oncue.streaming.timing.targets import DurationTarget
 
 
@@ -25,6 +25,7 @@ class Speak:
     duration: DurationTarget = field(default_factory=DurationTarget)
     strict: bool = False
     language: str = "auto"
+    reading: ReadingOptions = field(default_factory=ReadingOptions)
     seed: int = 0
     priority: int = 0
     final: bool = True

@@ -3,11 +3,13 @@
 The cuts are made from left to right and depend on the characters alone, so text that arrives one
 character at a time is cut, and sounds, as the whole text would. Only `cut_early`, which is asked for when a listener
 would otherwise wait for a slow writer, depends on what has arrived. Nothing is normalised or pronounced here, and every
-piece keeps its place in the source text.
+piece keeps its place in the source text. What must be read together stays together: numbers and lists of them,
+abbreviations, brackets, tags and what they hide.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -33,6 +35,30 @@ _FULL_WORD = 4
 _PARTICLES = "的们吗呢吧啊呀"
 """Chinese characters that end a word nearly always."""
 _OPENERS, _CLOSED_BY = "(（[【<「『《", ")）]】>」』》"
+
+
+LONGEST_HELD = 4 * LONGEST
+"""Text in an open bracket or tag is kept together up to this weight; hidden text however long it is."""
+_TITLES = re.compile(
+    r"(?:^|[\s(\"'“])(?:Mr|Mrs|Ms|Messrs|Dr|Prof|St|Ste|Mt|Ft|Rev|Hon|Gen|Col|Capt|Lt|Sgt|Maj|Adm|Sen|Rep|Gov|Pres|vs|cf|[A-Z])\.\s*$"
+)
+"""Abbreviations behind which a sentence never ends; initials are among them."""
+_NUMBERED = re.compile(
+    r"(?:^|[\s(])(?:Nos?|[Ff]igs?|[Ee]qs?|[Ss]ec|[Cc]h|[Vv]ols?|[Aa]pt|[Ee]x|[Vv]er|pp?|approx|ca|est|ext|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.\s*$"
+)
+"""Abbreviations that go on with a number."""
+_GOES_ON = re.compile(
+    r"(?:^|[\s(])(?:etc|al|Inc|Corp|Ltd|Co|Bros|Ave|Blvd|Rd|Ln|Jr|Sr|e\.g|i\.e|hrs?|mins?|secs?|lbs?|oz|ft|in|(?:[A-Za-z]\.)+[A-Za-z])\.\s*$"
+)
+"""Abbreviations that may end a sentence, and do not before a small letter or a mark."""
+_HIDDEN_NAMES = "think|thinking|thought|reasoning|reflection|scratchpad|script|style"
+_HIDES = re.compile(rf"<({_HIDDEN_NAMES})\b[^<>]*>$", re.IGNORECASE)
+_HIDDEN = re.compile(rf"<({_HIDDEN_NAMES})\b[^<>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_OPEN_TAG = re.compile(r"</?[A-Za-z!?][^<>]{0,300}$")
+_OPEN_BRACKET = re.compile(r"(?<![:;=])[(（\[【][^()（）\[\]【】]{0,80}$")
+_OPEN_ACTION = re.compile(r"(?:^|[\s。！？.!?])\*(?=[^\s*])[^*\n]{1,120}$")
+_NUMBER_AFTER = re.compile(r"\d\s?[，、,.:：—]\s?$")
+_WORD_AT_END = re.compile(r"[0-9A-Za-z.,:%$/@_-]{1,40}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +110,8 @@ class Segmenter:
         self._text = ""
         self._weight = 0.0
         self._emitted = 0
+        self._hidden: tuple[str, int] | None = None
+        """The tag whose contents are not spoken and that is open, and where it begins."""
         self._early: int | None = None
         """`early_end` of the text as it is, once it was asked for."""
 
@@ -100,8 +128,10 @@ class Segmenter:
             if self._ends_before(char):
                 found.extend(self._cut(len(self._text)))
             self._text += char
-            self._weight += weight(char)
-            if self._weight > LONGEST:
+            self._weight += 0.0 if self._hidden else weight(char)
+            if char == ">":
+                self._note_tag()
+            if self._weight > LONGEST and not self._is_open():
                 found.extend(self._cut(self._hard_end()))
         return found
 
@@ -120,6 +150,14 @@ class Segmenter:
             self._early = self._find_early_end()
         return self._early
 
+    def _note_tag(self) -> None:
+        """A tag ends here: text that is not spoken may begin or end with it."""
+        if self._hidden is not None:
+            if re.search(rf"</{self._hidden[0]}\s*>$", self._text, re.IGNORECASE):
+                self._hidden = None
+        elif (opened := _HIDES.search(self._text[-200:])) is not None:
+            self._hidden = (opened[1], len(self._text) - len(opened.group()))
+
     def _find_early_end(self) -> int:
         ends = [end for end in range(len(self._text), 0, -1) if self._closed(end)]
         clause = next((end for end in ends if self._is_clause(end)), 0)
@@ -129,6 +167,8 @@ class Segmenter:
         """Whether no bracket, in which there may be a reading, is open there or opens there."""
         text = self._text[:end]
         opened = sum(text.count(char) for char in _OPENERS) - sum(text.count(char) for char in _CLOSED_BY)
+        if self._hidden is not None and end > self._hidden[1]:
+            return False
         return opened <= 0 and self._text[end : end + 1] not in tuple(_OPENERS)
 
     def _is_clause(self, end: int) -> bool:
@@ -166,19 +206,59 @@ class Segmenter:
         if mark not in MARKS or (mark.isascii() and mark != "\n" and not spaced and char.isascii()):
             return False  # an ASCII mark without a space after it is a decimal point, a time, an address
         sentence, clause = (NEXT_SENTENCE, NEXT_CLAUSE) if self._emitted else (FIRST_SENTENCE, FIRST_CLAUSE)
-        return self._weight >= (sentence if mark in SENTENCE_ENDS else clause)
+        return self._weight >= (sentence if mark in SENTENCE_ENDS else clause) and not self._holds(char)
+
+    def _holds(self, char: str) -> bool:
+        """Whether what comes before and after this place must be read together."""
+        return self._is_open() or self._continues(char)
+
+    def _is_open(self) -> bool:
+        """Whether the text ends inside a bracket, a tag, or what a tag hides."""
+        if self._hidden is not None:
+            return True
+        if self._weight > LONGEST_HELD:
+            return False
+        tail = self._text[-320:]
+        if self._text.count("```") % 2 or _OPEN_BRACKET.search(tail):
+            return True
+        return ("<" in tail and _OPEN_TAG.search(tail) is not None) or (
+            "*" in tail and _OPEN_ACTION.search(tail) is not None
+        )
+
+    def _continues(self, char: str) -> bool:
+        """Whether the last mark is inside a number or an abbreviation, now that the next character is known."""
+        tail = self._text[-24:]
+        if (
+            tail.rstrip()[-1:] in {"，", "、", ",", ".", ":", "：", "—"}
+            and char.isdigit()
+            and _NUMBER_AFTER.search(tail)
+        ):
+            return not tail[-1:].isspace() or tail.rstrip()[-1:] in {"—", "、"}
+        if "." not in tail[-3:]:
+            return False
+        if _TITLES.search(tail):
+            return True
+        if _NUMBERED.search(tail):
+            return char.isdigit()
+        return _GOES_ON.search(tail) is not None and (char.islower() or char.isdigit())
 
     def _hard_end(self) -> int:
-        """Where to cut text without punctuation: after its last space, or here."""
+        """Where to cut text without punctuation: after its last space, or here, but not inside a number or a word."""
+        least = max(len(self._text) // 2, self._text.rfind(">"))
         space = self._text.rstrip().rfind(" ")
-        return space + 1 if space > len(self._text) // 2 else len(self._text)
+        if space > least:
+            return space + 1
+        word = _WORD_AT_END.search(self._text)
+        return word.start() if word is not None and word.start() > least else len(self._text)
 
     def _cut(self, end: int) -> list[TextPiece]:
         piece = TextPiece(self._start, self._text[:end])
         self._early = None
         self._start += end
         self._text = self._text[end:]
-        self._weight = sum(map(weight, self._text))
+        self._weight = sum(map(weight, _HIDDEN.sub("", self._text)))
+        if self._hidden is not None:
+            self._hidden = (self._hidden[0], self._hidden[1] - end) if self._hidden[1] >= end else None
         if not _speakable(piece.text):
             return []
         self._emitted += 1

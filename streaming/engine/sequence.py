@@ -27,6 +27,8 @@ class Segment:
     index: int
     char_start: int
     script: Script
+    feelings: tuple[tuple[int, EmotionConditioning], ...] = ()
+    """Feelings that directions in the text name, each with the unit from which it holds."""
 
 
 class Sequence:
@@ -57,6 +59,8 @@ class Sequence:
         self._ramp = ramp.at_least(spec.window.lookahead)
         self._vocoded_windows = 0
         self._emotion: EmotionConditioning | None = None
+        self._felt = 0
+        """Feelings of the segment that hold already."""
 
     @property
     def decode_done(self) -> bool:
@@ -91,6 +95,14 @@ class Sequence:
     def set_emotion(self, emotion: EmotionConditioning) -> None:
         """Another emotion from the next code on."""
         self._emotion, self.planner.pace = emotion, emotion.pace
+
+    def due_feeling(self) -> EmotionConditioning | None:
+        """The feeling of a direction that the next code comes after, told once."""
+        due = None
+        while self._felt < len(self.segment.feelings) and self.segment.feelings[self._felt][0] <= self.planner.unit:
+            due = self.segment.feelings[self._felt][1]
+            self._felt += 1
+        return due
 
     def push(self, code: Code) -> None:
         """A code was decoded: windows that are due are planned now, and never later."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from collections.abc import Sequence as Items
+from dataclasses import dataclass
 from typing import Literal
 
 from oncue.model.api import Before, Code, EmotionConditioning, ModelSpec, Samples, Script, Start
@@ -53,6 +54,15 @@ PLAN_MOVED_S = 0.05
 """A promise is revised when it is off by more."""
 
 
+@dataclass(frozen=True, slots=True)
+class TextReading:
+    """What the model made of a piece of the text: where it begins, and the feelings that hold from a unit of it on."""
+
+    char_start: int
+    script: Script
+    feelings: tuple[tuple[int, EmotionConditioning], ...] = ()
+
+
 class Utterance:
     """Segments are spoken in order, and the sound of one never begins before the last sample of the one before.
 
@@ -82,6 +92,8 @@ class Utterance:
         self.target_samples: int | None = None
         self._spec = spec
         self._emotion = emotion
+        self.pending_feeling: tuple[float, ...] = ()
+        """What a direction named behind which no text has come yet."""
         self._waiting_since: float | None = None
         """When the text came that is in no segment yet."""
         self._segmenter = Segmenter()
@@ -150,10 +162,10 @@ class Utterance:
         """The piece that can be spoken of the text that waits for a slow writer, to be read and added as a segment."""
         return self._segmenter.cut_early()
 
-    def add_segments(self, scripts: Iterable[tuple[int, Script]]) -> None:
-        """What the model made of pieces of the text, each with the place of its first character."""
-        for char_start, script in scripts:
-            self.segments.append(Segment(len(self.segments), char_start, script))
+    def add_segments(self, found: Iterable[TextReading]) -> None:
+        """What the model made of pieces of the text."""
+        for read in found:
+            self.segments.append(Segment(len(self.segments), read.char_start, read.script, read.feelings))
 
     def note_text(self, now: float, *, cut: bool) -> None:
         """Text was taken in; `cut` says whether segments were made of what waited before."""
@@ -266,6 +278,8 @@ class Utterance:
         """The waiting segment enters a slot."""
         segment = self.waiting
         assert segment is not None
+        if segment.feelings and segment.feelings[0][0] == 0:
+            self._emotion = segment.feelings[0][1]
         last = self.live[-1] if self.live else None
         if last is not None:
             self._pace_state, self._before = last.planner.pace_state, last.before()
@@ -285,6 +299,10 @@ class Utterance:
         sequence = self.decoding
         assert sequence is not None
         sequence.push(code)
+        feeling = sequence.due_feeling()
+        if feeling is not None and feeling is not self._emotion:
+            self._emotion = feeling
+            sequence.set_emotion(feeling)
         if self.cancelled and self._cancel_word is None:
             self.live[0].plan_early()  # the sooner there is something to fade into, the better
         self._stats.codes += 1

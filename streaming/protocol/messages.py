@@ -75,6 +75,12 @@ class Duration(Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("give cues in the order of the text, each later than the one before")
 
 
+class Normalise(Struct, frozen=True, forbid_unknown_fields=True):
+    """How numbers are read: by what they are, always as numbers, or digit by digit."""
+
+    digits: Literal["auto", "cardinal", "digits"] = "auto"
+
+
 class FromClient(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag=str.lower):
     """What a client may say; the `type` is the class's name in lower case."""
 
@@ -104,6 +110,8 @@ class Speak(FromClient, frozen=True):
     seed: Count = 0
     priority: Annotated[int, Meta(ge=-100, le=100)] = 0
     max_wait_ms: Annotated[int, Meta(ge=0, le=60_000)] = 400
+    normalise: Normalise = msgspec.field(default_factory=Normalise)
+    directions: Literal["emotion", "drop", "speak"] = "emotion"
 
 
 class Append(FromClient, frozen=True):

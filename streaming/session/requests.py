@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from oncue.model.api import EmotionSource, Voice
+from oncue.model.api import EmotionSource, ReadingOptions, Voice
 from oncue.streaming.engine import events
 from oncue.streaming.protocol import messages
 from oncue.streaming.protocol.errors import TextTooLong, Unpronounceable
@@ -36,6 +36,7 @@ def speak_command(message: messages.Speak, uid: int, lead_s: float, resolver: Re
         duration=duration_target(message.duration) or DurationTarget(),
         strict=message.strict,
         language=message.language,
+        reading=ReadingOptions(message.normalise.digits, message.directions),
         seed=message.seed,
         priority=message.priority,
         final=message.final,

@@ -102,6 +102,11 @@ class Planner:
         self._goals = goals_of(target, self._progress, self._placed, spec)
 
     @property
+    def unit(self) -> int:
+        """The unit that is being said, as far as it is known or estimated."""
+        return self._progress.pointer
+
+    @property
     def target(self) -> SegmentTarget:
         """What is asked of the segment."""
         return self._target

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from oncue.model.api import PLAIN, NothingToSay, ReadingOptions
 from oncue.model.indextts2.text.pieces import Pieces, Token, tokenise
 from oncue.model.indextts2.text.segments import Segmenting, segments
 from oncue.model.indextts2.text.spelling import spell
@@ -21,7 +22,7 @@ class TextReader:
     pieces: Pieces
     segmenting: Segmenting = field(default_factory=Segmenting)
 
-    def read(self, text: str, language: str = "auto") -> tuple[tuple[Token, ...], ...]:
+    def read(self, text: str, language: str = "auto", options: ReadingOptions = PLAIN) -> tuple[tuple[Token, ...], ...]:
         """The segments of a text, one at least.
 
         Raises ValueError with a sentence a person can act on for a language it does not speak, a text that is no
@@ -29,7 +30,7 @@ class TextReader:
         """
         if language not in LANGUAGES:
             raise ValueError(f"This family does not speak {language!r}: choose one of {', '.join(LANGUAGES)}.")
-        tokens = tokenise(spell(text, language), self.pieces)
+        tokens = tokenise(spell(text, language, options), self.pieces)
         if not any(token.spoken for token in tokens):
-            raise ValueError("There is nothing in the text that can be spoken: send Chinese or English words.")
+            raise NothingToSay("There is nothing in the text that can be spoken: send Chinese or English words.")
         return segments(tokens, self.segmenting)

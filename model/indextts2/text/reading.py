@@ -7,12 +7,14 @@ decides, and a line with a target is held to its target.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from oncue.model.api import Script, Unit, Word
+from oncue.model.api import PLAIN, Feeling, ReadingOptions, Script, Unit, Word
 from oncue.model.indextts2.text.pieces import WORD_START, Token
 from oncue.model.indextts2.text.reader import TextReader
+from oncue.model.text.glyphs import Glyph, fold
+from oncue.model.text.notspeech import strip, told
 
 SYLLABLE_S = 0.21
 """A Chinese character: 4.8 a second."""
@@ -25,13 +27,28 @@ SPREAD = 0.35
 """Standard deviation of the log of a unit's length."""
 
 
-def make_script(reader: TextReader, text: str, language: str, codes_per_second: Fraction) -> Script:
-    """Read a text as one segment. Raises ValueError with a sentence when nothing in it can be spoken."""
-    tokens = [token for segment in reader.read(text, language) for token in segment]
+def make_script(
+    reader: TextReader, text: str, language: str, codes_per_second: Fraction, options: ReadingOptions = PLAIN
+) -> Script:
+    """Read a text as one segment. Raises ValueError with a sentence when nothing in it can be spoken.
+
+    A direction's feeling holds from the first unit behind it, as the planner counts them.
+    """
+    speech = strip(fold(text), options.directions)
+    tokens = [token for segment in reader.read(text, language, options) for token in segment]
     words = _words(tokens, text)
     units = tuple(_unit(token, words, float(codes_per_second)) for token in tokens)
     chinese = any(_is_hanzi(char) for char in text)
-    return Script(text, "zh" if chinese else "en", units, words, (tuple(token.id for token in tokens),))
+    ids = (tuple(token.id for token in tokens),)
+    warnings, feelings = told(speech.dropped), tuple(_feelings(speech.glyphs, units))
+    return Script(text, "zh" if chinese else "en", units, words, ids, warnings, feelings)
+
+
+def _feelings(glyphs: Sequence[Glyph], units: Sequence[Unit]) -> Iterator[Feeling]:
+    for glyph in glyphs:
+        if glyph.feeling:
+            after = (index for index, unit in enumerate(units) if unit.char_start >= glyph.end)
+            yield Feeling(next(after, len(units) - 1), glyph.feeling)
 
 
 def _words(tokens: Sequence[Token], text: str) -> tuple[Word, ...]:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from oncue.model.api import PLAIN, ReadingOptions
 from oncue.model.text.glyphs import Glyph, fold, guard, is_hanzi
 from oncue.model.text.markup import STAND_IN, apply_overrides
 from oncue.model.text.normalise import expand
+from oncue.model.text.notspeech import strip
 from oncue.model.text.pinyin import numbered_pinyin, split_pinyin
 
 _MARKS = {
@@ -27,17 +29,18 @@ _WIDE = re.compile("[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\U00020
 """Characters that are read one by one: Chinese, kana, hangul."""
 
 
-def spell(text: str, language: str = "auto") -> tuple[Glyph, ...]:
+def spell(text: str, language: str = "auto", options: ReadingOptions = PLAIN) -> tuple[Glyph, ...]:
     """The line as it is cut into pieces, each character with the characters of the source it stands for.
 
     `language` is "zh", "en" or "auto". Raises ValueError, naming the place, for what cannot be a line of speech, a
     pronunciation that cannot be read, or one in English phones, which this family has no pieces for.
     """
     guard(text)
-    glyphs = apply_overrides(_annotations(fold(text)), language)
+    speech = strip(_annotations(fold(text)), options.directions)
+    glyphs = apply_overrides(speech.glyphs, language)
     if language != "en" and any(is_hanzi(glyph.char) for glyph in glyphs):
         glyphs = _small_pinyin(glyphs)
-    return _spaced(_verbs(expand(_refuse_phones(glyphs), language)))
+    return _spaced(_verbs(expand(_refuse_phones(glyphs), language, options.digits)))
 
 
 def correct_pinyin(numbered: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oncue.model.text.letter_rules import roman_value
@@ -48,6 +48,7 @@ def test_a_is_a_letter_where_no_article_can_stand() -> None:
     assert ("EY", 7) not in sounds("Once Upon A Time", "en")
 
 
+@settings(deadline=None, derandomize=True)
 @given(st.integers(1, 89))
 def test_the_numerals_of_the_romans_add_up(number: int) -> None:
     parts = ((50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))

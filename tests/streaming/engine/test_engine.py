@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncue.model.api import EmotionSource, Script, Voice
+from oncue.model.api import PLAIN, EmotionSource, ReadingOptions, Script, Voice
 from oncue.streaming.engine.engine import Engine, EngineLimits
 from oncue.streaming.engine.events import (  # fmt: skip
     Append,
@@ -403,8 +403,8 @@ LEFT_OUT = "Letters of a script that is not read were left out."
 class Forgetful(ScriptedModel):
     """Says of every text with Hangul in it that something was left out."""
 
-    def read(self, text: str, language: str = "auto") -> Script:
-        script = super().read(text, language)
+    def read(self, text: str, language: str = "auto", options: ReadingOptions = PLAIN) -> Script:
+        script = super().read(text, language, options)
         return replace(script, warnings=(LEFT_OUT,) if any("가" <= char <= "힣" for char in text) else ())
 
 

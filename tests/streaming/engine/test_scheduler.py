@@ -1,7 +1,7 @@
 from oncue.model.api import Code, EmotionSource
 from oncue.streaming.engine.events import Cancel, Speak
 from oncue.streaming.engine.scheduler import EngineLimits, Scheduler
-from oncue.streaming.engine.utterance import Utterance
+from oncue.streaming.engine.utterance import TextReading, Utterance
 from tests.fakes import ScriptedModel
 
 MODEL = ScriptedModel()
@@ -14,7 +14,7 @@ def line(uid: int, codes: int = 0, *, sent_s: float = 0.0, lead_s: float = 1.0, 
     speak = Speak(uid, TEXT, MODEL.voices["hum"], lead_s=lead_s, priority=priority)
     utterance = Utterance(speak, MODEL.emotion(EmotionSource()), MODEL.spec, 0.0)
     utterance.add_text("", final=True)
-    utterance.add_segments([(0, MODEL.read(TEXT))])
+    utterance.add_segments([TextReading(0, MODEL.read(TEXT))])
     if codes:
         utterance.begin(uid)
         for _ in range(codes):

@@ -117,3 +117,39 @@ def test_text_is_cut_before_the_word_of_a_cue(text: str, char: int, cut: list[st
     found = cut_at_cues([Cue(char + 10, 1.0)], [TextPiece(10, text)])
     assert [piece.text for piece in found] == cut
     assert [piece.char_start for piece in found] == [10 + text.index(part) for part in cut]
+
+
+@pytest.mark.parametrize(
+    ("text", "together"),
+    [
+        ("We all went to see Dr. Shaw at noon.", "Dr. Shaw"),
+        ("He lives quite near Mr. J. R. Hill now.", "Mr. J. R. Hill"),
+        ("Please have a look at Fig. 2 below.", "Fig. 2"),
+        ("It ended at nine a.m. on Monday.", "a.m. on"),
+        ("今天的会议室是在三楼的301，302，303里面。", "301，302，303"),
+        ("我们公司从1998—2008年一直在这里。", "1998—2008"),
+        ("他想了很久。（笑了笑。然后说）好吧。", "（笑了笑。然后说）"),
+        ("Hello there. <think>One. Two. Three! Four?</think> So be it.", "<think>One. Two. Three! Four?</think>"),
+        ('Well, hello. <sub alias="A. B. C.">x</sub> is here.', '<sub alias="A. B. C.">'),
+        ("Hello there. *turns. Then sits down.* So.", "*turns. Then sits down.*"),
+    ],
+)
+def test_what_must_be_read_together_is_in_one_piece_however_it_comes(text: str, together: str) -> None:
+    assert any(together in piece for _, piece in by_character(text))
+
+
+def test_a_sentence_may_end_with_an_abbreviation_or_a_number() -> None:
+    assert by_character("Come at nine a.m. Bring the dog with you.")[0][1].strip() == "Come at nine a.m."
+    assert by_character("The answer was no. That was all.")[0][1].strip() == "The answer was no."
+    assert by_character("It was chapter 3. Then he slept.")[0][1].strip() == "It was chapter 3."
+
+
+def test_text_without_marks_is_not_cut_inside_a_number() -> None:
+    text = "这是一段没有任何标点符号的文字" * 5 + "一共是12345678元" + "还有很多很多的文字" * 5
+    assert any("12345678" in piece for _, piece in by_character(text))
+
+
+def test_hidden_text_is_kept_together_however_long_it_is_and_brackets_are_not() -> None:
+    thought = f"<think>{'One more thing. ' * 100}</think>Yes."
+    assert [piece for _, piece in by_character(thought)] == [thought]
+    assert len(by_character("(" + "never closed. " * 100)) > 1

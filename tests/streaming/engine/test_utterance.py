@@ -2,7 +2,7 @@ import pytest
 
 from oncue.model.api import EmotionSource
 from oncue.streaming.engine.events import Speak
-from oncue.streaming.engine.utterance import Utterance
+from oncue.streaming.engine.utterance import TextReading, Utterance
 from oncue.streaming.protocol.errors import DurationInfeasible
 from oncue.streaming.timing.targets import DurationTarget
 from tests.fakes import ScriptedModel
@@ -22,7 +22,7 @@ def line(segments: int, duration: DurationTarget, *, final: bool = True, strict:
 
 def add(utterance: Utterance, segments: int) -> None:
     for _ in range(segments):
-        utterance.add_segments([(len(utterance.segments) * len(TEXT), MODEL.read(TEXT))])
+        utterance.add_segments([TextReading(len(utterance.segments) * len(TEXT), MODEL.read(TEXT))])
 
 
 def test_segments_begin_one_after_another_with_their_share_and_their_own_seed() -> None:
