@@ -6,6 +6,7 @@ process and the socket process exchange exactly these.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -30,7 +31,7 @@ class Speak:
     priority: int = 0
     final: bool = True
     lead_s: float = 1.5
-    max_wait_s: float = 0.4
+    max_wait_s: float = math.inf
     """How long text may wait for the end of its clause while the listener runs dry."""
 
 

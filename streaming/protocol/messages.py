@@ -97,7 +97,9 @@ class Open(FromClient, frozen=True):
 
 
 class Speak(FromClient, frozen=True):
-    """A line; with `final` false more text follows by `append`, and waits `max_wait_ms` for the end of its clause."""
+    """A line; with `final` false more text follows by `append`, and waits for the end of its clause, or no longer than
+    `max_wait_ms` where that is given.
+    """
 
     id: Identifier
     text: str
@@ -109,7 +111,7 @@ class Speak(FromClient, frozen=True):
     language: Literal["auto", "zh", "en"] = "auto"
     seed: Count = 0
     priority: Annotated[int, Meta(ge=-100, le=100)] = 0
-    max_wait_ms: Annotated[int, Meta(ge=0, le=60_000)] = 400
+    max_wait_ms: Annotated[int, Meta(ge=0, le=60_000)] | None = None
     normalise: Normalise = msgspec.field(default_factory=Normalise)
     directions: Literal["emotion", "drop", "speak"] = "emotion"
 

@@ -5,6 +5,7 @@ It knows no line and no session.
 
 from __future__ import annotations
 
+import math
 from typing import Protocol
 
 from oncue.model.api import EmotionSource, ReadingOptions, Voice
@@ -41,7 +42,7 @@ def speak_command(message: messages.Speak, uid: int, lead_s: float, resolver: Re
         priority=message.priority,
         final=message.final,
         lead_s=lead_s,
-        max_wait_s=message.max_wait_ms / 1000,
+        max_wait_s=math.inf if message.max_wait_ms is None else message.max_wait_ms / 1000,
     )
 
 

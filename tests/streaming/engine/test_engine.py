@@ -323,7 +323,7 @@ def test_however_text_is_split_into_appends_it_sounds_as_if_it_had_come_whole(
     whole = turn(ScriptedModel(sample_rate=8000), [(0, line(text=SPLIT, duration=duration))])
     parts = [SPLIT[at : at + size] for at in range(0, len(SPLIT), size)]
     appends: list[tuple[float, Command]] = [(0.05 * index, Append(1, part)) for index, part in enumerate(parts)]
-    opened = line(text="", final=False, duration=duration, max_wait_s=60.0)  # the writer is slow, the listener patient
+    opened = line(text="", final=False, duration=duration)
     pieces = turn(ScriptedModel(sample_rate=8000), [(0, opened), *appends, (8.0, Append(1, "", final=True))])
     assert np.array_equal(whole.sound(), pieces.sound())
     assert pieces.end().samples == whole.end().samples
@@ -441,13 +441,13 @@ def first_sound_at(commands: list[tuple[float, Command]]) -> float:
 def typed(text: str, word_s: float, duration: DurationTarget = FREE) -> list[tuple[float, Command]]:
     words = [f"{word} " for word in text.split()]
     appends: list[tuple[float, Command]] = [(index * word_s, Append(1, word)) for index, word in enumerate(words)]
-    opened = line(text="", final=False, duration=duration)
+    opened = line(text="", final=False, duration=duration, max_wait_s=0.4)
     return [(0, opened), *appends, (len(words) * word_s, Append(1, "", final=True))]
 
 
 def test_a_short_clause_of_a_slow_writer_sounds_within_half_a_second() -> None:
     assert (
-        first_sound_at([(0, line(text="", final=False)), (1.0, Append(1, "Well, ")), (9, Append(1, "no.", True))]) < 1.5
+        first_sound_at([(0, line(text="", final=False, max_wait_s=0.4)), (1.0, Append(1, "Well, ")), (9, Append(1, "no.", True))]) < 1.5
     )
 
 
@@ -461,7 +461,7 @@ def test_a_slow_writer_without_a_full_stop_is_heard_after_some_words_and_not_aft
 def test_a_listener_who_has_sound_ahead_is_no_reason_to_break_a_sentence_off() -> None:
     text = LONG + "Then we all go home to somewhere warm and quiet and sleep until the morning."
     whole = turn(ScriptedModel(), [(0, line(text=text))])
-    late: list[tuple[float, Command]] = [(0, line(text=LONG, final=False))]
+    late: list[tuple[float, Command]] = [(0, line(text=LONG, final=False, max_wait_s=0.4))]
     late += [(3.0 + 0.02 * index, Append(1, char)) for index, char in enumerate(text[len(LONG) :])]
     pieces = turn(ScriptedModel(), [*late, (6.0, Append(1, "", final=True))])
     assert np.array_equal(whole.sound(), pieces.sound())
@@ -473,6 +473,6 @@ def test_a_length_or_a_cue_waits_for_the_text_however_slowly_it_comes(duration: 
 
 
 def test_a_flush_is_spoken_at_once() -> None:
-    opened = line(text="", final=False, max_wait_s=60.0)
+    opened = line(text="", final=False)
     commands: list[tuple[float, Command]] = [(0, opened), (1.0, Append(1, "over there", flush=True))]
     assert first_sound_at([*commands, (9.0, Append(1, " now.", final=True))]) < 1.5
