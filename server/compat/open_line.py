@@ -7,10 +7,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 
+import msgspec
+
 from oncue.server.sessions.speaking import LineEvent, LineStream, speaking
 from oncue.server.state import ServerState
 from oncue.streaming.protocol import messages
 from oncue.streaming.session.session import Resolver
+
+MAX_WAIT_MS = 400
+"""How long text waits for the end of its clause where its protocol does not say: its writers are language models, and
+their listeners are used to sound before the sentence is written."""
 
 
 class OpenLine:
@@ -19,6 +25,8 @@ class OpenLine:
     def __init__(self, state: ServerState, speak: messages.Speak, opened: messages.Open, resolver: Resolver) -> None:
         self.text = speak.text
         self.finished = speak.final
+        if speak.max_wait_ms is None:
+            speak = msgspec.structs.replace(speak, max_wait_ms=MAX_WAIT_MS)
         self._state, self._speak, self._opened, self._resolver = state, speak, opened, resolver
         self._spoken: LineStream | None = None
         self._waiting: list[Callable[[LineStream], None]] = []

@@ -447,7 +447,10 @@ def typed(text: str, word_s: float, duration: DurationTarget = FREE) -> list[tup
 
 def test_a_short_clause_of_a_slow_writer_sounds_within_half_a_second() -> None:
     assert (
-        first_sound_at([(0, line(text="", final=False, max_wait_s=0.4)), (1.0, Append(1, "Well, ")), (9, Append(1, "no.", True))]) < 1.5
+        first_sound_at(
+            [(0, line(text="", final=False, max_wait_s=0.4)), (1.0, Append(1, "Well, ")), (9, Append(1, "no.", True))]
+        )
+        < 1.5
     )
 
 
