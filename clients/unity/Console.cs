@@ -1,0 +1,75 @@
+// The same class without Unity: says one line at the pace of a sound card, and prints what a game would be told.
+//   mcs -r:System.Net.Http.dll OnCue.cs Console.cs -out:oncue.exe && mono oncue.exe http://127.0.0.1:8760 "Hello there." 1.5
+
+using System;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.WebSockets;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+using OnCueVoices;
+
+internal static class Program
+{
+    private static int Main(string[] words)
+    {
+        Thread.CurrentThread.CurrentCulture = new CultureInfo("de-DE"); // numbers must not depend on it
+        return Say(words[0], words[1], words.Length > 2 ? double.Parse(words[2], CultureInfo.InvariantCulture) : (double?)null).Result;
+    }
+
+    private static async Task<int> Say(string url, string text, double? seconds)
+    {
+        using (var socket = new ClientWebSocket())
+        {
+            await socket.ConnectAsync(new Uri(OnCue.StreamUrl(url)), CancellationToken.None);
+            var voice = new OnCue(24000, message => socket.SendAsync(
+                new ArraySegment<byte>(Encoding.UTF8.GetBytes(message)), WebSocketMessageType.Text, true, CancellationToken.None).Wait());
+            int code = -1;
+            float widest = 0;
+            voice.LineStarted += (line, planned, exact) => Print("line {0} will be {1:F3} s ({2})", line.Id, planned, exact ? "exact" : "expected");
+            voice.WordSpoken += (line, word) => Print("word: {0}", word.Text);
+            voice.Failed += message => Console.Error.WriteLine(message);
+            voice.LineEnded += line =>
+            {
+                Print("line {0} {1} after {2:F3} s, mouth {3:F2} at most and {4:F2} now", line.Id, line.Reason,
+                    line.HeardSamples / 24000.0, widest, voice.MouthOpen);
+                code = line.Reason == "complete" ? 0 : 1;
+            };
+            voice.Connected();
+            voice.Speak(text, seconds: seconds);
+            var buffer = new byte[128 * 1024];
+            var sound = new float[240]; // 10 ms, as a sound card asks
+            Task<WebSocketReceiveResult> receiving = null;
+            int length = 0;
+            var clock = Stopwatch.StartNew();
+            for (long ticks = 0; code < 0; ticks++)
+            {
+                while (clock.ElapsedMilliseconds < 10 * ticks)
+                {
+                    if (receiving == null)
+                        receiving = socket.ReceiveAsync(new ArraySegment<byte>(buffer, length, buffer.Length - length), CancellationToken.None);
+                    if (!receiving.Wait(5)) continue;
+                    WebSocketReceiveResult part = receiving.Result;
+                    receiving = null;
+                    length += part.Count;
+                    if (part.MessageType == WebSocketMessageType.Close) voice.Disconnected();
+                    if (!part.EndOfMessage) continue;
+                    var packet = new byte[length];
+                    Array.Copy(buffer, packet, length);
+                    length = 0;
+                    voice.Receive(packet); // text or binary: it does not ask
+                }
+                voice.Read(sound);
+                voice.Update(clock.Elapsed.TotalSeconds);
+                widest = Math.Max(widest, voice.MouthOpen);
+            }
+            return code;
+        }
+    }
+
+    private static void Print(string format, params object[] values)
+    {
+        Console.WriteLine(string.Format(CultureInfo.InvariantCulture, format, values));
+    }
+}

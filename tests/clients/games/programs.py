@@ -1,0 +1,35 @@
+"""Programs of other stacks that a test starts, where they are installed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+CLIENTS = Path(__file__).resolve().parents[3] / "clients"
+
+needs_godot3 = pytest.mark.skipif(
+    shutil.which("godot3-server") is None, reason="Debian's godot3-server is not installed on this machine"
+)
+needs_mono = pytest.mark.skipif(
+    shutil.which("mcs") is None or shutil.which("mono") is None,
+    reason="Debian's mono-mcs and mono-runtime are not installed on this machine",
+)
+
+
+async def output_of(*words: str, home: Path, **environment: str) -> tuple[int, list[str]]:
+    """A program's exit code and its lines, of both streams."""
+    process = await asyncio.create_subprocess_exec(
+        *words, stdout=-1, stderr=asyncio.subprocess.STDOUT, env={**os.environ, "HOME": str(home), **environment}
+    )
+    try:
+        async with asyncio.timeout(100):
+            out, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    assert process.returncode is not None
+    return process.returncode, out.decode("utf-8", "replace").splitlines()
