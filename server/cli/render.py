@@ -1,6 +1,7 @@
 """`oncue render`: speak every line of a file at several lengths, and write the sounds with an index.
 
-For a script that is to be recorded in one go, and for measuring: the index has the same figures as `say --json`.
+For a script that is to be recorded in one go, and for measuring: the index has the same figures as `say --json`. A table
+is another thing, with ids, characters and lengths of its own: `render_table`.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ import msgspec
 import typer
 from rich.console import Console
 
-from oncue.clients.client import Refusal
+from oncue.clients.client import Client, Refusal
 from oncue.server.audio.encoders import Format, encode
 from oncue.server.cli.common import CommandError, config_of, format_of, print_json, write
+from oncue.server.cli.render_table import TableOptions, TableRendering, read_cast
 from oncue.server.cli.say import report_of
+from oncue.server.cli.table import ENDINGS, read_table
 from oncue.server.local_engine import LineCollector, line_message, local_engine, speak_remotely
 from oncue.streaming.protocol import messages
 from oncue.streaming.protocol.errors import OnCueError
@@ -61,7 +64,9 @@ class FailedJob:
 
 
 def render(
-    lines: Annotated[Path, typer.Argument(help="A UTF-8 text file, one line to speak on each.")],
+    lines: Annotated[
+        Path, typer.Argument(help="A text file, one line to speak on each; or a table, .csv .tsv .jsonl.")
+    ],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the sounds and index.json.")],
     ratios: Annotated[
         str, typer.Option(help="Lengths as factors of the natural one, with commas; free is natural.")
@@ -70,12 +75,26 @@ def render(
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 0,
     together: Annotated[int, typer.Option(min=1, max=8, help="How many lines at once.")] = 4,
     sound_format: Annotated[str, typer.Option("--format", help="wav, flac, mp3, opus, m4a …")] = "wav",
+    cast: Annotated[
+        Path | None, typer.Option(help="For a table: TOML with a table for each character, with voice and emotion.")
+    ] = None,
+    again: Annotated[bool, typer.Option(help="For a table: speak also what has not changed.")] = False,
     server: Annotated[str | None, typer.Option(help="URL of a server; without it the lines are made here.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Speak every line of a file. A line that cannot be spoken is named, the others are spoken, and the exit code is 1."""
-    texts = _texts(lines)
+    """Speak every line of a file. A line that cannot be spoken is named, the others are spoken, and the exit code is 1.
+
+    A table has the columns id and text, and may have character, voice, emotion, length, seed and language.
+    """
     kind = format_of(Path(f"line.{sound_format}"))
+    if lines.suffix.lower() in ENDINGS:
+        if ratios != "free" or voices is not None:
+            raise CommandError("A table says each line's length and voice itself: use its columns, or --cast.")
+        options = TableOptions(output, kind, together, again, as_json)
+        if code := asyncio.run(_render_table(lines, cast, seed, server, options)):
+            raise typer.Exit(code)
+        return
+    texts = _texts(lines)
     wanted = [_ratio(part) for part in ratios.split(",")]
     names: list[str | None] = list(voices.split(",")) if voices else [None]
     jobs = [
@@ -120,7 +139,7 @@ async def _render(
     jobs: list[RenderJob], output: Path, seed: int, together: int, server: str | None, kind: Format
 ) -> list[dict[str, Any] | FailedJob]:
     gate = asyncio.Semaphore(together)
-    async with _speaker(server) as speak:
+    async with _speaker(server) as (speak, _):
 
         async def one(job: RenderJob) -> dict[str, Any] | FailedJob:
             async with gate:
@@ -132,15 +151,24 @@ async def _render(
         return list(await asyncio.gather(*(one(job) for job in jobs)))
 
 
+async def _render_table(path: Path, cast: Path | None, seed: int, server: str | None, options: TableOptions) -> int:
+    table = read_table(path, read_cast(cast), seed)  # before the model: a bad file fails at once
+    async with _speaker(server) as (speak, made_by):
+        return await TableRendering(options, made_by).run(table.lines, table.mistakes, speak)
+
+
 @asynccontextmanager
-async def _speaker(server: str | None) -> AsyncIterator[Speaker]:
-    """What speaks a line: an engine of this process, or a server, by a connection for each line."""
+async def _speaker(server: str | None) -> AsyncIterator[tuple[Speaker, str]]:
+    """What speaks a line, and which model that is: an engine of this process, or a server, by a connection for each line."""
     config = config_of()
     if server is not None:
-        yield lambda line: speak_remotely(server, config.token, line)
+        async with await Client.connect(server, token=config.token) as client:
+            model = client.ready.model
+        yield (lambda line: speak_remotely(server, config.token, line)), f"{model.family} {model.revision}"
         return
     async with local_engine(config) as engine:
-        yield engine.speak
+        spec = engine.pool.spec
+        yield engine.speak, f"{spec.family} {spec.revision}"
 
 
 async def _speak(speak: Speaker, job: RenderJob, output: Path, seed: int, kind: Format) -> dict[str, Any]:

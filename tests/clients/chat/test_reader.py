@@ -59,7 +59,7 @@ async def read(voice: Voice, events: Iterable[Said], queue: SpeechQueue | None =
         await asyncio.sleep(0)
 
     reader = ChatReader(voice, queue or SpeechQueue(OPEN), clock=lambda: 0.0, sleep=no_sleep, **options)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(200):
         await reader.run([source_of(*events)])
 
 
@@ -101,7 +101,7 @@ async def test_a_burst_reaches_a_running_server_in_order(running: Running) -> No
     queue = SpeechQueue(Limits(waiting=12, waiting_each=2, oldest_s=0))
     reader = ChatReader(player, queue, clock=lambda: clock[0], sleep=sleep)
     burst = "".join(json.dumps({"user": f"u{n % 20}", "text": f"Line {n}."}) + "\n" for n in range(200))
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(200):
         await reader.run([messages_of(io.BytesIO(burst.encode()))])
     assert len(played) >= 2 * 12
     assert queue.size == 0
@@ -139,7 +139,7 @@ async def test_a_message_that_was_taken_back_is_not_read_even_while_it_plays() -
             await asyncio.sleep(0)
         yield Command("skip")
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(200):
         await ChatReader(voice, SpeechQueue(OPEN)).run([events()])
     assert [text for text, _ in voice.spoken] == ["first", "third"]
     assert voice.stops == 2
@@ -156,7 +156,7 @@ async def test_paused_nothing_is_read_until_it_goes_on() -> None:
         assert not voice.spoken
         yield Command("resume")
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(200):
         await ChatReader(voice, SpeechQueue(OPEN)).run([events()])
     assert [text for text, _ in voice.spoken] == ["one"]
 
@@ -166,7 +166,7 @@ async def test_quit_ends_it_though_sources_go_on() -> None:
         yield Command("quit")
         await asyncio.Event().wait()
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(200):
         await ChatReader(Voice(), SpeechQueue(OPEN)).run([endless()])
 
 

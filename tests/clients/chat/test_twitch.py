@@ -39,7 +39,7 @@ async def heard(
 ) -> list[ChatMessage | Removed]:
     messages = messages_of("#Channel", account, Address("127.0.0.1", fake.port, tls=False), sleep=clock.sleep)
     found: list[ChatMessage | Removed] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(200):
         async for message in messages:
             found.append(message)
             if len(found) == count:
@@ -83,7 +83,7 @@ async def test_a_server_that_asks_to_reconnect_is_left_and_joined_again(fake: Fa
     messages = messages_of("channel", None, Address("127.0.0.1", fake.port, tls=False), sleep=clock.sleep)
     assert await anext(messages) == ChatMessage("bob", "one")
     fake.script = [":bob!b@b PRIVMSG #channel :two"]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(200):
         assert await anext(messages) == ChatMessage("bob", "two")
     assert fake.connections == 2
     await messages.aclose()  # type: ignore[attr-defined]  # it is a generator

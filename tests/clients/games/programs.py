@@ -26,7 +26,7 @@ async def output_of(*words: str, home: Path, **environment: str) -> tuple[int, l
         *words, stdout=-1, stderr=asyncio.subprocess.STDOUT, env={**os.environ, "HOME": str(home), **environment}
     )
     try:
-        async with asyncio.timeout(100):
+        async with asyncio.timeout(300):
             out, _ = await process.communicate()
     finally:
         if process.returncode is None:

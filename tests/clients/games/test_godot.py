@@ -58,7 +58,9 @@ async def test_without_a_server_the_scene_for_godot_3_says_so(tmp_path: Path) ->
 @pytest.mark.parametrize("script", ["oncue.gd", "main.gd"])
 def test_the_scripts_for_godot_4_are_grammatical(script: str) -> None:
     """No Godot 4 runs here: its grammar is checked, and that it has every function and signal of the one for Godot 3."""
-    parser = pytest.importorskip("gdtoolkit.parser", reason="gdtoolkit, which knows GDScript's grammar, is not installed")
+    parser = pytest.importorskip(
+        "gdtoolkit.parser", reason="gdtoolkit, which knows GDScript's grammar, is not installed"
+    )
     text = (CLIENTS / "godot4" / script).read_text("utf-8")
     parser.parser.parse(text, gather_metadata=False)
     names = [

@@ -83,7 +83,7 @@ async def test_a_line_of_a_running_server_lights_its_words_and_ends(running: Run
         player = Player(connector(running.url), observer=captions.told)
         task = asyncio.create_task(captions.run(obs, player))
         await player.play("Hello there.")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(200):
             while not any(line["ended"] for line in of(fake, "line")):
                 await asyncio.sleep(0.01)
         task.cancel()

@@ -87,7 +87,7 @@ async def running_bridge(bridge: Bridge) -> AsyncIterator[None]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    for _ in range(20_000):
+    for _ in range(200_000):
         if condition():
             return
         await asyncio.sleep(0.0005)

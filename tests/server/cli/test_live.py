@@ -25,8 +25,8 @@ async def command(*words: str, said: str, home: Path, **environment: str) -> tup
         stdout=-1,
         stderr=-1,
         env={**os.environ, "XDG_CONFIG_HOME": str(home), **environment},
-    )
-    async with asyncio.timeout(60):
+    )  # fmt: skip
+    async with asyncio.timeout(200):
         out, errors = await process.communicate(said.encode())
     assert process.returncode is not None
     return process.returncode, out.decode(), errors.decode()
