@@ -13,6 +13,7 @@ from oncue.server.cli.demo import demo
 from oncue.server.cli.doctor import doctor
 from oncue.server.cli.keys import keys
 from oncue.server.cli.live import chat, vtube
+from oncue.server.cli.mcp import mcp
 from oncue.server.cli.models import models
 from oncue.server.cli.render import render
 from oncue.server.cli.say import say
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for verb in (say, render, serve, text, emotion, bench, doctor, demo, chat, vtube):
+for verb in (say, render, serve, text, emotion, bench, doctor, demo, chat, vtube, mcp):
     app.command()(verb)
 app.add_typer(voices, name="voices")
 app.add_typer(models, name="models")
