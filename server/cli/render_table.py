@@ -118,9 +118,12 @@ class TableRendering:
     async def _one(self, line: TableLine, speak: Speaker) -> None:
         try:
             fields = {
-                "voice": line.voice, "emotion": line.emotion, "duration": line.duration,
-                "seed": line.seed, "language": line.language,
-            }  # fmt: skip
+                "voice": line.voice,
+                "emotion": line.emotion,
+                "duration": line.duration,
+                "seed": line.seed,
+                "language": line.language,
+            }
             spoken = await speak(line_message(line.text, **fields))
             self._index[line.id] = await asyncio.to_thread(self._written, line, spoken)
         except (Refusal, OnCueError, ClientError) as error:
@@ -142,9 +145,17 @@ class TableRendering:
         write(folder / name, sound)
         target = None if done.target_samples is None else done.target_samples / rate
         return Rendered(
-            line.id, name, line.fingerprint(self._made_by), len(sound), line.character, done.samples / rate, target,
-            words, shown, spoken.warning,
-        )  # fmt: skip
+            line.id,
+            name,
+            line.fingerprint(self._made_by),
+            len(sound),
+            line.character,
+            done.samples / rate,
+            target,
+            words,
+            shown,
+            spoken.warning,
+        )
 
     @contextmanager
     def _keeping(self, lines: Sequence[TableLine]) -> Iterator[None]:
@@ -183,11 +194,13 @@ class TableRendering:
         if self._options.as_json:
             print_json(
                 {
-                    "folder": str(self._options.output), "spoken": made, "unchanged": skipped,
+                    "folder": str(self._options.output),
+                    "spoken": made,
+                    "unchanged": skipped,
                     "sounds": [{"id": row.id, "file": row.file, "seconds": row.seconds} for row in rows],
                     "failed": [asdict(mistake) for mistake in mistakes],
                 }
-            )  # fmt: skip
+            )
         else:
             Console().print(f"{made} spoken, {skipped} unchanged, {len(mistakes)} failed, in {self._options.output}")
         for mistake in mistakes:

@@ -26,8 +26,13 @@ async def test_the_file_for_unity_plays_a_line_to_its_exact_end(running: Running
     assert code == 0, lines
     assert lines[0] == "line 1 will be 1.500 s (exact)"
     assert [line.removeprefix("word: ") for line in lines if line.startswith("word: ")] == [
-        "Hello", "there", "I", "speak", "on", "cue",
-    ]  # fmt: skip
+        "Hello",
+        "there",
+        "I",
+        "speak",
+        "on",
+        "cue",
+    ]
     assert lines[-1].startswith("line 1 complete after 1.500 s, mouth ")
     assert lines[-1].endswith(" and 0.00 now")
     assert "mouth 0.00 at most" not in lines[-1]
@@ -48,7 +53,12 @@ async def test_the_component_compiles_against_the_names_of_unity(tmp_path: Path)
     source = tmp_path / "OnCue.cs"
     source.write_text("#define UNITY_5_3_OR_NEWER\n" + (UNITY / "OnCue.cs").read_text("utf-8"), "utf-8")
     code, lines = await output_of(
-        "mcs", "-t:library", "-r:System.Net.Http.dll", f"-out:{tmp_path / 'component.dll'}", str(source),
-        str(Path(__file__).parent / "unity_names.cs"), home=tmp_path,
-    )  # fmt: skip
+        "mcs",
+        "-t:library",
+        "-r:System.Net.Http.dll",
+        f"-out:{tmp_path / 'component.dll'}",
+        str(source),
+        str(Path(__file__).parent / "unity_names.cs"),
+        home=tmp_path,
+    )
     assert code == 0, lines

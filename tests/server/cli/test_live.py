@@ -25,7 +25,7 @@ async def command(*words: str, said: str, home: Path, **environment: str) -> tup
         stdout=-1,
         stderr=-1,
         env={**os.environ, "XDG_CONFIG_HOME": str(home), **environment},
-    )  # fmt: skip
+    )
     async with asyncio.timeout(200):
         out, errors = await process.communicate(said.encode())
     assert process.returncode is not None

@@ -45,11 +45,20 @@ def test_json_lines_are_rows_and_numbers_in_them_are_lengths(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        (",Hello.", "an id is"), ("../up,Hello.", "an id is"), ("a/b,Hello.", "an id is"), ("con,Hello.", "an id is"),
-        ("index,Hello.", "an id is"), (".x,Hello.", "an id is"), ("a1,", "no text"), ("ok,Hello.", "used by a line"),
-        ("OK,Hello.", "used by a line"), ("b,Hello.,long", "a length is"), ("b,Hello.,-1", "a length is"), ("b,Hello.,nan", "a length is"),
+        (",Hello.", "an id is"),
+        ("../up,Hello.", "an id is"),
+        ("a/b,Hello.", "an id is"),
+        ("con,Hello.", "an id is"),
+        ("index,Hello.", "an id is"),
+        (".x,Hello.", "an id is"),
+        ("a1,", "no text"),
+        ("ok,Hello.", "used by a line"),
+        ("OK,Hello.", "used by a line"),
+        ("b,Hello.,long", "a length is"),
+        ("b,Hello.,-1", "a length is"),
+        ("b,Hello.,nan", "a length is"),
     ],
-)  # fmt: skip
+)
 def test_a_row_that_cannot_be_used_is_a_mistake_with_its_place_and_the_others_stay(
     tmp_path: Path, row: str, words: str
 ) -> None:
@@ -69,9 +78,16 @@ def test_a_file_that_is_no_table_is_a_sentence(tmp_path: Path, text: str) -> Non
 
 @pytest.mark.parametrize(
     ("word", "meant"),
-    [("", None), ("free", None), ("2.5", {"seconds": 2.5}), (" 2.5s ", {"seconds": 2.5}), ("x1.5", {"ratio": 1.5}),
-     ("1.5x", {"ratio": 1.5}), ("150%", {"ratio": 1.5})],
-)  # fmt: skip
+    [
+        ("", None),
+        ("free", None),
+        ("2.5", {"seconds": 2.5}),
+        (" 2.5s ", {"seconds": 2.5}),
+        ("x1.5", {"ratio": 1.5}),
+        ("1.5x", {"ratio": 1.5}),
+        ("150%", {"ratio": 1.5}),
+    ],
+)
 def test_a_length_is_seconds_a_ratio_or_free(word: str, meant: dict[str, float] | None) -> None:
     assert duration_of(word) == meant
 
