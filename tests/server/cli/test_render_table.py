@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import Running
-from tests.server.cli.test_say import run, scripted
+from tests.server.cli.running import run
+from tests.server.cli.test_say import scripted
 
 __all__ = ["scripted"]
 
