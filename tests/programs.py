@@ -17,6 +17,7 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
     "ffmpeg": ("ffmpeg",),
     "godot3-server": ("godot3-server",),
     "mono": ("mono",),
+    "mono-mcs": ("mcs",),
     "node": ("node",),
     "redis-server": ("redis-server",),
 }

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 
 CLIENTS = Path(__file__).resolve().parents[3] / "clients"
 
-needs_godot3 = pytest.mark.skipif(
-    shutil.which("godot3-server") is None, reason="Debian's godot3-server is not installed on this machine"
-)
-needs_mono = pytest.mark.skipif(
-    shutil.which("mcs") is None or shutil.which("mono") is None,
-    reason="Debian's mono-mcs and mono-runtime are not installed on this machine",
-)
+needs_godot3 = pytest.mark.needs_program("godot3-server")
+needs_mono = pytest.mark.needs_program("mono", "mono-mcs")
 
 
 async def output_of(*words: str, home: Path, **environment: str) -> tuple[int, list[str]]:
