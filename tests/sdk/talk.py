@@ -75,14 +75,18 @@ def elevenlabs_timed(url: str, key: str) -> dict[str, Any]:
     from elevenlabs.client import ElevenLabs
 
     client, starts, ends, text = ElevenLabs(base_url=url, api_key=key), [], [], ""
-    chunks = []
-    for chunk in client.text_to_speech.stream_with_timestamps("mei", text=TEXT, output_format="pcm_24000"):
-        chunks.append(base64.b64decode(chunk.audio_base_64))
-        if chunk.alignment is not None:
-            text += "".join(chunk.alignment.characters)
-            starts += chunk.alignment.character_start_times_seconds
-            ends += chunk.alignment.character_end_times_seconds
-    return heard(chunks) | {"text": text, "starts": starts, "ends": ends}
+
+    def sound() -> Iterable[bytes]:
+        nonlocal text
+        for chunk in client.text_to_speech.stream_with_timestamps("mei", text=TEXT, output_format="pcm_24000"):
+            if chunk.alignment is not None:
+                text += "".join(chunk.alignment.characters)
+                starts.extend(chunk.alignment.character_start_times_seconds)
+                ends.extend(chunk.alignment.character_end_times_seconds)
+            yield base64.b64decode(chunk.audio_base_64)
+
+    found = heard(sound())
+    return found | {"text": text, "starts": starts, "ends": ends}
 
 
 def elevenlabs_realtime(url: str, key: str) -> dict[str, Any]:
@@ -100,10 +104,10 @@ def cartesia_bytes(url: str, key: str) -> dict[str, Any]:
 
     client = Cartesia(base_url=url, api_key=key)
     form = {"container": "raw", "encoding": "pcm_s16le", "sample_rate": 24000}
-    answer = client.tts.generate(
+    with client.tts.with_streaming_response.generate(
         model_id="sonic-3", transcript=TEXT, voice={"mode": "id", "id": "mei"}, output_format=form
-    )
-    return heard(answer.iter_bytes(4096))
+    ) as answer:
+        return heard(answer.iter_bytes(4096))
 
 
 def cartesia_socket(url: str, key: str) -> dict[str, Any]:
