@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import itertools
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -25,7 +24,7 @@ from oncue.server.compat.wyoming import event
 from oncue.streaming.protocol import messages, wire
 from oncue.streaming.session.line_output import AUDIBLE
 
-TEXT = "The lights go down, and the house is quiet. Then somebody laughs."
+TEXT = "The lights go down, and the house is quiet."
 Speaker = Callable[[], Awaitable[float]]
 """Speaks the line once; seconds until its first audible sample was here."""
 _FORM = {"container": "raw", "encoding": "pcm_s16le", "sample_rate": 24000}
@@ -70,8 +69,6 @@ async def speakers(url: str, token: str, wyoming_port: int | None) -> AsyncItera
         )
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         http = await stack.enter_async_context(aiohttp.ClientSession(url, headers=headers))
-        cartesia = await stack.enter_async_context(http.ws_connect("/tts/websocket"))
-        numbers = itertools.count()
         body = {"text": TEXT}
         found: dict[str, Speaker] = {
             "native": lambda: _native(client),
@@ -83,7 +80,7 @@ async def speakers(url: str, token: str, wyoming_port: int | None) -> AsyncItera
             "elevenlabs-http": lambda: _http(
                 http, f"/v1/text-to-speech/{client.ready.voices[0]}/stream?output_format=pcm_24000", body
             ),
-            "cartesia": lambda: _cartesia(cartesia, str(next(numbers))),
+            "cartesia": lambda: _cartesia(http),
         }
         if wyoming_port is not None:
             reader, writer = await asyncio.open_connection("127.0.0.1", wyoming_port)
@@ -146,15 +143,16 @@ async def _elevenlabs(http: aiohttp.ClientSession, voice: str) -> float:
     return ear.heard_s
 
 
-async def _cartesia(socket: aiohttp.ClientWebSocketResponse, name: str) -> float:
-    ear = _Ear()
-    await socket.send_json({"model_id": "", "transcript": TEXT, "context_id": name, "output_format": _FORM})
-    while True:
-        said = json.loads((await socket.receive()).data)
-        if said["type"] == "chunk":
-            ear.hear(base64.b64decode(said["data"]))
-        elif said["done"]:
-            return ear.heard_s
+async def _cartesia(http: aiohttp.ClientSession) -> float:
+    async with http.ws_connect("/tts/websocket") as socket:
+        ear = _Ear()
+        await socket.send_json({"model_id": "", "transcript": TEXT, "context_id": "a", "output_format": _FORM})
+        while True:
+            said = json.loads((await socket.receive()).data)
+            if said["type"] == "chunk":
+                ear.hear(base64.b64decode(said["data"]))
+            elif said["done"]:
+                return ear.heard_s
 
 
 async def _wyoming(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> float:
