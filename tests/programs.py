@@ -23,6 +23,9 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
 }
 """By the name of the Debian package: the commands of which one must be there."""
 
+ENVIRONMENTS = ("tests.sdk.prepare",)
+"""By the module that makes them: environments for what must not be installed beside the project."""
+
 _SKIPPED = re.compile(r"^SKIPPED \[(\d+)\] (\S+): (.*)$", re.MULTILINE)
 
 
@@ -38,8 +41,12 @@ def missing(programs: Iterable[str]) -> list[str]:
 
 def unexplained(log: str) -> list[str]:
     """Skips in a summary of pytest (`-rs`) for which no missing program is the reason."""
-    known = {reason(name) for name in PROGRAMS}
-    return [line.group() for line in _SKIPPED.finditer(log) if line[3].removeprefix("Skipped: ") not in known]
+    return [line.group() for line in _SKIPPED.finditer(log) if not _listed(line[3])]
+
+
+def _listed(why: str) -> bool:
+    """Whether a reason names a program that is listed, or an environment of its own that is not there."""
+    return any(re.search(rf"\b{re.escape(name)}\b", why) for name in (*PROGRAMS, *ENVIRONMENTS))
 
 
 def told(log: str) -> str:

@@ -11,13 +11,14 @@ from typing import Final
 import numpy as np
 import pytest
 
-from oncue.model.api import Code, EmotionSource, Fault, Samples, Start, Step, Voice, Window
+from oncue.model.api import Code, Fault, Samples, Start, Step, Window
 from oncue.server.sessions.send_queue import SendQueue
 from oncue.streaming.engine import events
 from oncue.streaming.engine.engine import Engine, EngineLimits
 from oncue.streaming.protocol import messages
 from oncue.streaming.session.session import Session, SessionConfig
 from tests.fakes import ScriptedModel
+from tests.resolvers import OneVoice
 
 SESSIONS = 200
 SILENT = 50
@@ -46,17 +47,6 @@ class CostlyModel(ScriptedModel):
     def vocode(self, windows: Sequence[Window]) -> list[Samples | Fault]:
         self.spent_s += 0.0005 + 0.0002 * len(windows)
         return super().vocode(windows)
-
-
-class Names:
-    def __init__(self, model: ScriptedModel) -> None:
-        self.model = model
-
-    def voice(self, name: str | None) -> Voice:
-        return self.model.voices["hum"]
-
-    def emotion(self, spec: messages.Emotion) -> EmotionSource:
-        return EmotionSource()
 
 
 class Listener:
@@ -117,7 +107,9 @@ def play(silent: int) -> Outcome:
     # Every fourth one does not read, and is not there at all when there is no silent listener.
     listeners = [
         Listener(
-            Session(SessionConfig(f"s{index}", model.spec, ()), Names(model), lambda: next(uids)), at, bool(index % 4)
+            Session(SessionConfig(f"s{index}", model.spec, ()), OneVoice.of(model), lambda: next(uids)),
+            at,
+            bool(index % 4),
         )
         for index, at in enumerate(arrivals.tolist())
         if index % 4 or silent

@@ -14,13 +14,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from oncue.model.api import EmotionSource, Voice
 from oncue.streaming.engine import events
 from oncue.streaming.engine.engine import Engine, EngineLimits
 from oncue.streaming.protocol import messages, wire
 from oncue.streaming.session.reconnect import KeptSessions
 from oncue.streaming.session.session import Session, SessionConfig
 from tests.fakes import ScriptedModel, Speaker
+from tests.resolvers import OneVoice
 
 KEEP_S = 30.0
 RESUME_BYTES = 40_000
@@ -58,17 +58,6 @@ class Heard:
     number: int | None = None
 
 
-class Names:
-    def __init__(self, model: ScriptedModel) -> None:
-        self.model = model
-
-    def voice(self, name: str | None) -> Voice:
-        return self.model.voices["hum"]
-
-    def emotion(self, spec: messages.Emotion) -> EmotionSource:
-        return EmotionSource(intensity=spec.intensity)
-
-
 class Interleavings(RuleBasedStateMachine):
     """A client, a network that may swallow what is under way, sessions, an engine and a clock."""
 
@@ -97,7 +86,7 @@ class Interleavings(RuleBasedStateMachine):
         config = SessionConfig(
             f"s{len(self.sessions)}", self.model.spec, (), resume_s=KEEP_S, resume_bytes=RESUME_BYTES
         )
-        self.sessions.append(Session(config, Names(self.model), lambda: next(self.uids)))
+        self.sessions.append(Session(config, OneVoice.of(self.model), lambda: next(self.uids)))
         self.heard = {}
         self.connected = True
         self.say(messages.Open(audio=messages.AudioFormat(rate=8000), marks=("word", "viseme", "mouth")))

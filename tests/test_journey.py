@@ -8,24 +8,13 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from oncue.model.api import EmotionSource, SpeechModel, Voice
 from oncue.streaming.engine.engine import Engine
 from oncue.streaming.protocol import messages, wire
 from oncue.streaming.session.session import Session, SessionConfig
 from tests.fakes import ScriptedModel
+from tests.resolvers import OneVoice
 
 TICK_S = 0.004
-
-
-class Names:
-    def __init__(self, model: SpeechModel) -> None:
-        self.model = model
-
-    def voice(self, name: str | None) -> Voice:
-        return next(iter(self.model.voices.values()))
-
-    def emotion(self, spec: messages.Emotion) -> EmotionSource:
-        return EmotionSource(intensity=spec.intensity)
 
 
 class Stage:
@@ -35,7 +24,7 @@ class Stage:
         model = ScriptedModel()
         uids = itertools.count()
         self.engine = Engine(model)
-        self.session = Session(SessionConfig("s", model.spec, ()), Names(model), lambda: next(uids))
+        self.session = Session(SessionConfig("s", model.spec, ()), OneVoice.of(model), lambda: next(uids))
         self.now = 0.0
         self.told: list[messages.ServerMessage] = []
         self.times: list[tuple[float, str]] = []

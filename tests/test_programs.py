@@ -9,6 +9,7 @@ from tests import programs
 LOG = """\
 =========================== short test summary info ============================
 SKIPPED [3] tests/clients/web/test_page.py:20: needs chromium, which pip cannot bring
+SKIPPED [2] tests/sdk/test_sdks.py:25: the SDKs are not there: python -m tests.sdk.prepare fetches them
 SKIPPED [1] tests/server/voices/test_vad.py:49: could not import 'torch'
 1 passed
 """

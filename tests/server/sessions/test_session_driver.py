@@ -7,7 +7,7 @@ from oncue.streaming.protocol import messages
 from oncue.streaming.session.line_output import OutgoingFrame
 from oncue.streaming.session.session import Session, SessionConfig
 from tests.conftest import Running
-from tests.test_journey import Names
+from tests.resolvers import OneVoice
 
 
 class FrameSender:
@@ -25,7 +25,7 @@ class FrameSender:
 def seated(running: Running) -> tuple[SessionDriver, FrameSender]:
     pool = running.server.state.pool
     config = SessionConfig("s", pool.spec, ())
-    session = Session(config, Names(pool), pool.next_uid)  # type: ignore[arg-type] # it has voices, which is all
+    session = Session(config, OneVoice(next(iter(pool.voices.values()))), pool.next_uid)
     driver, sender = SessionDriver(session, pool, running.server.state.metrics), FrameSender()
     driver.sender = sender
     driver.receive(messages.Open(lead_ms=60_000))

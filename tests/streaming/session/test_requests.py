@@ -9,22 +9,14 @@ from oncue.streaming.protocol import messages
 from oncue.streaming.protocol.errors import TextTooLong, UnknownVoice, Unpronounceable
 from oncue.streaming.session.requests import check_text, duration_target, emotion_source, speak_command
 from oncue.streaming.timing.targets import DurationTarget
+from tests.resolvers import OneVoice
 
 HUM = Voice("fake", {"v": np.ones(2, np.float32)})
-
-
-class Names:
-    def voice(self, name: str | None) -> Voice:
-        if name not in {None, "hum"}:
-            raise UnknownVoice("no such voice")
-        return HUM
-
-    def emotion(self, spec: messages.Emotion) -> EmotionSource:
-        return EmotionSource(vector=(1.0, *[0.0] * 7), intensity=spec.intensity)
+NAMES = OneVoice(HUM, {"hum"}, (1.0, *[0.0] * 7))
 
 
 def test_a_line_of_which_only_the_text_was_said_is_free_and_plain_and_by_the_first_voice() -> None:
-    command = speak_command(messages.Speak("a", "hello"), 7, 1.5, Names())
+    command = speak_command(messages.Speak("a", "hello"), 7, 1.5, NAMES)
     assert command == events.Speak(7, "hello", HUM)
 
 
@@ -42,10 +34,10 @@ def test_a_feeling_is_a_voice_a_vector_or_what_the_resolver_makes_of_words() -> 
         messages.Emotion(vector=vector): EmotionSource(vector=vector),
         messages.Emotion(preset="happy"): EmotionSource(vector=(1.0, *[0.0] * 7)),
     }
-    assert all(emotion_source(spec, Names()) == source for spec, source in told.items())
-    assert emotion_source(None, Names()) is None
+    assert all(emotion_source(spec, NAMES) == source for spec, source in told.items())
+    assert emotion_source(None, NAMES) is None
     with pytest.raises(UnknownVoice):
-        emotion_source(messages.Emotion(voice="nobody"), Names())
+        emotion_source(messages.Emotion(voice="nobody"), NAMES)
 
 
 def test_text_is_counted_with_what_came_before_it() -> None:

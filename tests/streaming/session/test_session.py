@@ -7,28 +7,20 @@ import msgspec
 import numpy as np
 import pytest
 
-from oncue.model.api import EmotionSource, ModelSpec, Voice, WindowSpec
+from oncue.model.api import ModelSpec, Voice, WindowSpec
 from oncue.streaming.engine import events
 from oncue.streaming.protocol import messages, wire
-from oncue.streaming.protocol.errors import EngineLost, UnknownVoice
+from oncue.streaming.protocol.errors import EngineLost
 from oncue.streaming.session.line_output import lost_line
 from oncue.streaming.session.session import Session, SessionConfig
 from oncue.streaming.timing.targets import DurationTarget
+from tests.resolvers import OneVoice
 
 VOICE = Voice("fake", {"v": np.ones(2, np.float32)})
+NAMES = OneVoice(VOICE, {"hum"}, (1.0, *[0.0] * 7))
 SPEC = ModelSpec(
     "fake", "1", 24000, Fraction(25), 2, WindowSpec(0, 0), True, True, (0.5, 2.0), (0.5, 2.0), ("zh", "en")
 )  # fmt: skip
-
-
-class Names:
-    def voice(self, name: str | None) -> Voice:
-        if name not in {None, "hum"}:
-            raise UnknownVoice("no such voice")
-        return VOICE
-
-    def emotion(self, spec: messages.Emotion) -> EmotionSource:
-        return EmotionSource(vector=(1.0, *[0.0] * 7), intensity=spec.intensity)
 
 
 class Talk:
@@ -36,7 +28,7 @@ class Talk:
 
     def __init__(self, **opened: object) -> None:
         uids = itertools.count(100)
-        self.session = Session(SessionConfig("s", SPEC, ("hum",)), Names(), lambda: next(uids))
+        self.session = Session(SessionConfig("s", SPEC, ("hum",)), NAMES, lambda: next(uids))
         if opened.pop("greet", True):
             self.send(messages.Open(**opened))  # type: ignore[arg-type]
             assert isinstance(self.take()[0], messages.Ready)
@@ -403,7 +395,7 @@ def test_a_line_nobody_took_up_again_is_cancelled_when_its_time_is_over_and_a_re
 
 def test_what_is_kept_is_bounded_and_what_a_lost_client_may_not_have_heard_is_held_back_for_it() -> None:
     uids = itertools.count()
-    session = Session(SessionConfig("s", SPEC, ("hum",), resume_bytes=100_000), Names(), lambda: next(uids))
+    session = Session(SessionConfig("s", SPEC, ("hum",), resume_bytes=100_000), NAMES, lambda: next(uids))
     session.receive(messages.Open(), 0.0)
     session.receive(messages.Speak("a", "hello"), 0.0)
     session.handle(events.Started(0, 10, None, None), 0.0)
@@ -479,7 +471,7 @@ def test_an_end_that_was_sent_before_the_loss_comes_again_only_with_its_line() -
 
 def test_the_end_of_a_line_outlives_what_was_kept_of_it() -> None:
     uids = itertools.count()
-    session = Session(SessionConfig("s", SPEC, ("hum",), resume_bytes=20_000), Names(), lambda: next(uids))
+    session = Session(SessionConfig("s", SPEC, ("hum",), resume_bytes=20_000), NAMES, lambda: next(uids))
     session.receive(messages.Open(), 0.0)
     for uid, identity in enumerate("ab"):
         session.receive(messages.Speak(identity, "hello"), 0.0)
