@@ -10,7 +10,7 @@ from functools import cache
 
 from oncue.model.text.tables import rows
 
-_ALSO_SIMPLIFIED = re.compile("乾(?=[坤隆卦])|瞭(?=望)|夥(?=[同够])")
+_ALSO_SIMPLIFIED = re.compile("乾(?=[坤隆卦元龙龍清])|瞭(?=望)|夥(?=[同够])")
 _ZHE = re.compile("(?<![名原巨土编論论專专显顯昭卓译譯遗遺新拙合])著(?![名作者述称稱书書录錄])")
 """著 where it is 着, in a text that has other traditional characters."""
 
