@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from oncue.model.api import EmotionConditioning, Script, Start, Voice
+from oncue.model.api import EmotionConditioning, Script, Start, Unit, Voice
 from oncue.model.nn.sampling import GumbelNoise
 from oncue.model.tiny.decoder import Reading
 from oncue.model.tiny.layout import DIGIT_LEVELS, MAX_ADVANCE, NUM_DIGITS, NUM_PITCH
@@ -39,6 +39,8 @@ class Memory:
 _DIED_AWAY = 2
 """Codes of a closing pause in which the last phone may still be heard."""
 
+WRITTEN_SPREAD = 0.05
+"""Of the length of a pause that the text gives itself."""
 NOTHING = Memory(0, (0,) * NUM_DIGITS)
 
 
@@ -85,6 +87,7 @@ class Row:
         self._turn(_felt(start.emotion))
         self._glide: list[Tensor] = []
         self.natural = natural_lengths(start.script, start.voice)
+        self.written = [index for index, unit in enumerate(start.script.units) if is_written_pause(unit)]
         self.after = natural_after(self.natural)
         self.pointer = 0
         self.said: list[Said] = []
@@ -134,8 +137,25 @@ class Row:
             self._turn(self._glide.pop())
 
     def rests(self, code: Said) -> bool:
-        """Whether a code is so far into the pause that closes the script that the last phone has died away."""
-        return code.pointer == self.last_unit and code.dwell >= _DIED_AWAY and self.script.units[-1].kind == "pause"
+        """Whether a code is so far into a written pause, or the one that closes the script, that the last phone has died away."""
+        closes = code.pointer == self.last_unit and self.script.units[-1].kind == "pause"
+        return code.dwell >= _DIED_AWAY and (closes or code.pointer in self.written)
+
+    def moves(self) -> tuple[int, int]:
+        """The least and the furthest the pointer may move: within the text, and never over or out of a written pause early.
+
+        No teacher rests as long as somebody may write, so there the decoder is not asked when to go on. A planner that has
+        no time for the pause moves the pointer itself (`Step.min_advance`).
+        """
+        most = min(MAX_ADVANCE, self.last_unit - self.pointer)
+        coming = next((unit for unit in self.written if unit >= self.pointer), None)
+        if coming is None or self.pointer == self.last_unit:
+            return 0, most
+        if coming > self.pointer:
+            return 0, min(most, coming - self.pointer)
+        if self.dwell < round(self.natural[self.pointer]):
+            return 0, 0
+        return min(1, most), min(1, most)
 
     def phones_at(self, pointer: int) -> tuple[int, int, int]:
         """Phone indices before, at and after a unit; zero beyond the ends."""
@@ -147,6 +167,11 @@ class Row:
     def pitch_of(self, first: int, last: int) -> list[tuple[int, ...]]:
         """Pitch digits of codes [first, last)."""
         return [code.digits[:NUM_PITCH] for code in self.said[first:last]]
+
+
+def is_written_pause(unit: Unit) -> bool:
+    """Whether the text itself says how long a pause is: nothing else is so sure of its length."""
+    return unit.kind == "pause" and unit.spread == WRITTEN_SPREAD
 
 
 def natural_lengths(script: Script, voice: Voice) -> list[float]:

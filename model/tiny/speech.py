@@ -46,15 +46,13 @@ from oncue.model.tiny.networks import Networks
 from oncue.model.tiny.pace import PACES
 from oncue.model.tiny.pitch import hold, likely_scale, track
 from oncue.model.tiny.render import DELAY, Renderer
-from oncue.model.tiny.rows import Row
+from oncue.model.tiny.rows import WRITTEN_SPREAD, Row
 from oncue.model.tiny.stepper import Choice, Stepper
 from oncue.model.tiny.tempo import pace_of
 from oncue.model.tiny.voicefile import read_voices
 
 SLOTS = 32
 LONGEST_REFERENCE_S = 10
-WRITTEN_SPREAD = 0.05
-"""Of the length of a pause that the text gives itself."""
 _WEIGHTS = Path(__file__).parent / "weights"
 
 

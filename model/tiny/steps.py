@@ -62,6 +62,8 @@ def gather(rows: Sequence[Row | None], steps: Mapping[int, Step], dim: int) -> G
 
 
 def _moves(row: Row, step: Step) -> tuple[int, int]:
-    """The least and the furthest the pointer may move: within the text, and at least as far as it must."""
-    most = min(MAX_ADVANCE, row.last_unit - row.pointer)
-    return min(step.min_advance, most), most
+    """The least and the furthest the pointer may move: as the row can, and at least as far as it must."""
+    least, most = row.moves()
+    if step.min_advance > most:
+        most = min(step.min_advance, MAX_ADVANCE, row.last_unit - row.pointer)
+    return min(max(least, step.min_advance), most), most

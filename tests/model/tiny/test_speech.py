@@ -12,6 +12,8 @@ from oncue.model.api import Code, EmotionSource, Fault, SpeechModel, Start, Step
 from oncue.model.tiny import speech
 from oncue.model.tiny.layout import SAMPLE_RATE
 from oncue.model.tiny.speech import TinySpeech
+from oncue.streaming.engine.engine import Engine
+from oncue.streaming.engine.events import Append, AudioChunk, Command, Speak
 from tests import contract
 from tests.contract import speak
 from tests.model.conftest import hum
@@ -144,3 +146,45 @@ def test_a_voice_made_in_a_thread_beside_a_line_changes_neither(untrained: TinyS
     for spoken in beside:
         assert spoken.values == alone.values
         assert np.array_equal(spoken.samples, alone.samples)
+
+
+def test_a_written_pause_is_held_for_its_length_and_never_passed_over(untrained: TinySpeech) -> None:
+    start = start_of(untrained, 0, "好[pause 480ms]吧[pause 240ms]啊。")
+    untrained.prefill([replace(start, script=start.script.paced(start.voice.pace))])
+    row = untrained._rows[0]
+    assert row is not None
+    units = [unit.kind for unit in row.script.units]
+    pauses = [index for index, kind in enumerate(units[:-1]) if kind == "pause"]
+    spent = dict.fromkeys(pauses, 0)
+    while row.pointer < row.last_unit:
+        (code,) = untrained.decode([Step(0, row.natural_left, may_stop=False)])
+        assert isinstance(code, Code)
+        if code.unit in spent:
+            spent[code.unit] += 1
+    assert list(spent.values()) == [12, 6]
+    untrained.release(0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dr. Wu paid $3.50 on Jan. 3 (laughs) for 10-20%.",
+        "在301，302。（生气）比分3-2！<think>想。</think>好[pause 200ms]走。",
+    ],
+)
+def test_text_that_comes_in_single_characters_sounds_as_the_whole(untrained: TinySpeech, text: str) -> None:
+    assert np.array_equal(heard(untrained, [text]), heard(untrained, list(text)))
+
+
+def heard(model: TinySpeech, parts: list[str]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """The sound of a line whose text comes in parts."""
+    engine, sound, now = Engine(model), [], 0.0
+    voice = next(iter(model.voices.values()))
+    commands: list[Command] = [Speak(1, parts[0], voice, lead_s=60.0, max_wait_s=60.0, final=len(parts) == 1)]
+    commands += [Append(1, part, final=index == len(parts) - 1) for index, part in enumerate(parts[1:], 1)]
+    for command in commands:
+        engine.submit(command, now)
+    while engine.active or not now:
+        now += 0.001
+        sound += [event.samples for event in engine.step(now) if isinstance(event, AudioChunk)]
+    return np.concatenate(sound)
