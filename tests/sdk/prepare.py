@@ -2,7 +2,7 @@
 
     python -m tests.sdk.prepare
 
-It needs a package index, and about 140 MB in `~/.cache/oncue/sdk` or in the folder that ONCUE_SDK names.
+It needs a package index, and about 140 MB in `~/.cache/oncue/sdk` or in the folder that TEST_SDKS names.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ DONE = "prepared"
 
 def place() -> Path:
     """Where the environment is, or would be."""
-    return Path(os.environ.get("ONCUE_SDK") or Path.home() / ".cache" / "oncue" / "sdk")
+    return Path(os.environ.get("TEST_SDKS") or Path.home() / ".cache" / "oncue" / "sdk")
 
 
 def prepare(folder: Path) -> None:

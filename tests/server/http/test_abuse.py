@@ -28,7 +28,7 @@ from oncue.streaming.protocol.errors import UnknownVoice
 from tests.conftest import Running
 from tests.fakes import ScriptedModel
 
-IDS = int(os.environ.get("ONCUE_TEST_VOICE_IDS", "2000"))
+IDS = int(os.environ.get("TEST_VOICE_IDS", "2000"))
 """Voice names that are tried; the figure of the release is of 100,000."""
 
 
