@@ -22,7 +22,15 @@ internal static class Program
     {
         using (var socket = new ClientWebSocket())
         {
-            await socket.ConnectAsync(new Uri(OnCue.StreamUrl(url)), CancellationToken.None);
+            try
+            {
+                await socket.ConnectAsync(new Uri(OnCue.StreamUrl(url)), CancellationToken.None);
+            }
+            catch (WebSocketException)
+            {
+                Console.Error.WriteLine("There is no OnCue server to talk to at " + url + ".");
+                return 1;
+            }
             var voice = new OnCue(24000, message => socket.SendAsync(
                 new ArraySegment<byte>(Encoding.UTF8.GetBytes(message)), WebSocketMessageType.Text, true, CancellationToken.None).Wait());
             int code = -1;

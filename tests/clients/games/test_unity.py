@@ -48,6 +48,13 @@ async def test_a_line_that_is_refused_ends_with_the_servers_sentence(running: Ru
 
 
 @needs_mono
+async def test_without_a_server_there_is_a_sentence(tmp_path: Path) -> None:
+    program = await compiled(tmp_path, UNITY / "OnCue.cs", UNITY / "Console.cs")
+    code, lines = await output_of("mono", str(program), "http://127.0.0.1:9", "Hello.", home=tmp_path)
+    assert (code, lines) == (1, ["There is no OnCue server to talk to at http://127.0.0.1:9."])
+
+
+@needs_mono
 async def test_the_component_compiles_against_the_names_of_unity(tmp_path: Path) -> None:
     """Unity is not here; what the component uses of it is declared in a file beside this one."""
     source = tmp_path / "OnCue.cs"
