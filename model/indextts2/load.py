@@ -24,15 +24,17 @@ from oncue.model.indextts2.options import read_options
 from oncue.model.indextts2.speech import IndexSpeech, Listen
 from oncue.model.indextts2.text.pieces import SentencePieceFile
 from oncue.model.indextts2.text.reader import TextReader
+from oncue.model.indextts2.text.spelling import spellable
 from oncue.model.indextts2.voice import make_voice
+from oncue.model.text import dictionary as dictionaries
 
 HUM = "hum"
 VOICES_FOLDER = "voices"
 _HUM_S, _HUM_RATE, _HUM_HZ = 4, 16_000, 140.0
 
 
-def load(path: Path | None = None, device: str = "cpu") -> IndexSpeech:
-    """Load what `oncue models convert` wrote to `path`.
+def load(path: Path | None = None, device: str = "cpu", dictionary: Path | None = None) -> IndexSpeech:
+    """Load what `oncue models convert` wrote to `path`, and the pronunciations in a file.
 
     Raises FileNotFoundError or ValueError with a sentence a person can act on.
     """
@@ -42,13 +44,14 @@ def load(path: Path | None = None, device: str = "cpu") -> IndexSpeech:
         )
     if device.startswith("cuda") and not torch.cuda.is_available():
         raise ValueError("There is no CUDA device here: leave out the device, or give cpu.")
+    own = spellable(dictionaries.load(dictionary))
     weights, options, config = open_weights(path), read_options(path), released()
     networks = load_networks(weights, config)
     networks.settle(device, getattr(torch, options.precision))
     listen = _listener(weights, networks, device)
     pieces = _pieces(weights)
     speech = partial(
-        IndexSpeech, networks, TextReader(pieces), listen, _prototypes(weights, config), options, weights.revision
+        IndexSpeech, networks, TextReader(pieces, own), listen, _prototypes(weights, config), options, weights.revision
     )
     return speech(builtin=builtin_voices(weights.folder / VOICES_FOLDER, listen))
 

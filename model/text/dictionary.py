@@ -15,6 +15,7 @@ from pathlib import Path
 from oncue.model.text.glyphs import Glyph, is_hanzi
 from oncue.model.text.markup import STAND_IN, arpabet
 from oncue.model.text.pinyin import split_pinyin
+from oncue.model.text.traditional import simplify
 
 MAX_BYTES = 1 << 20
 MAX_ENTRIES = 20_000
@@ -30,6 +31,11 @@ class Dictionary:
 
     mandarin: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     english: Mapping[str, Phones] = field(default_factory=dict)
+    _longest: int = field(init=False)
+    """Characters of the longest Chinese word."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_longest", max(map(len, self.mandarin), default=0))
 
     def apply(self, glyphs: Sequence[Glyph]) -> tuple[Glyph, ...]:
         """The glyphs with the words found here pronounced, longest first; glyphs already pronounced stay as they are."""
@@ -37,18 +43,21 @@ class Dictionary:
             return tuple(glyphs)
         out: list[Glyph] = []
         at = 0
+        simple = simplify("".join(glyph.char for glyph in glyphs))
         while at < len(glyphs):
-            said = self._chinese_at(glyphs, at) or self._english_at(glyphs, at)
+            said = self._chinese_at(glyphs, simple, at) or self._english_at(glyphs, at)
             out.extend(said[0] if said else glyphs[at : at + 1])
             at += said[1] if said else 1
         return tuple(out)
 
-    def _chinese_at(self, glyphs: Sequence[Glyph], at: int) -> tuple[list[Glyph], int] | None:
-        if not is_hanzi(glyphs[at].char):
+    def _chinese_at(self, glyphs: Sequence[Glyph], simple: str, at: int) -> tuple[list[Glyph], int] | None:
+        """A Chinese word that begins here, as it is written or, if that is none, by its simplified characters."""
+        if not self.mandarin or not is_hanzi(glyphs[at].char):
             return None
-        span = glyphs[at : at + MAX_WORD_CHARS]
+        span = glyphs[at : at + self._longest]
+        written = "".join(glyph.char for glyph in span)
         for size in range(len(span), 0, -1):
-            syllables = self.mandarin.get("".join(glyph.char for glyph in span[:size]))
+            syllables = self.mandarin.get(written[:size]) or self.mandarin.get(simple[at : at + size])
             if syllables is not None:
                 said = [replace(glyph, pinyin=glyph.pinyin or own) for glyph, own in zip(span, syllables, strict=False)]
                 return said, size
@@ -75,10 +84,15 @@ def _in_word(glyph: Glyph) -> bool:
 EMPTY = Dictionary()
 
 
-def load(path: Path) -> Dictionary:
-    """The dictionary in a file. Raises ValueError with a sentence that never quotes the file, OSError if it cannot be read."""
-    with path.open("rb") as file:
-        data = file.read(MAX_BYTES + 1)
+def load(path: Path | None) -> Dictionary:
+    """The dictionary in a file, an empty one where none is named. Raises ValueError with a sentence that never quotes the file."""
+    if path is None:
+        return EMPTY
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ValueError(f"The dictionary cannot be read: {error.strerror}.") from error
     if len(data) > MAX_BYTES:
         raise ValueError(f"The dictionary is larger than {MAX_BYTES} bytes.")
     try:

@@ -33,6 +33,8 @@ from oncue.model.api import (  # fmt: skip
 )
 from oncue.model.nn.blockwise import BLOCK
 from oncue.model.nn.checkpoint import load_modules, read_manifest
+from oncue.model.text import dictionary as dictionaries
+from oncue.model.text.dictionary import Dictionary
 from oncue.model.text.frontend import Reading
 from oncue.model.text.frontend import read as read_text
 from oncue.model.text.frontend import warm as warm_text
@@ -59,8 +61,15 @@ _WEIGHTS = Path(__file__).parent / "weights"
 class TinySpeech:
     """Implements `oncue.model.api.SpeechModel`; all state of a line is in its `Row` and its part of the ring."""
 
-    def __init__(self, networks: Networks, voices: Mapping[str, Voice], revision: str) -> None:
+    def __init__(
+        self,
+        networks: Networks,
+        voices: Mapping[str, Voice],
+        revision: str,
+        dictionary: Dictionary = dictionaries.EMPTY,
+    ) -> None:
         networks.freeze()
+        self._dictionary = dictionary
         self._networks = networks
         self._stepper = Stepper(networks.decoder)
         self._renderer = Renderer(networks.vocoder)
@@ -82,7 +91,7 @@ class TinySpeech:
 
     def read(self, text: str, language: str = "auto", options: ReadingOptions = PLAIN) -> Script:
         """Text to script; ValueError when nothing can be spoken."""
-        reading = read_text(text, language, options=options)
+        reading = read_text(text, language, self._dictionary, options)
         tokens = tuple((INDEX[phone.symbol], phone.tone, int(phone.word_start)) for phone in reading.phones)
         columns = torch.tensor(tokens).t().unsqueeze(1)  # [3, 1, units]
         with torch.inference_mode():
@@ -232,17 +241,18 @@ def _units(reading: Reading, lengths: list[float], spreads: list[float]) -> tupl
     )
 
 
-def load(path: Path | None = None, device: str = "cpu") -> TinySpeech:
-    """Load the shipped weights and voices, or those in the folder `path`.
+def load(path: Path | None = None, device: str = "cpu", dictionary: Path | None = None) -> TinySpeech:
+    """Load the shipped weights and voices, or those in the folder `path`, and the pronunciations in a file.
 
     Raises FileNotFoundError or ValueError with a sentence a person can act on. The family is so small that copying
     to an accelerator and back would cost more than it saves, so the CPU is its only device.
     """
     if device != "cpu":
         raise ValueError("The bundled model runs on the CPU only: leave out the device.")
+    own = dictionaries.load(dictionary)
     folder = path or _WEIGHTS
     manifest = read_manifest(folder / "manifest.json")
     warm_text()  # dictionaries are read now, not within the first line
     networks = Networks()
     load_modules(folder / manifest.file, manifest.sha256, networks.by_name())
-    return TinySpeech(networks, read_voices(folder / "voices.safetensors"), manifest.revision)
+    return TinySpeech(networks, read_voices(folder / "voices.safetensors"), manifest.revision, own)

@@ -34,6 +34,9 @@ def serve(
     weights: Annotated[
         str | None, typer.Option("--weights", "--model-dir", help="Where the weights are, if not with the family.")
     ] = None,
+    dictionary: Annotated[
+        Path | None, typer.Option(help="A file of pronunciations for all lines; see docs/text.md.")
+    ] = None,
     device: Annotated[str | None, typer.Option(help="cpu or cuda.")] = None,
     threads: Annotated[int | None, typer.Option(help="Cores for an engine.")] = None,
     engines: Annotated[int | None, typer.Option(help="Engine processes that share the lines.")] = None,
@@ -50,6 +53,7 @@ def serve(
         wyoming_open=wyoming_open,
         family=family,
         weights=weights,
+        dictionary=None if dictionary is None else str(dictionary),
         device=device,
         threads=threads,
         engines=engines,

@@ -26,10 +26,7 @@ def text(
 ) -> None:
     """Show how a text will be read."""
     try:
-        own = dictionaries.EMPTY if dictionary is None else dictionaries.load(dictionary)
-        units = frontend.describe(text_of(text), lang, own)
-    except OSError as error:
-        raise CommandError(f"The dictionary cannot be read: {error.strerror}.") from error
+        units = frontend.describe(text_of(text), lang, dictionaries.load(dictionary))
     except ValueError as error:
         raise CommandError(str(error)) from error
     if as_json:

@@ -188,8 +188,7 @@ class SpeechApi:
         place = self._state.config.dictionary_path
 
         def read() -> Any:
-            own = dictionaries.EMPTY if place is None else dictionaries.load(place)
-            return frontend.describe(asked.text, asked.language, own)
+            return frontend.describe(asked.text, asked.language, dictionaries.load(place))
 
         try:
             return web.json_response({"units": await asyncio.to_thread(read)})

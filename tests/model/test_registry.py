@@ -25,6 +25,17 @@ def test_missing_weights_are_a_sentence(family: str, tmp_path: Path) -> None:
     assert str(error.value).endswith(".")
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_takes_a_dictionary_and_one_that_cannot_be_read_is_a_sentence(family: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="dictionary cannot be read"):
+        load(family, weights=tmp_path, dictionary=tmp_path / "none.tsv")
+
+
+def test_a_family_that_takes_no_dictionary_says_so(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="takes no dictionary"):
+        load("tests.fakes:ScriptedModel", dictionary=tmp_path / "none.tsv")
+
+
 def test_the_model_of_feelings_lies_among_the_weights_that_were_converted_or_fetched(tmp_path: Path) -> None:
     for family in EMOTION_FOLDERS:
         assert emotion_folder(family, None) is None

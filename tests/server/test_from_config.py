@@ -49,3 +49,8 @@ def test_without_its_library_a_model_that_was_named_is_an_error_and_one_that_cam
     assert not emotion_service(Config(family="indextts2", weights=weights)).has_backend
     with pytest.raises(ConfigError, match="transformers"):
         emotion_service(Config(emotion_dir=weights))
+
+
+def test_the_dictionary_of_a_configuration_reaches_the_engine() -> None:
+    assert from_config.engine_options(Config(dictionary="words.tsv")).dictionary == Path("words.tsv")
+    assert from_config.engine_options(Config()).dictionary is None

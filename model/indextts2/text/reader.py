@@ -11,15 +11,17 @@ from oncue.model.api import PLAIN, NothingToSay, ReadingOptions
 from oncue.model.indextts2.text.pieces import Pieces, Token, tokenise
 from oncue.model.indextts2.text.segments import Segmenting, segments
 from oncue.model.indextts2.text.spelling import spell
+from oncue.model.text.dictionary import EMPTY, Dictionary
 
 LANGUAGES = ("auto", "zh", "en")
 
 
 @dataclass(frozen=True, slots=True)
 class TextReader:
-    """Reads texts with the pieces of one checkpoint."""
+    """Reads texts with the pieces of one checkpoint and the pronunciations of a user."""
 
     pieces: Pieces
+    dictionary: Dictionary = EMPTY
     segmenting: Segmenting = field(default_factory=Segmenting)
 
     def read(self, text: str, language: str = "auto", options: ReadingOptions = PLAIN) -> tuple[tuple[Token, ...], ...]:
@@ -30,7 +32,7 @@ class TextReader:
         """
         if language not in LANGUAGES:
             raise ValueError(f"This family does not speak {language!r}: choose one of {', '.join(LANGUAGES)}.")
-        tokens = tokenise(spell(text, language, options), self.pieces)
+        tokens = tokenise(spell(text, language, options, self.dictionary), self.pieces)
         if not any(token.spoken for token in tokens):
             raise NothingToSay("There is nothing in the text that can be spoken: send Chinese or English words.")
         return segments(tokens, self.segmenting)

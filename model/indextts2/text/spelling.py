@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from oncue.model.api import PLAIN, ReadingOptions
+from oncue.model.text.dictionary import EMPTY, Dictionary
 from oncue.model.text.glyphs import Glyph, fold, guard, is_hanzi
 from oncue.model.text.markup import STAND_IN, apply_overrides
 from oncue.model.text.normalise import expand
@@ -29,7 +30,9 @@ _WIDE = re.compile("[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\U00020
 """Characters that are read one by one: Chinese, kana, hangul."""
 
 
-def spell(text: str, language: str = "auto", options: ReadingOptions = PLAIN) -> tuple[Glyph, ...]:
+def spell(
+    text: str, language: str = "auto", options: ReadingOptions = PLAIN, dictionary: Dictionary = EMPTY
+) -> tuple[Glyph, ...]:
     """The line as it is cut into pieces, each character with the characters of the source it stands for.
 
     `language` is "zh", "en" or "auto". Raises ValueError, naming the place, for what cannot be a line of speech, a
@@ -40,7 +43,17 @@ def spell(text: str, language: str = "auto", options: ReadingOptions = PLAIN) ->
     glyphs = apply_overrides(speech.glyphs, language)
     if language != "en" and any(is_hanzi(glyph.char) for glyph in glyphs):
         glyphs = _small_pinyin(glyphs)
-    return _spaced(_verbs(expand(_refuse_phones(glyphs), language, options.digits)))
+    return _spaced(_verbs(expand(dictionary.apply(_refuse_phones(glyphs)), language, options.digits)))
+
+
+def spellable(dictionary: Dictionary) -> Dictionary:
+    """The dictionary, if this family can say all of it. Raises ValueError where words have English phones."""
+    if dictionary.english:
+        raise ValueError(
+            f"This model reads English by its letters and cannot say phones: {len(dictionary.english)} words of the"
+            " dictionary have them. Leave those out; Chinese words with pinyin may stay."
+        )
+    return dictionary
 
 
 def correct_pinyin(numbered: str) -> str:

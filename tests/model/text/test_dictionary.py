@@ -28,6 +28,49 @@ def test_the_longest_entry_wins_and_the_text_itself_goes_first() -> None:
     assert said("重(zhòng)庆重", entries) == ["zhong4", "qing4", "chong2"]
 
 
+@pytest.mark.parametrize(
+    ("text", "word", "phones"),
+    [
+        ("It costs 404 now.", "404", "F AO1"),  # a number
+        ("Henry VIII came.", "VIII", "V IH1"),  # a numeral
+        ("Parse the JSON file.", "json", "JH AH1"),  # a technical word
+        ("Dr. Hall is in.", "Dr", "D R AA1"),  # an abbreviation
+        ("I read it yesterday.", "read", "R AH1"),  # a word of several readings
+        ("The NPC waits.", "NPC", "N AA1 P"),  # letters
+        ("Take flight BA209 now.", "BA209", "B AA1"),  # a code
+        ("**OnCue** is here.", "oncue", "K Y UW1"),  # emphasis
+        ("用JSON写", "json", "JH AH1"),  # Latin in Chinese
+    ],
+)
+def test_a_word_of_the_dictionary_goes_before_every_rule(text: str, word: str, phones: str) -> None:
+    assert phones.split() in said(text, f"{word}\t{phones}")
+    assert phones.split() not in said(text, "unheard\tAH0")
+
+
+@pytest.mark.parametrize(
+    ("text", "entry"),
+    [
+        ("重庆很大", "重庆\tzhong4 qing3"),  # a place
+        ("仇先生来了", "仇\tchou2"),  # a surname
+        ("第一名是他", "一\tyi2"),  # an ordinal
+        ("觉得还好", "还\thuan2"),  # a reading in context
+        ("去銀行了", "银行\tyin2 xing2"),  # traditional characters
+        ("去銀行了", "銀行\tyin2 xing2"),
+    ],
+)
+def test_a_chinese_word_of_the_dictionary_goes_before_every_reading(text: str, entry: str) -> None:
+    syllables = entry.split("\t")[1]
+    got = said(text, entry)
+    assert all(syllable in got for syllable in syllables.split()), got
+    assert got != said(text, "unheard\tAH0")
+
+
+def test_what_the_text_says_goes_before_the_dictionary() -> None:
+    entries = "tomato\tT AH0\n行\txing2"
+    assert said("tomato(T AA1)", entries) == [["T", "AA1"]]
+    assert said("行(hang2)", entries) == ["hang2"]
+
+
 def test_words_keep_the_span_of_what_was_written() -> None:
     own = dictionary.parse("2B\tT UW1 B IY1\noncue\tAA1 N K Y UW2")
     reading = read("说 OnCue 吧 2B", "zh", own)
@@ -54,6 +97,9 @@ def test_a_file_has_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     path = tmp_path / "words.tsv"
     path.write_bytes(b"\xef\xbb\xbf" + "还\thuan2\n".encode())
     assert dictionary.load(path).mandarin == {"还": ("huan2",)}
+    assert dictionary.load(None) is dictionary.EMPTY
+    with pytest.raises(ValueError, match="cannot be read"):
+        dictionary.load(tmp_path / "none.tsv")
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(ValueError, match="not UTF-8"):
         dictionary.load(path)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -44,6 +45,16 @@ def test_the_shipped_weights_speak_and_keep_the_pace_of_their_plan() -> None:
     assert 0.7 < len(spoken.values) / natural < 1.4
     assert np.abs(spoken.samples).max() > 0.02
     assert list(spoken.units) == sorted(u for u in spoken.units if u is not None), "the pointer never goes back"
+
+
+def test_the_pronunciations_of_a_dictionary_are_those_that_are_spoken(tmp_path: Path) -> None:
+    words = tmp_path / "words.tsv"
+    words.write_text("OnCue\tAA1 N K Y UW2\n重庆\tzhong4 qing3\n", "utf-8")
+    model, plain = speech.load(dictionary=words), speech.load()
+    script = model.read("OnCue 在重庆")
+    assert script.tokens == plain.read("OnCue(AA1 N K Y UW2) 在重(zhong4)庆(qing3)").tokens
+    assert script.tokens != plain.read("OnCue 在重庆").tokens
+    assert [word.text for word in script.words] == ["OnCue", "在", "重", "庆"]
 
 
 def test_every_built_in_voice_differs_from_the_others() -> None:

@@ -11,7 +11,7 @@ from tests.model.indextts2.words import WordPieces, written
 
 def test_a_text_becomes_segments_of_numbered_tokens_with_spans() -> None:
     text = "你好。I'm 3."
-    parts = TextReader(WordPieces(), Segmenting(eager_tokens=100)).read(text)
+    parts = TextReader(WordPieces(), segmenting=Segmenting(eager_tokens=100)).read(text)
     assert [written(part) for part in parts] == ["你 好 .", "I'M THREE."]
     assert [text[token.char_start : token.char_end] for token in parts[0]] == ["你", "好", "。"]
     assert all(token.id >= 2 for part in parts for token in part)

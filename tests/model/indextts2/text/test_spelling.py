@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oncue.model.indextts2.text.spelling import correct_pinyin, spell
+from oncue.model.indextts2.text.spelling import correct_pinyin, spell, spellable
+from oncue.model.text import dictionary
 
 LAW = settings(max_examples=40, deadline=None, derandomize=True, database=None)
 
@@ -118,3 +119,10 @@ def test_spans_lie_in_the_text_and_never_go_back(text: str) -> None:
 def test_a_pronunciation_that_cannot_be_read_is_refused_with_its_place() -> None:
     with pytest.raises(ValueError, match="character 2"):
         spell("打(dǎqqq)")
+
+
+def test_chinese_words_of_a_dictionary_are_spelled_as_it_says_and_english_phones_are_refused() -> None:
+    own = spellable(dictionary.parse("重庆\tzhong4 qing3"))
+    assert "".join(glyph.char for glyph in spell("重庆很大", dictionary=own)) == "ZHONG4 QING3 很 大"
+    with pytest.raises(ValueError, match="1 words of the dictionary"):
+        spellable(dictionary.parse("重庆\tzhong4 qing3\nOnCue\tAA1 N"))
