@@ -2,14 +2,14 @@
 
 Text is looked through once, from left to right. Wherever something stands that is not said as it is written, the rules
 are asked in order, and the first that knows what it is, by its form and by the words around it, says it. Rules stand
-in the `*_rules.py` files, by what they begin with: a number, a letter, a sign. What the user's dictionary or the text
+in `numbers/`, a file for each kind, in `letter_rules.py` and in `sign_rules.py`, by what they begin with. What the user's dictionary or the text
 itself has pronounced is not looked at any more.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -91,8 +91,12 @@ _Rule = tuple["re.Pattern[str]", Say]
 class Rules:
     """Rules that are asked in the order in which they were written."""
 
-    def __init__(self) -> None:
-        self._rules: list[_Rule] = []
+    def __init__(self, *several: Rules) -> None:
+        """No rules yet, or those of several one after another, as they are now."""
+        self._rules: list[_Rule] = [rule for rules in several for rule in rules]
+
+    def __iter__(self) -> Iterator[_Rule]:
+        return iter(self._rules)
 
     def rule(self, pattern: str, flags: re.RegexFlag = re.NOFLAG) -> Callable[[Say], Say]:
         """Register a function for what matches a pattern; it answers None if the words around say otherwise."""

@@ -13,7 +13,8 @@ from functools import cache
 
 from oncue.model.text.classes import Context, Found, Part, Rules, whole
 from oncue.model.text.glyphs import is_hanzi
-from oncue.model.text.number_rules import by_digits, power, say_number
+from oncue.model.text.numbers.around import by_digits, say_number
+from oncue.model.text.numbers.equations import power
 from oncue.model.text.numerals import cardinal_en, cardinal_zh, digits_zh, ordinal_en
 from oncue.model.text.tables import rows, words_of
 

@@ -1,7 +1,7 @@
 """Numbers, signs, abbreviations and codes in a line written out as the words that say them.
 
 The line is looked through once, from left to right. Wherever something stands that may not be said as it is written, the
-rules for what begins so are asked (`number_rules`, `letter_rules`, `sign_rules`); what none of them knows stays as it is.
+rules for what begins so are asked (`numbers`, `letter_rules`, `sign_rules`); what none of them knows stays as it is.
 Ordinary characters keep their exact span, and the words of an expression have that of its characters.
 """
 
@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from oncue.model.text import letter_rules, number_rules, sign_rules
+from oncue.model.text import letter_rules, numbers, sign_rules
 from oncue.model.text.classes import Context, Digits, Found, Part
 from oncue.model.text.glyphs import Glyph
 from oncue.model.text.traditional import simplify
@@ -28,7 +28,7 @@ def expand(glyphs: Sequence[Glyph], language: str, digits: Digits = "auto") -> t
         if match.lastgroup == "letter":
             found = letter_rules.RULES.find(context, at)
         elif match.lastgroup == "number":
-            found = number_rules.RULES.find(context, at)
+            found = numbers.RULES.find(context, at)
             if found is None and not text[at].isdigit():
                 found = sign_rules.RULES.find(context, at)
         else:

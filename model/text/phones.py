@@ -7,27 +7,32 @@ This file knows no text and no network.
 
 from __future__ import annotations
 
-ENGLISH_VOWELS = ("AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW")
-ENGLISH_CONSONANTS = (
-    "B", "CH", "D", "DH", "F", "G", "HH", "JH", "K", "L", "M", "N", "NG", "P", "R", "S", "SH", "T", "TH",
-    "V", "W", "Y", "Z", "ZH",
-)  # fmt: skip
-MANDARIN_INITIALS = (
-    "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x", "zh", "ch", "sh", "r", "z", "c", "s",
-)  # fmt: skip
+
+def _symbols(line: str) -> tuple[str, ...]:
+    return tuple(line.split())
+
+
+ENGLISH_VOWELS = _symbols("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW")
+ENGLISH_CONSONANTS = _symbols("B CH D DH F G HH JH K L M N NG P R S SH T TH V W Y Z ZH")
+MANDARIN_INITIALS = _symbols("b p m f d t n l g k h j q x zh ch sh r z c s")
 # "ii" is the apical vowel of zi ci si, "iii" that of zhi chi shi ri; "v" is ü.
 MANDARIN_FINALS = (
-    "a", "o", "e", "ea", "ai", "ei", "ao", "ou", "an", "en", "ang", "eng", "ong", "er",
-    "i", "ii", "iii", "ia", "ie", "iao", "iou", "ian", "in", "iang", "ing", "iong",
-    "u", "ua", "uo", "uai", "uei", "uan", "uen", "uang", "ueng",
-    "v", "ve", "van", "vn",
-)  # fmt: skip
+    *_symbols("a o e ea ai ei ao ou an en ang eng ong er"),
+    *_symbols("i ii iii ia ie iao iou ian in iang ing iong"),
+    *_symbols("u ua uo uai uei uan uen uang ueng"),
+    *_symbols("v ve van vn"),
+)
 PAUSES = (",", ".", "?", "!")
 """Pauses are written by the mark that made them; a line always ends with one of the last three."""
 
 SYMBOLS: tuple[str, ...] = (
-    "<pad>", *PAUSES, *ENGLISH_VOWELS, *ENGLISH_CONSONANTS, *MANDARIN_INITIALS, *MANDARIN_FINALS,
-)  # fmt: skip
+    "<pad>",
+    *PAUSES,
+    *ENGLISH_VOWELS,
+    *ENGLISH_CONSONANTS,
+    *MANDARIN_INITIALS,
+    *MANDARIN_FINALS,
+)
 INDEX: dict[str, int] = {symbol: index for index, symbol in enumerate(SYMBOLS)}
 
 NO_TONE = 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from oncue.model.text.classes import Context, Found, Rules, whole
-from oncue.model.text.number_rules import power
+from oncue.model.text.numbers.equations import power
 
 RULES = Rules()
 

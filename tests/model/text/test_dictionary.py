@@ -84,9 +84,22 @@ def test_remarks_blank_lines_marks_of_order_and_line_ends_are_no_entries() -> No
 
 @pytest.mark.parametrize(
     "entry",
-    ["secret", "secret\tAH0\tB", "\tAH0", "secret\t", "secret\tXX0", "重庆\tchong2", "重庆\tAH0 B", "secret庆\tAH0",
-     "secret\u202e\tAH0", "secret\tAH0\x00", "s" * 33 + "\tAH0", "secret\t" + "AH0 " * 100, "secret\tAH0\nSECRET\tAH0"],
-)  # fmt: skip
+    [
+        "secret",
+        "secret\tAH0\tB",
+        "\tAH0",
+        "secret\t",
+        "secret\tXX0",
+        "重庆\tchong2",
+        "重庆\tAH0 B",
+        "secret庆\tAH0",
+        "secret\u202e\tAH0",
+        "secret\tAH0\x00",
+        "s" * 33 + "\tAH0",
+        "secret\t" + "AH0 " * 100,
+        "secret\tAH0\nSECRET\tAH0",
+    ],
+)
 def test_a_bad_line_is_refused_by_its_number_and_never_quoted(entry: str) -> None:
     with pytest.raises(ValueError, match="of the dictionary") as caught:
         dictionary.parse("还\thuan2\n" + entry)

@@ -1,0 +1,136 @@
+"""Digits that only name something: addresses of machines, telephone numbers, codes, rooms, days that go by their digits.
+
+They are read one by one. What they are is known by their form, or by the words that lead up to them.
+"""
+
+from __future__ import annotations
+
+import re
+
+from oncue.model.text.classes import Context, Found, Part, Rules, whole
+from oncue.model.text.numbers.around import by_digits, digits_of, followed, led
+from oncue.model.text.numerals import digits_en, digits_zh
+from oncue.model.text.tables import words_of
+
+RULES = Rules()
+LATE = Rules()
+"""Asked only of what is no measure: 705A is a room, 100W a power."""
+
+
+@RULES.rule(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?::(\d{1,5}))?(?![\d.]*\d)")
+def _ip(context: Context, match: re.Match[str]) -> Found | None:
+    if any(int(group) > 255 for group in match.groups()[:4]):
+        return None
+    chinese = context.is_chinese(match.start(), match.end())
+    parts = []
+    for at in range(match.start(), match.end()):
+        char = context.text[at]
+        dot = ("点" if chinese else " dot ") if char == "." else ("，" if chinese else " port ")
+        parts.append(
+            Part(at, at + 1, (digits_zh(char) if chinese else f" {digits_en(char)} ") if char.isdigit() else dot)
+        )
+    return Found(match.end(), tuple(parts))
+
+
+_PHONE_FORMS = (
+    r"\+\d{1,3}[- ]?(?:\(\d{2,4}\)|\d{2,4})(?:[- ]?\d{3,4}){1,3}(?!\d)",
+    r"\+?(?:1[-. ])?(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-.]\d{4}(?![\d-])",
+    r"\d-\d{3}-\d{3}-\d{4}(?![\d-])",
+    r"(?:\(0\d{2,3}\)|0\d{2,3}-)\s?\d{3,4}[- ]?\d{4}(?!\d)",
+    r"[48]00[- ]\d{3,4}[- ]\d{3,4}(?!\d)",
+    r"[48]00\d{7}(?!\d)",
+    r"1[3-9]\d(?:[- ]?)\d{4}(?:[- ]?)\d{4}(?!\d)",
+)
+
+
+@RULES.rule("|".join(_PHONE_FORMS))
+def _phone(context: Context, match: re.Match[str]) -> Found:
+    found = digits_of(context, match, phone=not match.group().startswith(("0", "(0")), zero="oh")
+    if match.group()[0] == "+":
+        plus = "加" if context.is_chinese(match.start(), match.end()) else " plus "
+        return Found(found.end, (Part(match.start(), match.start() + 1, plus), *found.parts))
+    return found
+
+
+@RULES.rule(r"\d{4}([- ])\d{4}(?:\1\d{3,4}){1,3}(?!\d)|\d{3}-\d{2}-\d{4}(?![\d-])|\d{3}-\d-\d{2,6}-\d{2,6}-\d(?!\d)")
+def _card(context: Context, match: re.Match[str]) -> Found:
+    return digits_of(context, match)
+
+
+@RULES.rule(r"(?:\(\d{3,4}\) ?)?\d[\d -]*\d(?![\d.]*\d)(?![/:%])")
+def _number_of_a_phone(context: Context, match: re.Match[str]) -> Found | None:
+    """A number that somebody calls: words lead up to it, or it is one of the short ones everybody knows."""
+    digits = re.sub(r"\D", "", match.group())
+    after = context.after(match.end(), 8)
+    if context.is_chinese(match.start(), match.end()):
+        if followed(context, match.end(), "not_code"):
+            return None
+        called = len(digits) >= 3 and led(context, match.start(), "phone_zh")
+        known = digits in words_of("hotline") and (
+            bool(
+                re.match(
+                    r"[^。！？]{0,4}(?:打|拨|报警|急救|热线|客服|电话|投诉|举报|求助|平台|官网|专线|救护|火警)", after
+                )
+            )
+            or (
+                bool(re.match(r"[，、和](?:\d{3,5}[，、和])*\d{3,5}(?!\d)", after))
+                and bool(re.search(r"[打拨]", context.after(match.end(), 16)))
+            )
+        )
+        return digits_of(context, match, phone=True) if called or known else None
+    if re.fullmatch(r"\d{3}-\d{4}", match.group()):
+        return digits_of(context, match, phone=True, zero="oh")
+    if digits == "911" and " " not in match.group() and not followed(context, match.end(), "counted"):
+        return digits_of(context, match, phone=True)
+    if len(digits) >= 3 and led(context, match.start(), "phone_en") and not followed(context, match.end(), "counted"):
+        return digits_of(context, match, phone=True, zero="oh")
+    return None
+
+
+@RULES.rule(r"\d(?:[\dA-Za-z]|-(?=[\dA-Za-z]))*(?![\d.:%]*[\d%])")
+def _code(context: Context, match: re.Match[str]) -> Found | None:
+    """Digits that only name something: behind the words for it, they are read one by one."""
+    count = sum(char.isdigit() for char in match.group())
+    if context.is_chinese(match.start(), match.end()):
+        coded = count >= 3 and led(context, match.start(), "code_zh") and not followed(context, match.end(), "not_code")
+        return digits_of(context, match) if coded else None
+    if count < 3 or followed(context, match.end(), "counted"):
+        return None
+    return digits_of(context, match) if led(context, match.start(), "code_en") else None
+
+
+@RULES.rule(r"\d{3,4}(?![\d.,:%]*\d|%)")
+def _room(context: Context, match: re.Match[str]) -> Found | None:
+    """Rooms, flights and roads of three digits or more."""
+    if context.is_chinese(match.start(), match.end()):
+        room = led(context, match.start(), "room_zh") or followed(context, match.end(), "room_zh_after")
+        unsaid = followed(context, match.end(), "not_code") and not followed(context, match.end(), "room_zh_after")
+        return digits_of(context, match) if room and not unsaid else None
+    if match.group().endswith("00") or not led(context, match.start(), "room_en"):
+        return None
+    return digits_of(context, match, zero="oh")
+
+
+_KNOWN_ZH = re.compile(
+    r"(?:315(?=晚会|打假|消费|曝光)|618(?=大促|年中|购物|活动|狂欢|电商|促销|来|期间|当天|快)|996(?=工作|的工作|福报|模式|加班|，|。|$)|007(?=工作|模式)"
+    r"|985(?=高校|大学|院校|工程|毕业|硕士|本科|、|/|和)|211(?=高校|大学|院校|工程|毕业|硕士|本科|、|/|和|$)|911(?=事件|恐袭|恐怖)|512(?=地震|大地震|汶川)"
+    r"|918(?=事变|纪念)|520(?=表白|快乐|情人|告白|当天|礼物)|1314|360(?=安全|浏览器|杀毒|软件)|404(?=页面|错误|了|$)|12306|12315|12345(?=热线|平台))(?!\d)"
+)
+
+
+@RULES.rule(_KNOWN_ZH.pattern)
+def _known_zh(context: Context, match: re.Match[str]) -> Found | None:
+    """Days, hotlines and ways of working that go by their digits in Chinese."""
+    chinese = context.is_chinese(match.start(), match.end())
+    return digits_of(context, match, phone=True) if chinese else None
+
+
+@RULES.rule(r"7-11(?=便利|店|买|门口|里|旁|$|，|。)")
+def _seven_eleven(context: Context, match: re.Match[str]) -> Found | None:
+    return whole(match, "七十一") if context.is_chinese(match.start(), match.end()) else None
+
+
+@LATE.rule(r"(\d{3,4})([A-Z])(?![A-Za-z0-9])")
+def _room_with_letter(context: Context, match: re.Match[str]) -> Found:
+    """705A: a room, a bus, a type."""
+    return Found(match.end(), by_digits(context, match.start(), match.end(), phone=True, zero="oh"))

@@ -1,0 +1,91 @@
+"""Fractions, and the pairs with a slash that are none: ½, 3 1/2, 2/3, 24/7, 120/80, 8/10."""
+
+from __future__ import annotations
+
+import re
+
+from oncue.model.text.classes import Context, Found, Part, Rules, whole
+from oncue.model.text.numbers.around import near
+from oncue.model.text.numerals import cardinal_en, cardinal_zh, fraction_en, fraction_zh
+
+RULES = Rules()
+
+
+_VULGAR = {
+    "½": (1, 2),
+    "⅓": (1, 3),
+    "⅔": (2, 3),
+    "¼": (1, 4),
+    "¾": (3, 4),
+    "⅕": (1, 5),
+    "⅖": (2, 5),
+    "⅗": (3, 5),
+    "⅘": (4, 5),
+    "⅙": (1, 6),
+    "⅚": (5, 6),
+    "⅛": (1, 8),
+    "⅜": (3, 8),
+    "⅝": (5, 8),
+    "⅞": (7, 8),
+}
+_VULGAR_CLASS = "".join(_VULGAR)
+
+
+@RULES.rule(rf"(?:(\d+)\s?)?([{_VULGAR_CLASS}])|(\d+) (\d)/(\d{{1,2}})(?![\d/])")
+def _mixed(context: Context, match: re.Match[str]) -> Found | None:
+    """½, 1½, 3 1/2."""
+    above, below = map(str, _VULGAR[match[2]]) if match[2] else match.group(4, 5)
+    count = match[1] or match[3]
+    if int(below) <= int(above):
+        return None
+    if context.is_chinese(match.start(), match.end()):
+        return whole(match, (f"{cardinal_zh(count)}又" if count else "") + fraction_zh(above, below))
+    said = fraction_en(above, below)
+    if count:
+        said = f"{cardinal_en(count)} and {'a' + said[3:] if above == '1' else said}"
+    elif _led_by_article(context, match.start()):
+        said = said.removeprefix("one ")
+    return whole(match, f" {said} ")
+
+
+def _led_by_article(context: Context, at: int) -> bool:
+    return bool(re.search(r"\ba ?$", context.before(at), re.IGNORECASE))
+
+
+@RULES.rule(r"(\d{1,4})/(\d{1,4})(?![\d/]*\d)(\s?mmHg)?")
+def _slash(context: Context, match: re.Match[str]) -> Found | None:
+    """Fractions, and the pairs that are none: 24/7, 50/50, 120/80, 8/10."""
+    above, below = match.group(1, 2)
+    before = context.before(match.start())
+    chinese = context.is_chinese(match.start(), match.end())
+    if match[3] is not None or re.search(r"血压|高压|\bBP\b|blood pressure", before, re.IGNORECASE):
+        join = "，" if chinese else " over "
+        say = cardinal_zh if chinese else cardinal_en
+        return Found(
+            match.end(),
+            (
+                Part(match.start(1), match.end(1), f" {say(above)} " if not chinese else say(above)),
+                Part(match.end(1), match.start(2), join),
+                Part(match.start(2), match.end(2), f" {say(below)} " if not chinese else say(below)),
+                *(
+                    [Part(match.start(3), match.end(3), "毫米汞柱" if chinese else " millimeters of mercury ")]
+                    if match[3]
+                    else []
+                ),
+            ),
+        )
+    pair = match.group() in {"24/7", "7/24", "9/11", "20/20"} or (int(above) + int(below) == 100 and int(above) >= 50)
+    if pair:
+        return whole(
+            match,
+            cardinal_zh(above) + cardinal_zh(below) if chinese else f" {cardinal_en(above)} {cardinal_en(below)} ",
+        )
+    if chinese:
+        return whole(match, fraction_zh(above, below)) if int(below) and above[0] != "0" else None
+    if below in {"5", "10", "100"} and re.search(
+        rf"\b(?:{near('serving_en')})\b[^.!?]{{0,16}}$", before, re.IGNORECASE
+    ):
+        return whole(match, f" {cardinal_en(above)} out of {cardinal_en(below)} ")
+    if int(above) < int(below) <= 100:
+        return whole(match, f" {fraction_en(above, below)} ")
+    return whole(match, f" {cardinal_en(above)} over {cardinal_en(below)} ")

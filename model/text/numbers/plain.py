@@ -1,0 +1,150 @@
+"""A number that is nothing else: a year, a day of a month, what is counted, or only its value.
+
+`TOLD` is asked before all other rules: whoever writes may say that digits are read one by one, or as numbers.
+"""
+
+from __future__ import annotations
+
+import re
+
+from oncue.model.text.classes import Context, Found, Part, Rules, whole
+from oncue.model.text.numbers.around import (
+    MONTH_BEFORE,
+    MONTHS,
+    NUMBER,
+    digits_of,
+    followed,
+    is_year,
+    led,
+    say_number,
+    sign_of,
+)
+from oncue.model.text.numerals import decimal_en, digits_en, digits_zh, ordinal_en, year_en
+
+TOLD = Rules()
+RULES = Rules()
+
+
+@TOLD.rule(r"\d+")
+def _told(context: Context, match: re.Match[str]) -> Found | None:
+    if context.digits == "auto":
+        return None
+    if context.digits == "digits":
+        return digits_of(context, match)
+    plain = re.compile(NUMBER).match(context.text, match.start())
+    assert plain is not None
+    return say_plain(context, plain)
+
+
+@RULES.rule(rf"([-+±])\s?({NUMBER}|\.\d+)")
+def _signed(context: Context, match: re.Match[str]) -> Found | None:
+    chinese = context.is_chinese(match.start(), match.end())
+    sign = sign_of(context, match.start(), match[1], chinese=chinese)
+    if sign is None:
+        return None
+    if match[1] == "-" and " " in match.group():
+        return None
+    plain = re.compile(rf"{NUMBER}|\.\d+").match(context.text, match.start(2))
+    assert plain is not None
+    found = say_plain(context, plain)
+    first = found.parts[0]
+    return Found(
+        found.end,
+        (
+            Part(match.start(), first.end, f" {sign}{first.said.strip()} " if not chinese else sign + first.said),
+            *found.parts[1:],
+        ),
+    )
+
+
+@RULES.rule(r"\.(\d+)")
+def _bare_fraction(context: Context, match: re.Match[str]) -> Found | None:
+    """.5, but no full stop before a number."""
+    before = context.text[match.start() - 1 : match.start()]
+    if before and (before.isalnum() or before == "."):
+        return None
+    if context.is_chinese(match.start(), match.end()):
+        return whole(match, f"零点{digits_zh(match[1])}")
+    return whole(match, f" {decimal_en('', match[1])} ")
+
+
+@RULES.rule(NUMBER)
+def _plain(context: Context, match: re.Match[str]) -> Found:
+    """A number that is nothing else."""
+    return say_plain(context, match)
+
+
+def say_plain(context: Context, match: re.Match[str]) -> Found:
+    """What is counted, a year, a day of a month, or only a number."""
+    if context.is_chinese(match.start(), match.end()):
+        return _plain_zh(context, match)
+    return whole(match, f" {_plain_en(context, match)} ")
+
+
+def _plain_zh(context: Context, match: re.Match[str]) -> Found:
+    written = match.group()
+    after = context.after(match.end(), 4)
+    by_year = (
+        written.isdigit()
+        and after[:1] == "年"
+        and (len(written) == 4 or (len(written) == 2 and _named_year(written, after)))
+    )
+    decade = len(written) == 2 and written[1] == "0" and after[:1] == "后" and int(written) not in {10, 20, 30}
+    after_zero = written == "00" and after[:1] == "后"
+    if by_year or decade or after_zero:
+        return whole(match, digits_zh(written))
+    if written.isdigit() and (len(written) > 1 and written[0] == "0" and not re.match(r"[月日号点时分秒]", after)):
+        return digits_of(context, match, phone=len(written) > 3)
+    if written.isdigit() and len(written) >= 9 and not written.endswith("000"):
+        return digits_of(context, match, phone=True)
+    if len(written) == 2 and written[0] == "0" and re.match(r"[分秒]", after):
+        return whole(match, digits_zh(written))
+    if re.match(r"[月日号点时分秒]", after) and written.isdigit():
+        written = str(int(written))
+    if 3 <= len(written) <= 5 and written.isdigit() and _NAMED.search(context.before(match.start(), 8)):
+        return digits_of(context, match)
+    return whole(match, say_number(written, chinese=True, two=two_of(context, match.end())))
+
+
+_NAMED = re.compile(
+    r"(?:(?<![A-Za-z])(?!TOP|NO|Top|top)[A-Z]{1,3}-?|波音|空客|奔驰|宝马|标致|沃尔沃|骁龙|麒麟|天玑|国道|省道)$"
+)
+"""What stands before the number of a flight, a type or a road."""
+
+
+def _named_year(written: str, after: str) -> bool:
+    """98年 and 08年 are years, 20年前 and 50年来 lengths of time."""
+    counted = re.match(r"年(?:前|后|来|间|之|以|代|里|历史|的|内|了|没|多|河)", after)
+    return counted is None and (written[0] == "0" or int(written) >= 60)
+
+
+def two_of(context: Context, at: int) -> str:
+    """两 before what is counted, 二 elsewhere."""
+    if followed(context, at, "not_liang") and not re.match(r"个|年(?!级)|点|次(?!方)|中间", context.after(at)):
+        return "二"
+    return "两" if followed(context, at, "liang") else "二"
+
+
+def _plain_en(context: Context, match: re.Match[str]) -> str:
+    written = match.group()
+    digits = written.isdigit()
+    if digits and len(written) <= 2 and MONTH_BEFORE.search(context.before(match.start())) and 1 <= int(written) <= 31:
+        return ordinal_en(written)
+    of_month = re.match(rf" (?:{'|'.join(MONTHS)})\b", context.after(match.end()))
+    if digits and len(written) <= 2 and of_month and 1 <= int(written) <= 31:
+        the = "" if re.search(r"\bthe $", context.before(match.start())) else "the "
+        return f"{the}{ordinal_en(written)} of"
+    if digits and len(written) == 4 and _reads_as_year(context, match):
+        return year_en(written)
+    if digits and len(written) > 1 and written[0] == "0":
+        return digits_en(written, zero="oh" if len(written) == 2 else "zero")
+    if digits and len(written) >= 10 and not written.endswith("000"):
+        return digits_en(written)
+    return say_number(written, chinese=False)
+
+
+def _reads_as_year(context: Context, match: re.Match[str]) -> bool:
+    """Numbers of four digits are said in pairs, unless something is counted with them."""
+    if not is_year(match.group()) or followed(context, match.end(), "counted"):
+        return False
+    return led(context, match.start(), "before_year") or int(match.group()) >= 1100

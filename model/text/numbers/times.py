@@ -1,0 +1,86 @@
+"""Times of day: 9:05, 7 p.m., 9-11 AM."""
+
+from __future__ import annotations
+
+import re
+
+from oncue.model.text.classes import Context, Found, Part, Rules
+from oncue.model.text.numbers.around import led
+from oncue.model.text.numerals import cardinal_en, cardinal_zh
+
+RULES = Rules()
+
+
+def say_time(context: Context, start: int, hour: str, minute: str, second: str | None, half: str | None) -> str:
+    """A time of day: 三点零五分, nine oh five, ten o'clock, seven P M."""
+    if context.is_chinese(start, start + 1):
+        said = f"{cardinal_zh(hour, two='两')}点"
+        if int(minute) or second:
+            said += f"{'零' if int(minute) < 10 else ''}{cardinal_zh(minute) if int(minute) else ''}分"
+        return said + (f"{'零' if int(second) < 10 else ''}{cardinal_zh(second)}秒" if second and int(second) else "")
+    said = cardinal_en(hour)
+    if int(minute):
+        said += f" {'oh ' if int(minute) < 10 else ''}{cardinal_en(minute)}"
+    elif not half:
+        said += " o'clock" if int(hour) < 13 else " hundred"
+    if second:
+        said += f" and {cardinal_en(second)} seconds" if int(second) else ""
+    return f" {said} "
+
+
+_HALF = r"(?:\s?([AaPp])\.?\s?[Mm]\b\.?)?"
+
+
+def _half_day(match: re.Match[str], group: int) -> tuple[Part, ...]:
+    """A M or P M, by its letters."""
+    if match[group] is None:
+        return ()
+    start = match.start(group)
+    return (
+        Part(start, start + 1, f" {match[group].upper()} ", letter=True),
+        Part(start + 1, _without_stop(match), " M ", letter=True),
+    )
+
+
+def _without_stop(match: re.Match[str]) -> int:
+    """The end of an expression, without a full stop that ends the sentence too."""
+    follows = match.string[match.end() :]
+    if match.group().endswith(".") and re.match(r"\s+[A-Z]|\s*$", follows):
+        return match.end() - 1
+    return match.end()
+
+
+@RULES.rule(rf"(\d{{1,2}}):([0-5]\d)(?::([0-5]\d))?{_HALF}(?![\d:])")
+def _time(context: Context, match: re.Match[str]) -> Found | None:
+    if int(match[1]) > 24:
+        return None
+    chinese = context.is_chinese(match.start(), match.end())
+    if (
+        chinese
+        and match[4] is None
+        and (led(context, match.start(), "score_zh") or led(context, match.start(), "ratio_zh"))
+    ):
+        return None
+    end = match.end(3) if match[3] else match.end(2)
+    said = say_time(context, match.start(), match[1], match[2], match[3], match[4])
+    parts = (Part(match.start(), end, said), *_half_day(match, 4))
+    return Found(_without_stop(match) if match[4] else end, parts)
+
+
+@RULES.rule(r"(\d{1,2})(?:-|–| - | to )?(\d{1,2})?\s?([AaPp])(?:\.\s?[Mm]\.?|[Mm]\b)(?![A-Za-z])")
+def _hour(context: Context, match: re.Match[str]) -> Found | None:
+    """7pm, 7 p.m., 9-11 AM."""
+    hours = [hour for hour in match.group(1, 2) if hour]
+    joined = context.text[match.end(1) : match.start(2)] if match[2] else ""
+    if any(not 0 <= int(hour) <= 12 for hour in hours) or (match[2] and not joined):
+        return None
+    chinese = context.is_chinese(match.start(), match.end())
+    say = cardinal_zh if chinese else cardinal_en
+    said = ("到" if chinese else " to ").join(say(hour) for hour in hours) + ("点" if chinese else "")
+    start = match.start(3)
+    parts = (
+        Part(match.start(), start, f"{said} "),
+        Part(start, start + 1, f" {match[3].upper()} ", letter=True),
+        Part(start + 1, _without_stop(match), " M ", letter=True),
+    )
+    return Found(_without_stop(match), parts)
