@@ -1,5 +1,6 @@
 // A script as files: every line spoken as it stands, from the takes that were heard where they are still true, else made
-// anew on a connection of its own that nobody waits for.
+// anew on a connection of its own that nobody waits for. An MP3 is the server's, which has the encoder: the same lines with
+// the same seeds once more.
 
 import { Session } from "./session.js";
 import { cuesOf, srt } from "./srt.js";
@@ -8,6 +9,7 @@ import { wav } from "./wav.js";
 
 const GAP_S = 0.25;
 const LEAD_MS = 600_000;
+const MP3 = { format: "mp3", rate: 24_000, bit_rate: 96_000, gap_ms: 1000 * GAP_S };
 
 /**
  * Takes for jobs, in order. `progress(i, n)` is called before each. Throws an Error with the server's sentence when a line fails.
@@ -43,6 +45,11 @@ export function wavOf(takes) {
     at += take.length + gap;
   }
   return wav(samples, rate);
+}
+
+/** All of it as one MP3 with the same breaths; `progress(seconds)` is called while it comes. Throws an ApiError or a TypeError. */
+export function mp3Of(jobs, api, progress) {
+  return api.sound(jobs.map(({ fields }) => fields), MP3, (bytes) => progress((8 * bytes) / MP3.bit_rate));
 }
 
 /** Subtitles for that file; with `names` each line begins with who says it. */

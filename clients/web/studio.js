@@ -5,7 +5,7 @@ import { Api, ApiError } from "./api.js";
 import { Captions } from "./captions.js";
 import { CloneDialog } from "./clone.js";
 import { download, icon } from "./dom.js";
-import { fileName, srtOf, takesFor, wavOf } from "./exporter.js";
+import { fileName, mp3Of, srtOf, takesFor, wavOf } from "./exporter.js";
 import { Words, preferred } from "./i18n.js";
 import { mouthPaths } from "./mouth.js";
 import { canDecode } from "./opus.js";
@@ -345,17 +345,34 @@ class Studio {
       this.#say(this.words.say("nothing"), "warn");
       return;
     }
+    const button = get("export");
+    button.disabled = true;
+    button.setAttribute("aria-busy", "true");
+    try {
+      await this.#write(kind, lines);
+    } catch (error) {
+      const message = error instanceof TypeError ? this.words.say("brokenOff") : error.message; // what fetch throws is for nobody to read
+      this.#say(this.words.say("exportFailed", { message }), "bad");
+    } finally {
+      button.disabled = false;
+      button.removeAttribute("aria-busy");
+    }
+  }
+
+  async #write(kind, lines) {
+    const jobs = lines.map((line) => this.#job(line));
+    if (kind === "mp3") {
+      const sound = await mp3Of(jobs, this.api, (seconds) => this.#say(this.words.say("exportingMp3", { s: seconds.toFixed(0) })));
+      this.#give("oncue.mp3", sound, "audio/mpeg");
+      return;
+    }
     const has = { fresh: (id, key) => this.performance.fresh(id, key), rate: this.player.rate, token: this.api.token };
     const names = lines.map((line) => this.#characterOf(line).name);
-    try {
-      const takes = await takesFor(lines.map((line) => this.#job(line)), has, (i, n) => this.#say(this.words.say("exporting", { i, n })));
-      const many = new Set(names).size > 1;
-      if (kind === "srt") this.#give("oncue.srt", srtOf(takes, many ? names : null), "application/x-subrip");
-      else if (kind === "wav") this.#give("oncue.wav", wavOf(takes), "audio/wav");
-      else takes.forEach((take, i) => this.#give(fileName(i + 1, names[i], take.text, "wav"), wavOf([take]), "audio/wav"));
-    } catch (error) {
-      this.#say(this.words.say("failed", { message: error.message }), "bad");
-    }
+    const takes = await takesFor(jobs, has, (i, n) => this.#say(this.words.say("exporting", { i, n })));
+    const many = new Set(names).size > 1;
+    if (kind === "srt") this.#give("oncue.srt", srtOf(takes, many ? names : null), "application/x-subrip");
+    else if (kind === "wav") this.#give("oncue.wav", wavOf(takes), "audio/wav");
+    else takes.forEach((take, i) => this.#give(fileName(i + 1, names[i], take.text, "wav"), wavOf([take]), "audio/wav"));
   }
 
   #give(name, bytes, type) {

@@ -2,8 +2,8 @@
 
 A stream's encoder gives bytes as soon as there are any and never goes back; a file's may, so that its header is true.
 Both are fed with 16-bit samples at the rate of the format: rates are converted before, by absolute position, so counts
-stay exact. What a decoder gives back is exact for PCM, WAV, FLAC, Opus and for MP3 files; docs/clients.md says what
-the others add. Packets without a container are `opus.py`.
+stay exact. What a decoder gives back is exact for PCM, WAV, FLAC, Opus and for MP3 files; a streamed MP3 and M4A begin on
+the sample and end within a frame after it (docs/clients.md). Packets without a container are `opus.py`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import av.container
 import numpy as np
 import soxr
 
+from oncue.server.audio.mp3_info import info_frame
 from oncue.server.audio.wav import COMMENT, streaming_header, wav
 from oncue.streaming.protocol.audio import BYTES_PER_SAMPLE
 from oncue.streaming.protocol.messages import RATES
@@ -78,7 +79,8 @@ FORMATS: Mapping[str, Format] = {
             "ipod",
             "aac",
             64_000,
-            {"movflags": "frag_keyframe+empty_moov+default_base_moof", "frag_duration": "100000"},
+            # delay_moov, because only then does the header say what of the first packet is no sample of ours
+            {"movflags": "frag_keyframe+empty_moov+delay_moov+default_base_moof", "frag_duration": "40000"},
         ),
         Format("ulaw", "audio/basic", ".ulaw", RATES, "mulaw", "pcm_mulaw"),
         Format("alaw", "audio/x-alaw-basic", ".alaw", RATES, "alaw", "pcm_alaw"),
@@ -149,6 +151,8 @@ class Muxed:
         container = "mp4" if live and kind.container == "ipod" else kind.container
         # bitexact leaves out the time and random serial numbers: the same samples are the same bytes
         options = {"fflags": "+bitexact"} | (dict(kind.live) if live else {})
+        if not live and kind.container == "ipod":
+            options["movie_timescale"] = str(rate)  # else the edit list says the length in milliseconds
         self._muxer: av.container.OutputContainer = av.open(
             self._out if live else file, "w", format=container, options=options
         )
@@ -163,6 +167,8 @@ class Muxed:
         self._format = _SAMPLE_FORMAT.get(kind.codec, "s16")
         self._rate = rate
         self._taken = 0
+        self._first = info_frame(rate, bit_rate or self._stream.bit_rate) if live and kind.name == "mp3" else b""
+        """What comes between the container's header and the first packet."""
 
     def push(self, pcm: bytes) -> bytes:
         """Samples to what is written of them by now."""
@@ -172,8 +178,18 @@ class Muxed:
             frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(values[None]), format=self._format, layout="mono")
             frame.sample_rate, frame.pts, frame.time_base = self._rate, self._taken, Fraction(1, self._rate)
             self._taken += len(samples)
+            head = self._head()
             self._muxer.mux(self._stream.encode(frame))
+            return head + self._out.take()
         return self._out.take()
+
+    def _head(self) -> bytes:
+        """The container's header and the frame behind it, once."""
+        first, self._first = self._first, b""
+        if not first:
+            return b""
+        self._muxer.start_encoding()
+        return self._out.take() + first
 
     def finish(self) -> bytes:
         """The last packets and the container's end."""

@@ -42,7 +42,7 @@ class Operation:
 _FORM = (
     ("format", "wav, flac, m4a, aac, mp3, opus, ulaw, alaw or pcm"), ("rate", "samples per second"),
     ("bit_rate", "bits per second"), ("marks", "word, phone, viseme, mouth, with commas"),
-    ("as", "sound, ndjson or multipart; otherwise by the header Accept"),
+    ("gap_ms", "silence between lines in one sound"), ("as", "sound, ndjson or multipart; otherwise by the header Accept"),
 )  # fmt: skip
 _ELEVEN = (("output_format", "like mp3_44100_128 or pcm_24000"),)
 _TTS = "/v1/text-to-speech/{voice}"

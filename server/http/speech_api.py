@@ -29,8 +29,10 @@ from oncue.server.http.upload import UploadError, read_json
 from oncue.server.sessions.speaking import LINE, speaking, unpaced
 from oncue.server.state import ServerState
 from oncue.streaming.protocol import messages, wire
+from oncue.streaming.protocol.audio import BYTES_PER_SAMPLE
 
-MAX_LINES = 64
+MAX_LINES = 512
+MAX_GAP_MS = 10_000
 _TRACKS = ("word", "phone", "viseme", "mouth")
 NDJSON = "application/x-ndjson"
 MULTIPART = "multipart/mixed"
@@ -86,20 +88,27 @@ class SpeechApi:
         lines = asked if isinstance(asked, list) else [asked]
         if not 1 <= len(lines) <= MAX_LINES:
             raise UploadError(400, "bad_message", f"Send 1 to {MAX_LINES} lines at once.")
-        sound, tracks = _sound(request.query), _tracks(request.query)
+        sound, tracks, gap_ms = _sound(request.query), _tracks(request.query), _gap_ms(request.query)
         kind = _kind(request)
+        if kind and gap_ms:
+            raise UploadError(400, "bad_message", "gap_ms is for lines in one sound: leave it out, or ask for no marks.")
         if kind == NDJSON:
             return await self._as_lines_of_json(request, lines, sound, tracks)
         if kind == MULTIPART:
             return await self._as_multipart(request, lines, sound, tracks)
-        return await self._as_sound(request, lines, sound)
+        return await self._as_sound(request, lines, sound, gap_ms)
 
-    async def _as_sound(self, request: web.Request, lines: list[SpeechLine], sound: SoundFormat) -> web.StreamResponse:
-        """One sound with all lines in it."""
+    async def _as_sound(
+        self, request: web.Request, lines: list[SpeechLine], sound: SoundFormat, gap_ms: int
+    ) -> web.StreamResponse:
+        """One sound with all lines in it, and silence between them if it was asked for."""
         out = self._out(request, sound.kind.content_type)
         encoder = LiveSound(sound)
+        silence = bytes(BYTES_PER_SAMPLE * round(gap_ms * sound.session_rate / 1000))
         try:
-            for line in lines:
+            for number, line in enumerate(lines):
+                if number and silence:
+                    await out.send(await encoder.push(silence))
                 async with speaking(self._state, line.message, unpaced(sound.session_rate)) as spoken:
                     async for event in spoken:
                         if isinstance(event, wire.AudioFrame):
@@ -215,6 +224,14 @@ def _sound(query: Mapping[str, str]) -> SoundFormat:
     if bits is not None and not 8000 <= bits <= 320_000:
         raise FormatError("A bit_rate is between 8000 and 320000.")
     return wanted(format_named(query.get("format", "wav")), rate, bits)
+
+
+def _gap_ms(query: Mapping[str, str]) -> int:
+    """Raises UploadError."""
+    asked = query.get("gap_ms", "0")
+    if not (asked.isascii() and asked.isdigit() and len(asked) < 6 and int(asked) <= MAX_GAP_MS):  # noqa: PLR2004 -- digits
+        raise UploadError(400, "bad_message", f"gap_ms is a whole number from 0 to {MAX_GAP_MS}.")
+    return int(asked)
 
 
 def _tracks(query: Mapping[str, str]) -> tuple[messages.TrackKind, ...]:

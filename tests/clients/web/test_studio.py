@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.async_api import Page
 
+from oncue.clients.client import Client
 from oncue.server.audio.wav import wav
 from oncue.server.config import Config
 from oncue.server.from_config import engine_pool
@@ -19,6 +22,8 @@ from tests.sounds import good_recording
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 TEXT = "Did you hear that, or was it only the wind in the trees?"
+MP3_FRAME = 576
+"""Samples of a frame at 24 kHz: how much a streamed MP3 may be longer than what is in it."""
 LONG = f"{TEXT} {TEXT} {TEXT}"
 PLAYED = """() => {
   const { take } = oncue.shown;
@@ -159,30 +164,54 @@ async def test_a_changed_feeling_reaches_the_line_that_plays(studio: Page) -> No
     assert (await ended(studio))["promised"] > 0
 
 
-async def test_a_script_is_spoken_line_after_line_and_leaves_as_wav_and_srt(studio: Page) -> None:
-    await studio.click("#paste")
-    await studio.fill("#paste-text", "Mira: Who is there?\nTheo: Only me.")
-    await studio.click("#paste-apply")
+async def paste(page: Page, text: str) -> None:
+    """Take a script."""
+    await page.click("#paste")
+    await page.fill("#paste-text", text)
+    await page.click("#paste-apply")
+
+
+async def exported(page: Page, kind: str) -> bytes:
+    """What is downloaded when that is chosen in the menu."""
+    await page.click("#export")
+    async with page.expect_download() as coming:
+        await page.click(f"[data-export={kind}]")
+    file = Path(await (await coming.value).path())
+    return await asyncio.to_thread(file.read_bytes)
+
+
+def mp3_samples(data: bytes) -> int:
+    """How many samples are in it."""
+    with av.open(io.BytesIO(data)) as container:
+        return sum(frame.samples for frame in container.decode(audio=0))
+
+
+async def test_a_script_is_spoken_line_after_line_and_leaves_as_wav_mp3_and_srt(studio: Page) -> None:
+    await paste(studio, "Mira: Who is there?\nTheo: Only me.")
     await studio.click("#speak-all")
     await until(studio, "[...oncue.performance.entries.values()].length === 2")
     await until(studio, "!oncue.player.busy")
     lengths = await studio.evaluate("[...oncue.performance.entries.values()].map(({ take }) => take.length)")
     assert await studio.evaluate("oncue.player.lastConsumed") == sum(lengths) + 6000
 
-    async def exported(kind: str) -> bytes:
-        await studio.click("#export")
-        async with studio.expect_download() as coming:
-            await studio.click(f"[data-export={kind}]")
-        file = Path(await (await coming.value).path())
-        return await asyncio.to_thread(file.read_bytes)
-
-    sound = await exported("wav")
+    sound = await exported(studio, "wav")
     assert len(sound) == len(wav(b"", 24_000)) + 2 * (sum(lengths) + 6000)
     assert b"AI-generated" in sound[:200]
-    titles = (await exported("srt")).decode()
+    assert 0 <= mp3_samples(await exported(studio, "mp3")) - sum(lengths) - 6000 <= MP3_FRAME
+    assert await studio.locator("#message").text_content() == "Exported oncue.mp3."
+    titles = (await exported(studio, "srt")).decode()
     assert titles.startswith("1\n00:00:00,")
     assert "Mira: Who is there?" in titles
     assert "Theo: Only me." in titles
+
+
+async def test_an_export_that_cannot_be_made_says_why_and_the_menu_still_works(studio: Page) -> None:
+    await paste(studio, "Mira: ……")
+    await studio.click("#export")
+    await studio.click("[data-export=mp3]")
+    await until(studio, "document.querySelector('#message').dataset.tone === 'bad'")
+    assert (await studio.locator("#message").text_content() or "").startswith("Nothing was exported: ")
+    assert await studio.locator("#export").is_enabled()
 
 
 async def test_a_recording_that_is_dropped_becomes_a_voice_with_its_report(studio: Page) -> None:
@@ -266,8 +295,13 @@ async def test_the_page_asks_for_the_token_and_keeps_it_out_of_the_address(opene
         await until(page, "globalThis.oncue?.session?.state === 'ready'")
         other = await opened(f"{url}/#token=open%20sesame")
         assert "sesame" not in other.url
-        await say(other, "In.")
-        assert (await ended(other))["promised"] > 0
+        await paste(other, "Mira: In.\nTheo: Out.")
+        lengths = 0
+        for line in await other.evaluate("oncue.script.lines.map((line) => ({ text: line.text, voice: oncue.script.characters.find(({ id }) => id === line.character).voice }))"):
+            async with await Client.connect(url, token="open sesame") as client:
+                lengths += len(await (await client.speak(line["text"], voice=line["voice"])).pcm()) // 2
+        assert 0 <= mp3_samples(await exported(other, "mp3")) - lengths - 6000 <= MP3_FRAME
+        assert await other.evaluate("oncue.performance.entries.size") == 0  # nothing was spoken in the page for it
     await pool.stop()
 
 

@@ -41,6 +41,14 @@ async def test_a_list_is_one_sound_after_another_in_one_file(running: Running) -
     assert data.endswith(await natively(running) + await natively(running, "Go home.", seed=1))
 
 
+async def test_lines_in_one_sound_stand_apart_by_the_gap_that_was_asked_for(running: Running) -> None:
+    _, data, _ = await post(running, "?format=pcm&gap_ms=250", [{"text": TEXT}, {"text": "Go home.", "seed": 1}])
+    assert data == await natively(running) + bytes(12_000) + await natively(running, "Go home.", seed=1)
+    for query in ("?gap_ms=-1", "?gap_ms=10001", "?gap_ms=x", "?gap_ms=5&as=ndjson"):
+        status, data, _ = await post(running, query, [{"text": TEXT}])
+        assert (status, json.loads(data)["error"]["code"]) == (400, "bad_message"), query
+
+
 async def test_lines_of_json_hold_marks_before_their_sound_and_one_end_for_each_line(running: Running) -> None:
     lines = [{"text": TEXT}, {"text": "..."}, {"text": "Go home."}]
     for query, headers in (
