@@ -2,6 +2,7 @@
 //   mcs -r:System.Net.Http.dll OnCue.cs Console.cs -out:oncue.exe && mono oncue.exe http://127.0.0.1:8760 "Hello there." 1.5
 
 using System;
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.WebSockets;
@@ -22,6 +23,7 @@ internal static class Program
     {
         using (var socket = new ClientWebSocket())
         {
+            socket.Options.SetBuffer(128 * 1024, 16 * 1024); // several packets for each read of the system
             try
             {
                 await socket.ConnectAsync(new Uri(OnCue.StreamUrl(url)), CancellationToken.None);
@@ -31,8 +33,9 @@ internal static class Program
                 Console.Error.WriteLine("There is no OnCue server to talk to at " + url + ".");
                 return 1;
             }
-            var voice = new OnCue(24000, message => socket.SendAsync(
-                new ArraySegment<byte>(Encoding.UTF8.GetBytes(message)), WebSocketMessageType.Text, true, CancellationToken.None).Wait());
+            var toSend = new BlockingCollection<string>();
+            var received = new BlockingCollection<byte[]>();
+            var voice = new OnCue(24000, toSend.Add);
             int code = -1;
             float widest = 0;
             voice.LineStarted += (line, planned, exact) => Print("line {0} will be {1:F3} s ({2})", line.Id, planned, exact ? "exact" : "expected");
@@ -46,34 +49,54 @@ internal static class Program
             };
             voice.Connected();
             voice.Speak(text, seconds: seconds);
-            var buffer = new byte[128 * 1024];
+            _ = Task.Run(() => SendAll(socket, toSend));
+            _ = Task.Run(() => ReceiveAll(socket, received));
             var sound = new float[240]; // 10 ms, as a sound card asks
-            Task<WebSocketReceiveResult> receiving = null;
-            int length = 0;
             var clock = Stopwatch.StartNew();
-            for (long ticks = 0; code < 0; ticks++)
+            for (int ticks = 1; code < 0; ticks++)
             {
-                while (clock.ElapsedMilliseconds < 10 * ticks)
-                {
-                    if (receiving == null)
-                        receiving = socket.ReceiveAsync(new ArraySegment<byte>(buffer, length, buffer.Length - length), CancellationToken.None);
-                    if (!receiving.Wait(5)) continue;
-                    WebSocketReceiveResult part = receiving.Result;
-                    receiving = null;
-                    length += part.Count;
-                    if (part.MessageType == WebSocketMessageType.Close) voice.Disconnected();
-                    if (!part.EndOfMessage) continue;
-                    var packet = new byte[length];
-                    Array.Copy(buffer, packet, length);
-                    length = 0;
-                    voice.Receive(packet); // text or binary: it does not ask
-                }
+                int early = 10 * ticks - (int)clock.ElapsedMilliseconds;
+                if (early > 0) Thread.Sleep(early);
+                byte[] packet;
+                while (received.TryTake(out packet)) voice.Receive(packet); // text or binary: it does not ask
+                if (received.IsCompleted) voice.Disconnected();
                 voice.Read(sound);
                 voice.Update(clock.Elapsed.TotalSeconds);
                 widest = Math.Max(widest, voice.MouthOpen);
             }
             return code;
         }
+    }
+
+    private static void SendAll(ClientWebSocket socket, BlockingCollection<string> toSend)
+    {
+        foreach (string text in toSend.GetConsumingEnumerable())
+            socket.SendAsync(new ArraySegment<byte>(Encoding.UTF8.GetBytes(text)), WebSocketMessageType.Text, true, CancellationToken.None).Wait();
+    }
+
+    /// <summary>Never in the loop that plays: there one packet a tick would be taken on a busy machine, and sound come slower than it is heard.</summary>
+    private static async Task ReceiveAll(ClientWebSocket socket, BlockingCollection<byte[]> received)
+    {
+        var buffer = new byte[128 * 1024];
+        int length = 0;
+        try
+        {
+            while (true)
+            {
+                var part = await socket.ReceiveAsync(new ArraySegment<byte>(buffer, length, buffer.Length - length), CancellationToken.None).ConfigureAwait(false);
+                if (part.MessageType == WebSocketMessageType.Close) break;
+                length += part.Count;
+                if (!part.EndOfMessage) continue;
+                var packet = new byte[length];
+                Array.Copy(buffer, packet, length);
+                received.Add(packet);
+                length = 0;
+            }
+        }
+        catch (WebSocketException)
+        {
+        }
+        received.CompleteAdding();
     }
 
     private static void Print(string format, params object[] values)

@@ -548,6 +548,7 @@ namespace OnCueVoices
             {
                 try
                 {
+                    socket.Options.SetBuffer(128 * 1024, 16 * 1024); // several packets for each read of the system
                     if (token != "") socket.Options.SetRequestHeader("Authorization", "Bearer " + token);
                     await socket.ConnectAsync(new Uri(OnCue.StreamUrl(url)), _ended.Token);
                     _state = 1;
