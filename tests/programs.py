@@ -1,4 +1,4 @@
-"""Programs that pip cannot bring: a test that needs one is skipped where it is missing, and the reason names it.
+"""Programs and libraries that pip cannot bring: a test that needs one is skipped where it is missing, and the reason names it.
 
 `python -m tests.programs LOG` reads what a run of the tests printed, and ends 1 if a test was skipped for anything else.
 """
@@ -9,6 +9,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable
+from ctypes.util import find_library
 from pathlib import Path
 from shutil import which
 
@@ -23,6 +24,9 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
 }
 """By the name of the Debian package: the commands of which one must be there."""
 
+LIBRARIES: dict[str, str] = {"libopus0": "opus"}
+"""By the name of the Debian package: the library that a package of pip looks for on the system."""
+
 ENVIRONMENTS = ("tests.sdk.prepare",)
 """By the module that makes them: environments for what must not be installed beside the project."""
 
@@ -36,7 +40,13 @@ def reason(program: str) -> str:
 
 def missing(programs: Iterable[str]) -> list[str]:
     """Those that are not on this machine. Raises KeyError for one that is not listed."""
-    return [name for name in programs if not any(which(command) for command in PROGRAMS[name])]
+    return [name for name in programs if not _found(name)]
+
+
+def _found(name: str) -> bool:
+    if name in LIBRARIES:
+        return find_library(LIBRARIES[name]) is not None
+    return any(which(command) for command in PROGRAMS[name])
 
 
 def unexplained(log: str) -> list[str]:
@@ -46,7 +56,7 @@ def unexplained(log: str) -> list[str]:
 
 def _listed(why: str) -> bool:
     """Whether a reason names a program that is listed, or an environment of its own that is not there."""
-    return any(re.search(rf"\b{re.escape(name)}\b", why) for name in (*PROGRAMS, *ENVIRONMENTS))
+    return any(re.search(rf"\b{re.escape(name)}\b", why) for name in (*PROGRAMS, *LIBRARIES, *ENVIRONMENTS))
 
 
 def told(log: str) -> str:

@@ -23,7 +23,7 @@ _VERSIONS = {
 def info_frame(rate: int, bit_rate: int) -> bytes:
     """A silent mono frame of that rate with the tag in it; `bit_rate` is that of the frames that follow."""
     version, rate_bits = _VERSIONS[rate]
-    first = version == 3  # noqa: PLR2004 -- the bits of MPEG-1
+    first = version == 3
     side_bytes = 17 if first else 9
     tag = b"Info" + bytes(4) + _extension(bit_rate)
     least = 4 + side_bytes + len(tag) + 2

@@ -91,7 +91,9 @@ class SpeechApi:
         sound, tracks, gap_ms = _sound(request.query), _tracks(request.query), _gap_ms(request.query)
         kind = _kind(request)
         if kind and gap_ms:
-            raise UploadError(400, "bad_message", "gap_ms is for lines in one sound: leave it out, or ask for no marks.")
+            raise UploadError(
+                400, "bad_message", "gap_ms is for lines in one sound: leave it out, or ask for no marks."
+            )
         if kind == NDJSON:
             return await self._as_lines_of_json(request, lines, sound, tracks)
         if kind == MULTIPART:
@@ -229,7 +231,7 @@ def _sound(query: Mapping[str, str]) -> SoundFormat:
 def _gap_ms(query: Mapping[str, str]) -> int:
     """Raises UploadError."""
     asked = query.get("gap_ms", "0")
-    if not (asked.isascii() and asked.isdigit() and len(asked) < 6 and int(asked) <= MAX_GAP_MS):  # noqa: PLR2004 -- digits
+    if not (asked.isascii() and asked.isdigit() and len(asked) < 6 and int(asked) <= MAX_GAP_MS):
         raise UploadError(400, "bad_message", f"gap_ms is a whole number from 0 to {MAX_GAP_MS}.")
     return int(asked)
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from aiohttp import WebSocketError, WSCloseCode, WSMessage, WSMsgType, web
 
 from oncue.server.sessions.emotion_gate import EmotionGate
+from oncue.server.sessions.in_flight import InFlight
 from oncue.server.sessions.send_queue import SendQueue
 from oncue.server.sessions.session_driver import Incoming, SessionDriver
 from oncue.server.state import ServerState
@@ -50,6 +51,7 @@ class Connection:
         self._keep = keep
         self._gate = EmotionGate(state.pool.emotions, self._hear, state.metrics.count_emotion)
         self._queue = SendQueue(state.config.budget_bytes, state.config.budget_s)
+        self._in_flight = InFlight(transport)
         self._wake = asyncio.Event()
         self._held: asyncio.TimerHandle | None = None
         self._farewell: asyncio.Task[None] | None = None
@@ -74,6 +76,8 @@ class Connection:
 
     def deliver(self, frames: list[OutgoingFrame]) -> None:
         """Frames for the client wait in the send queue."""
+        if frames and self.driver.session.adapts:  # what came before these frames has had its time by now
+            self.driver.session.lag(self._queue.audio_s + self._in_flight.audio_s())
         for frame in frames:
             self._queue.put(frame)
         self._mind_budget()
@@ -110,7 +114,9 @@ class Connection:
     async def _write(self) -> None:
         while True:
             while len(self._queue):
-                await self._send(self._queue.first().data)
+                frame = self._queue.first()
+                await self._send(frame.data)
+                self._in_flight.count(len(frame.data), frame.audio_s)
                 self._queue.drop()
                 self._mind_budget()
             if self.driver.session.finished:

@@ -30,6 +30,11 @@ class SendQueue:
         """Less than half of the budget waits."""
         return self._bytes <= self._budget_bytes / 2 and self._audio_s <= self._budget_s / 2
 
+    @property
+    def audio_s(self) -> float:
+        """Seconds of sound that wait."""
+        return self._audio_s
+
     def put(self, frame: OutgoingFrame) -> None:
         """Wait at the end."""
         self._waiting.append(frame)

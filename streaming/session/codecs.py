@@ -38,6 +38,10 @@ class Encoder(Protocol):
         """Samples in [-1, 1] at the session's rate to payloads that can be made now."""
         ...
 
+    def lag(self, seconds: float) -> None:
+        """How much sound is on its way and has not reached the client: an encoder that can spends less on what comes next."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Codec:
@@ -48,6 +52,8 @@ class Codec:
     """None for any."""
     pre_skip: int = 0
     """Samples at the start of a line's decoded stream that belong to no sample of the line."""
+    adapts: bool = False
+    """Whether its encoders do anything about a client that lags."""
 
 
 class Pcm:
@@ -60,6 +66,9 @@ class Pcm:
         for first in range(0, len(samples), MAX_FRAME_SAMPLES):
             part = samples[first : first + MAX_FRAME_SAMPLES]
             yield Payload(len(part), to_s16le(part))
+
+    def lag(self, seconds: float) -> None:
+        """Samples cannot be fewer."""
 
 
 PLAIN: Mapping[str, Codec] = {"pcm_s16le": Codec(Pcm)}

@@ -61,6 +61,10 @@ class LineOutput:
         """A position at the client's rate as one at the model's."""
         return position(samples, self._rate, self._model_rate)
 
+    def lag(self, seconds: float) -> None:
+        """How much sound has not reached the client yet."""
+        self._encoder.lag(seconds)
+
     def handle(self, event: events.Event, now: float) -> list[Item]:
         """What tells the client of an event."""
         return list(self._items(event, now - self._spoken_at))

@@ -130,6 +130,16 @@ class Session:
         """The client is gone for good: cancel everything."""
         self._commands.extend(events.Cancel(uid, fade_s=0.0) for uid in self._lines)
 
+    @property
+    def adapts(self) -> bool:
+        """Whether it does anything about a client that lags."""
+        return self._open is not None and self._config.codecs[self._open.audio.codec].adapts
+
+    def lag(self, seconds: float) -> None:
+        """How much sound is on its way and has not reached the client."""
+        for line in self._lines.values():
+            line.lag(seconds)
+
     def hold(self, *, on: bool) -> None:
         """Make nothing more for a client that does not read, or go on."""
         self._held = on

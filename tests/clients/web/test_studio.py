@@ -297,7 +297,9 @@ async def test_the_page_asks_for_the_token_and_keeps_it_out_of_the_address(opene
         assert "sesame" not in other.url
         await paste(other, "Mira: In.\nTheo: Out.")
         lengths = 0
-        for line in await other.evaluate("oncue.script.lines.map((line) => ({ text: line.text, voice: oncue.script.characters.find(({ id }) => id === line.character).voice }))"):
+        for line in await other.evaluate(
+            "oncue.script.lines.map((line) => ({ text: line.text, voice: oncue.script.characters.find(({ id }) => id === line.character).voice }))"
+        ):
             async with await Client.connect(url, token="open sesame") as client:
                 lengths += len(await (await client.speak(line["text"], voice=line["voice"])).pcm()) // 2
         assert 0 <= mp3_samples(await exported(other, "mp3")) - lengths - 6000 <= MP3_FRAME

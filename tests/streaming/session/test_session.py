@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 from fractions import Fraction
+from typing import ClassVar
 
 import msgspec
 import numpy as np
@@ -11,6 +12,7 @@ from oncue.model.api import ModelSpec, Voice, WindowSpec
 from oncue.streaming.engine import events
 from oncue.streaming.protocol import messages, wire
 from oncue.streaming.protocol.errors import EngineLost
+from oncue.streaming.session.codecs import PLAIN, Codec, Pcm
 from oncue.streaming.session.line_output import lost_line
 from oncue.streaming.session.session import Session, SessionConfig
 from oncue.streaming.timing.targets import DurationTarget
@@ -294,6 +296,29 @@ def test_lines_of_a_held_session_are_held_and_so_are_new_ones() -> None:
     hold, speak, second = talk.session.commands()
     assert hold == events.Hold(first, on=True)
     assert second == events.Hold(speak.uid, on=True)
+
+
+class Told(Pcm):
+    """An encoder that keeps what it is told of the client."""
+
+    lags: ClassVar[list[float]] = []
+
+    def lag(self, seconds: float) -> None:
+        self.lags.append(seconds)
+
+
+def test_every_line_is_told_how_far_the_client_lags_where_its_codec_can_do_something_about_it() -> None:
+    codecs = {**PLAIN, "opus": Codec(Told, (48_000,), adapts=True)}
+    uids = itertools.count()
+    session = Session(SessionConfig("s", SPEC, ("hum",), codecs), NAMES, lambda: next(uids))
+    assert not session.adapts
+    session.receive(messages.Open(audio=messages.AudioFormat("opus", 48_000)), 0.0)
+    for name in "ab":
+        session.receive(messages.Speak(name, "hello"), 0.0)
+    assert session.adapts
+    session.lag(0.7)
+    assert Told.lags == [0.7, 0.7]
+    assert not Talk().session.adapts
 
 
 def test_every_message_is_a_json_object_with_a_type() -> None:
