@@ -27,15 +27,13 @@ def info_frame(rate: int, bit_rate: int) -> bytes:
     side_bytes = 17 if first else 9
     tag = b"Info" + bytes(4) + _extension(bit_rate)
     least = 4 + side_bytes + len(tag) + 2
-    for index, kilobits in enumerate(_MOST_INDEX[1 if first else 2], 1):
-        length = (144_000 if first else 72_000) * kilobits // rate
-        if length >= least:
-            break
-    else:
-        raise AssertionError("every rate has a frame that is long enough")
-    head = struct.pack(">I", 0x7FF << 21 | version << 19 | 1 << 17 | 1 << 16 | index << 12 | rate_bits << 10 | 3 << 6)
+    lengths = [(144_000 if first else 72_000) * kilobits // rate for kilobits in _MOST_INDEX[1 if first else 2]]
+    number = next(number for number, length in enumerate(lengths) if length >= least)
+    head = struct.pack(
+        ">I", 0x7FF << 21 | version << 19 | 1 << 17 | 1 << 16 | (number + 1) << 12 | rate_bits << 10 | 3 << 6
+    )
     told = head + bytes(side_bytes) + tag
-    return (told + struct.pack(">H", _crc(told))).ljust(length, b"\0")
+    return (told + struct.pack(">H", _crc(told))).ljust(lengths[number], b"\0")
 
 
 def _extension(bit_rate: int) -> bytes:

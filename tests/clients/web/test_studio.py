@@ -182,8 +182,8 @@ async def exported(page: Page, kind: str) -> bytes:
 
 def mp3_samples(data: bytes) -> int:
     """How many samples are in it."""
-    with av.open(io.BytesIO(data)) as container:
-        return sum(frame.samples for frame in container.decode(audio=0))
+    with av.open(io.BytesIO(data), "r") as container:
+        return sum(int(frame.samples) for frame in container.decode(audio=0))
 
 
 async def test_a_script_is_spoken_line_after_line_and_leaves_as_wav_mp3_and_srt(studio: Page) -> None:
