@@ -276,6 +276,9 @@ class Window:
     first: int
     spans: tuple[int, ...]
     final: bool
+    line_sample: int = 0
+    """Where in its line it begins. What a family makes of its codes never depends on it; a mark that goes on along the
+    line does (`watermark/speech.py`)."""
 
     @property
     def samples(self) -> int:

@@ -67,6 +67,10 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """Cores of one engine."""
     engines: Annotated[int, Meta(ge=1, le=64)] = 1
     """Engine processes: each loads the model and takes its share of the lines. On a CPU one for each core that is free."""
+    watermark: bool = True
+    """Whether everything spoken carries an inaudible mark. Only here can it be turned off, and `ready` says so."""
+    watermark_file: str = ""
+    """The key of that mark and this server's number; if empty, `watermark.json` beside the voices' folder, made at first start."""
     voices_dir: str = ""
     voice_aliases: dict[str, str] = msgspec.field(default_factory=dict)
     """Names that clients of borrowed protocols ask for, and the voices they mean."""
@@ -101,6 +105,11 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     def keys_path(self) -> Path:
         """The file of API keys."""
         return Path(self.keys_file) if self.keys_file else self.voices_path.parent / "keys.json"
+
+    @property
+    def watermark_path(self) -> Path:
+        """The file of the watermark's key."""
+        return Path(self.watermark_file) if self.watermark_file else self.voices_path.parent / "watermark.json"
 
     @property
     def wyoming_place(self) -> tuple[str, int] | None:

@@ -7,6 +7,8 @@ from importlib.util import find_spec
 
 from oncue.model import registry
 from oncue.model.text import qwen
+from oncue.model.watermark.speech import Watermark
+from oncue.server import watermark_key
 from oncue.server.config import Config, ConfigError
 from oncue.server.emotion.chat_endpoint import ChatEndpoint
 from oncue.server.emotion.local_model import LocalModel
@@ -25,7 +27,18 @@ def engine_pool(config: Config, *, process: bool = True) -> EnginePool:
 def engine_options(config: Config) -> EngineOptions:
     """What an engine is to load: the weights that are named, else those that were fetched, else the family's own."""
     weights = config.weights_path or installed(config.family)
-    return EngineOptions(config.family, weights, config.device, config.threads, config.dictionary_path)
+    mark = watermark(config)
+    return EngineOptions(config.family, weights, config.device, config.threads, config.dictionary_path, mark)
+
+
+def watermark(config: Config) -> Watermark | None:
+    """The mark of this server, made if there was none; None where the configuration turns it off. Raises ConfigError."""
+    if not config.watermark:
+        return None
+    try:
+        return watermark_key.load_or_make(config.watermark_path)
+    except watermark_key.WatermarkKeyError as error:
+        raise ConfigError(str(error)) from error
 
 
 def emotion_service(config: Config) -> EmotionService:

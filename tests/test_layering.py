@@ -23,6 +23,7 @@ MAY_USE: dict[str, tuple[str, ...]] = {
         "oncue.model.registry",
         "oncue.model.install",
         "oncue.model.text",
+        "oncue.model.watermark",
         "oncue.clients",
         "oncue",
     ),

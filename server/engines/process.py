@@ -15,6 +15,7 @@ from pathlib import Path
 
 from oncue.model import registry
 from oncue.model.api import ModelSpec, SpeechModel, Voice
+from oncue.model.watermark.speech import MarkedSpeech, Watermark
 from oncue.server.engines.voice_thread import VoiceReply, VoiceRequest, VoiceThread
 from oncue.streaming.engine import events
 from oncue.streaming.engine.engine import Engine
@@ -25,6 +26,7 @@ VOICE_POLL_S = 0.02
 """How long a voice that is ready waits to be told."""
 _WARM_TEXTS = {"en": "Ready.", "zh": "好。"}
 _WARM_LIMIT_S = 120.0
+_DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class EngineOptions:
     device: str = "cpu"
     threads: int = 1
     dictionary: Path | None = None
+    watermark: Watermark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ def run(pipe: Connection, options: EngineOptions, on_ready: Callable[[], None] =
     """Serve orders from `pipe` until it closes or says stop; `settled` is called when the model is warm."""
     with pipe:
         try:
-            model = registry.load(options.family, options.weights, options.device, options.threads, options.dictionary)
+            model = load(options)
             warm(model)
             on_ready()
         except (OSError, ValueError) as error:
@@ -103,6 +106,14 @@ def run(pipe: Connection, options: EngineOptions, on_ready: Callable[[], None] =
             _serve(pipe, model)
         except (EOFError, BrokenPipeError, ConnectionResetError):
             return  # the server is gone; nobody is left to speak for
+
+
+def load(options: EngineOptions) -> SpeechModel:
+    """The family that is asked for, and its mark in everything it says. Raises OSError or ValueError."""
+    model = registry.load(options.family, options.weights, options.device, options.threads, options.dictionary)
+    if options.watermark is None:
+        return model
+    return MarkedSpeech(model, options.watermark, today=lambda: int(time.time() // _DAY_S))
 
 
 def warm(model: SpeechModel) -> None:

@@ -77,7 +77,7 @@ class Server:
             return error_response(503, "draining", "The server is shutting down.", retry=True)
         if not self.state.pool.ready:
             return error_response(503, "engine_lost", "The engine is starting: ask again in a moment.", retry=True)
-        return web.json_response({"ready": True})
+        return web.json_response({"ready": True, "watermark": self.state.config.watermark})
 
     async def _metrics(self, _request: web.Request) -> web.Response:
         pool, metrics = self.state.pool, self.state.metrics

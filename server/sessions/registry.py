@@ -44,6 +44,7 @@ class SessionRegistry:
             CODECS,
             resume_s=state.config.resume_s,
             resume_bytes=state.config.resume_bytes,
+            watermark=state.config.watermark,
         )
         session = Session(config, ServerResolver(store), state.pool.next_uid)
         return SessionDriver(session, state.pool, state.metrics, OF_CALLER.get())

@@ -179,7 +179,7 @@ class Engine:
                 self._events.append(line.push_code(result))
 
     def _vocode(self, lines: tuple[Utterance, ...], now: float) -> None:
-        windows = [line.live[0].window() for line in lines]
+        windows = [line.live[0].window(line.playback.sent) for line in lines]
         for line, window, result in zip(lines, windows, self._model.vocode(windows), strict=True):
             if isinstance(result, Fault) or not _is_sound(result, window):
                 self._fail(line)

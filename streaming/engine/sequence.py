@@ -111,10 +111,10 @@ class Sequence:
         self.planner.push(code)
         self._plan_due()
 
-    def window(self) -> Window:
-        """The next window as the model wants it."""
+    def window(self, line_sample: int) -> Window:
+        """The next window as the model wants it; it begins at that sample of the line."""
         planned = self.windows[0]
-        return Window(self.slot, planned.first, planned.spans, planned.final)
+        return Window(self.slot, planned.first, planned.spans, planned.final, line_sample)
 
     def vocoded(self) -> PlannedWindow:
         """The next window became sound."""

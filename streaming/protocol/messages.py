@@ -245,6 +245,8 @@ class Ready(FromServer, frozen=True):
     voices: tuple[str, ...]
     audio: AudioInfo
     notice: str = "This voice is AI-generated."
+    watermark: bool = True
+    """Whether the sound carries the server's inaudible mark."""
 
 
 class Started(FromServer, frozen=True):

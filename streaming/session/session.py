@@ -43,6 +43,8 @@ class SessionConfig:
     codecs: Mapping[str, Codec] = field(default_factory=lambda: PLAIN)
     resume_s: float = 30.0
     resume_bytes: int = 1 << 20
+    watermark: bool = True
+    """Whether the sound carries the server's mark."""
 
 
 class Session:
@@ -228,7 +230,9 @@ class Session:
         limits = messages.Limits(resume_s=config.resume_s)
         codec = config.codecs[opened.audio.codec]
         sound = messages.AudioInfo(opened.audio.codec, opened.audio.rate, codec.pre_skip)
-        ready = messages.Ready(config.session, messages.PROTOCOL, model, limits, config.voices, sound)
+        ready = messages.Ready(
+            config.session, messages.PROTOCOL, model, limits, config.voices, sound, watermark=config.watermark
+        )
         self._outgoing.append(OutgoingFrame(wire.encode(ready)))
 
     def _resume(self, message: messages.Resume) -> None:
