@@ -23,6 +23,9 @@ from numpy.typing import NDArray
 
 Samples = NDArray[np.float32]
 
+SPEAKER_VECTORS = ("vector", "style")
+"""Names under which families keep what a speaker is known by."""
+
 EMOTION_NAMES = ("happy", "angry", "sad", "afraid", "disgusted", "melancholic", "surprised", "calm")
 """The order of every emotion vector, as IndexTTS-2 has it."""
 
@@ -185,6 +188,11 @@ class Voice(Conditioning):
         1 for a family that says nothing of it.
         """
         return float(self.arrays["pace"]) if "pace" in self.arrays else 1.0
+
+    @property
+    def speaker_vector(self) -> NDArray[np.float32] | None:
+        """What tells this speaker from others by its cosine with theirs, whatever is said; None for a family that keeps none."""
+        return next((self.arrays[name] for name in SPEAKER_VECTORS if name in self.arrays), None)
 
 
 class EmotionConditioning(Conditioning):

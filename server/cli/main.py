@@ -11,6 +11,7 @@ from oncue.server.cli.bench.command import bench
 from oncue.server.cli.common import SENTENCES
 from oncue.server.cli.demo import demo
 from oncue.server.cli.doctor import doctor
+from oncue.server.cli.dub import dub_command
 from oncue.server.cli.keys import keys
 from oncue.server.cli.live import chat, vtube
 from oncue.server.cli.mcp import mcp
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 for verb in (say, render, serve, text, emotion, bench, doctor, demo, chat, vtube, mcp):
     app.command()(verb)
+app.command("dub")(dub_command)
 app.add_typer(voices, name="voices")
 app.add_typer(models, name="models")
 app.add_typer(keys, name="keys")

@@ -7,17 +7,15 @@ server's loop never waits for it. Making a voice of the clip is not done here.
 
 from __future__ import annotations
 
-import os
 import struct
-import subprocess
 import sys
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
-import oncue
 from oncue.model.api import Samples
+from oncue.server import limited_child
 from oncue.server.voices.clip import Clip, prepare
 from oncue.server.voices.quality import QualityReport
 from oncue.streaming.protocol.errors import BadReference
@@ -28,7 +26,6 @@ MAX_S = 60.0
 WALL_S = 45.0
 """A busy machine may be slow to start the child; what the child may compute is CPU_S."""
 CPU_S = 15
-MAX_ADDRESS_BYTES = 2 * 1024**3
 _HEADER = struct.Struct("<II")
 """Rate, and bytes of the report that comes before the samples."""
 _DENOISE = "--denoise"
@@ -62,19 +59,12 @@ def decode(data: bytes, *, denoise: bool = False) -> Clip:
 
 
 def _in_child(data: bytes, *, denoise: bool) -> Clip:
-    command = [sys.executable, "-m", "oncue.server.voices.recording", *([_DENOISE] if denoise else [])]
-    root = str(Path(oncue.__file__).resolve().parent.parent)
-    environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": root, "OMP_NUM_THREADS": "1"}
-    try:
-        done = subprocess.run(  # noqa: S603 -- our own module, no shell, and nothing of the user's in the arguments
-            command, input=data, capture_output=True, timeout=WALL_S, check=False, env=environment
-        )
-    except subprocess.TimeoutExpired:
-        raise BadReference("The reference recording took too long to decode: give a short plain WAV file.") from None
-    if done.returncode != 0 or len(done.stdout) < _HEADER.size:
-        told = done.stdout.decode("utf-8", "replace") if done.returncode == 3 else ""
-        raise BadReference(told or "The reference recording could not be decoded: give a plain WAV file.")
-    return _unpacked(done.stdout)
+    answer = limited_child.ask("oncue.server.voices.recording", data, *([_DENOISE] if denoise else []), wall_s=WALL_S)
+    if answer.late:
+        raise BadReference("The reference recording took too long to decode: give a short plain WAV file.")
+    if not answer.ok or len(answer.data) < _HEADER.size:
+        raise BadReference(answer.told or "The reference recording could not be decoded: give a plain WAV file.")
+    return _unpacked(answer.data)
 
 
 def _packed(clip: Clip) -> bytes:
@@ -91,14 +81,11 @@ def _unpacked(data: bytes) -> Clip:
 
 def _child() -> int:
     """Main of the child: bytes in, a packed clip out; exit 3 with a sentence for what the user can mend."""
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_ADDRESS_BYTES, MAX_ADDRESS_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
+    limited_child.limit(CPU_S)
     decoded = _decoded(sys.stdin.buffer.read(MAX_BYTES))
     if isinstance(decoded, str):
         sys.stdout.write(decoded)
-        return 3
+        return limited_child.TOLD
     sys.stdout.buffer.write(_packed(prepare(*decoded, denoise=_DENOISE in sys.argv)))
     return 0
 

@@ -29,6 +29,8 @@ _FRAME, _HOP = 256, 128
 _ENTER, _LEAVE = 0.5, 0.35
 """Speech begins above the one and ends below the other."""
 _LEAST_PAUSE, _LEAST_SPEECH = 4, 8  # windows: 0.13 s and 0.26 s
+_BLOCK = 4096
+"""Windows listened to at a time, which bounds the memory that a long film takes."""
 _WEIGHTS = Path("data") / "silero_vad_16k.safetensors"
 
 Array = NDArray[np.float32]
@@ -58,7 +60,9 @@ def find_speech(pcm: Samples, rate: int) -> tuple[Span, ...]:
 def probabilities(pcm: Samples) -> Array:
     """Samples at `RATE` to the probability of speech in each `WINDOW`, the last one filled up with silence."""
     weights = _weights()
-    return _remember(_listen(_windows(pcm), weights), weights)
+    windows = _windows(pcm)
+    heard = [_listen(windows[at : at + _BLOCK], weights) for at in range(0, len(windows), _BLOCK)]
+    return _remember(np.concatenate(heard), weights)
 
 
 def _spans(probable: Array, duration_s: float) -> tuple[Span, ...]:
