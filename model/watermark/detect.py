@@ -33,6 +33,8 @@ _WINDOW_S = 0.02
 _BOUND = 3.178
 _STRETCH_S, _CUTS = 8.0, 7
 """A longer recording is looked at in stretches that overlap by half; in each so many places of a cut are tried."""
+_SEARCHED = 3
+"""Stretches of a long recording at which other speeds are tried."""
 _SLOWEST, _FASTEST = 0.93, 1.07
 _SLIP_S = 0.003
 """How far the table may slip against the sound at the ends of a stretch, for speeds are tried in steps."""
@@ -107,10 +109,13 @@ class Detector:
         spectrogram = Spectrogram(samples[: int(LONGEST_S * sample_rate)], sample_rate)
         stretches = list(_stretches(spectrogram.steps))
         speeds = list(_speeds(min(_STRETCH_S, spectrogram.steps * STEP_S)))
-        whole, cut = len(stretches) * (1 + len(speeds)) * _PLACES, len(stretches) * _CUTS * _PLACES**2
+        some = spectrogram.loudest(stretches, _SEARCHED)
+        whole = (len(stretches) + len(some) * len(speeds)) * _PLACES
+        cut = len(stretches) * _CUTS * _PLACES**2
         best, more = Detection(found=False, chance=1.0), _REFINED
         for speed in (PLAIN, *speeds):
-            parts = [whitened(spectrogram.levels(speed, *stretch)) for stretch in stretches]
+            searched = stretches if speed is PLAIN else some
+            parts = [whitened(spectrogram.levels(speed, *stretch)) for stretch in searched]
             matches = [self._match(part) for part in parts]
             found = self._judged(matches, whole, speed)
             if speed is PLAIN and not found.found:
@@ -170,6 +175,10 @@ class Spectrogram:
         power = np.abs(np.fft.rfft(frames, 2 * size)) ** 2
         self._below = np.pad(np.cumsum(power, axis=1), ((0, 0), (1, 0)))  # [steps, bins + 1]
         self._bin_hz = sample_rate / (2 * size)
+
+    def loudest(self, stretches: list[tuple[int, int]], most: int) -> list[tuple[int, int]]:
+        """So many of the stretches, those with the most sound."""
+        return sorted(stretches, key=lambda stretch: -self._below[slice(*stretch), -1].sum())[:most]
 
     def levels(self, speed: Speed, first: int, stop: int) -> Levels:
         """Power in each band in the steps [first, stop), on the grid of the sound as it was spoken."""

@@ -10,6 +10,7 @@ import typer
 from oncue.server.cli.bench.command import bench
 from oncue.server.cli.common import SENTENCES
 from oncue.server.cli.demo import demo
+from oncue.server.cli.detect import detect
 from oncue.server.cli.doctor import doctor
 from oncue.server.cli.dub import dub_command
 from oncue.server.cli.keys import keys
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for verb in (say, render, serve, text, emotion, bench, doctor, demo, chat, vtube, mcp):
+for verb in (say, render, serve, text, emotion, bench, doctor, detect, demo, chat, vtube, mcp):
     app.command()(verb)
 app.command("dub")(dub_command)
 app.add_typer(voices, name="voices")

@@ -11,6 +11,7 @@ from oncue.server.compat import routes
 from oncue.server.config import Config
 from oncue.server.engines.pool import EnginePool
 from oncue.server.http.auth import SUBPROTOCOL, Gate, preflight, shared_with
+from oncue.server.http.detect_api import DetectApi
 from oncue.server.http.errors import Handler, error_response, json_errors
 from oncue.server.http.openapi import DocsApi
 from oncue.server.http.pages import Pages
@@ -43,6 +44,7 @@ class Server:
         app.router.add_get("/metrics", self._metrics)
         VoicesApi(self.state).add_routes(app.router)
         SpeechApi(self.state).add_routes(app.router)
+        DetectApi(self.state).add_routes(app.router)
         DocsApi().add_routes(app.router)
         routes.add_all(self.state, app.router)
         Pages(self.state.config.origins).add_routes(app.router)

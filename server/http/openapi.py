@@ -61,6 +61,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation("get", "/v1/voices/{name}", "Voices", "One voice, by name or id"),
     Operation("delete", "/v1/voices/{name}", "Voices", "Forget a voice of yours"),
+    Operation("post", "/v1/detect", "Speech", "Whether a sound file, sent as the body or as `file` of a form, was spoken here"),
     Operation("get", "/healthz", "Operation", "200 while the process lives", open=True),
     Operation("get", "/readyz", "Operation", "200 when a line could be spoken now", open=True),
     Operation("get", "/metrics", "Operation", "Prometheus", ("text/plain",)),

@@ -67,6 +67,26 @@ async def receive(request: web.Request) -> Upload:
         raise UploadError(400, "bad_message", "The form cannot be read: send multipart/form-data.") from error
 
 
+async def receive_sound(request: web.Request) -> bytes:
+    """A sound file: the body, or `file` of a form. Raises UploadError."""
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UploadError(415, "bad_message", "Send the recording as it is, without a Content-Encoding.")
+    if (request.content_length or 0) > MAX_BODY_BYTES:
+        raise UploadError(413, "too_large", f"The recording is over {MAX_BYTES // 2**20} MB: send a shorter piece.")
+    try:
+        async with asyncio.timeout(_UPLOAD_S):
+            if request.content_type != "multipart/form-data":
+                return await _read(request.content.read, MAX_BYTES)
+            part = await (await request.multipart()).next()
+            if not isinstance(part, BodyPartReader) or part.name != "file":
+                raise UploadError(400, "bad_message", "The form has one field, file.")
+            return await _read(part.read_chunk, MAX_BYTES)
+    except TimeoutError:
+        raise UploadError(408, "too_slow", f"The recording took more than {_UPLOAD_S:.0f} s to arrive.") from None
+    except (ValueError, AssertionError, LookupError, HttpProcessingError) as error:
+        raise UploadError(400, "bad_message", "The form cannot be read: send multipart/form-data.") from error
+
+
 async def _form(request: web.Request) -> Upload:
     """Every part once: the fields as text, and `file`."""
     fields: dict[str, str] = {}
