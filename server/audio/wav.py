@@ -1,4 +1,4 @@
-"""Mono 16-bit samples as a WAV file that says of itself that a machine spoke. The same samples give the same bytes."""
+"""16-bit samples as a WAV file that says of itself that a machine spoke. The same samples give the same bytes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _UNKNOWN = 0xFFFFFFFF
 """The length of a chunk that is still being written, as players understand it."""
 
 
-def wav(pcm: bytes, rate: int) -> bytes:
+def wav(pcm: bytes, rate: int, channels: int = 1) -> bytes:
     """A RIFF file (Microsoft, Multimedia Programming Interface 1.0, 1991) with an INFO comment before the samples."""
-    return _chunk(b"RIFF", b"WAVE" + _head(rate) + _chunk(b"data", pcm))
+    return _chunk(b"RIFF", b"WAVE" + _head(rate, channels) + _chunk(b"data", pcm))
 
 
 def streaming_header(rate: int) -> bytes:
@@ -22,9 +22,9 @@ def streaming_header(rate: int) -> bytes:
     return b"RIFF" + unknown + b"WAVE" + _head(rate) + b"data" + unknown
 
 
-def _head(rate: int) -> bytes:
+def _head(rate: int, channels: int = 1) -> bytes:
     comment = COMMENT.encode() + b"\0"
-    return _chunk(b"fmt ", struct.pack("<HHIIHH", 1, 1, rate, 2 * rate, 2, 16)) + _chunk(
+    return _chunk(b"fmt ", struct.pack("<HHIIHH", 1, channels, rate, 2 * channels * rate, 2 * channels, 16)) + _chunk(
         b"LIST", b"INFO" + _chunk(b"ICMT", comment)
     )
 

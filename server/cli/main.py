@@ -19,6 +19,7 @@ from oncue.server.cli.mcp import mcp
 from oncue.server.cli.models import models
 from oncue.server.cli.render import render
 from oncue.server.cli.say import say
+from oncue.server.cli.scene import scene
 from oncue.server.cli.serve import serve
 from oncue.server.cli.text import emotion, text
 from oncue.server.cli.voices import voices
@@ -34,6 +35,7 @@ for verb in (say, render, serve, text, emotion, bench, doctor, detect, demo, cha
     app.command()(verb)
 app.command("dub")(dub_command)
 app.add_typer(voices, name="voices")
+app.add_typer(scene, name="scene")
 app.add_typer(models, name="models")
 app.add_typer(keys, name="keys")
 

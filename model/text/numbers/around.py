@@ -31,14 +31,14 @@ def _pattern(name: str) -> re.Pattern[str]:
     """The patterns of words that stand before or after a number, made at their first use."""
     made = {
         "phone_zh": rf"(?:{near('phone_zh')})[^\d。！？；\n]{{0,4}}(?:[\d\-\s、，]{{3,30}}[、，或和])?\s?$",
-        "phone_en": rf"\b(?:{near('phone_en')})(?:\s+(?:me|us|him|her|them|at|on|is|no\.?|number|line|to|now|the|or|toll|free|#|:|(?-i:[A-Z]{{2,12}})|[\"'][^\"']{{1,12}}[\"']))*[\s:#.]*$",
+        "phone_en": rf"\b(?:{near('phone_en')})(?:\s+(?:me|us|him|her|them|at|on|is|no\.?|number|line|to|now|the|or|toll|free|#|:))*[\s:#.]*$",
         "code_zh": rf"(?:{near('code_zh')})(?:[号码为是：:]|\s|就是|改成|应该是|填)*\s?[A-Za-z]*$",
         "code_en": rf"\b(?:{near('code_en')})(?:\s+(?:number|no\.?|code|id|is|was|ending|ends|in|key|word|#|:))*[\s:#.]*$",
         "room_zh": rf"(?:{near('room_zh')})(?:[号是在为：:]|\s)*(?:\d{{3,4}}[，、,和\s]+)*$",
         "room_zh_after": rf"(?:号|号的)?(?:房间|{near('room_zh')}|室|房|包)",
         "room_en": rf"\b(?:{near('room_en')})(?:\s+(?:number|no\.?|#))*\s(?:[A-Z]{{1,2}}\s?)?$",
         "score_zh": rf"(?:{near('score_zh')}|以)[^\d。！？；\n]{{0,6}}$",
-        "score_zh_after": rf"(?:[（(][\d\-–:，、, ]+[)）])?(?:的?比分|{near('score_zh')})",
+        "score_zh_after": rf"(?:的?比分|{near('score_zh')})",
         "score_en": rf"\b(?:{near('score_en')})\b[^.!?\n]{{0,14}}$",
         "ratio_zh": rf"(?:{near('ratio_zh')})[^\d。！？；\n]{{0,6}}$",
         "before_year": rf"\b(?:{near('before_year_en')})[ ,]{{1,2}}(?:the )?$",

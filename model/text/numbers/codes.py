@@ -99,15 +99,6 @@ def _code(context: Context, match: re.Match[str]) -> Found | None:
     return digits_of(context, match) if led(context, match.start(), "code_en") else None
 
 
-@RULES.rule(r"\d{2,6}(?![\d.,:%]*\d|%)")
-def _extension(context: Context, match: re.Match[str]) -> Found | None:
-    """5888-1234转802: what is dialled behind a telephone number."""
-    behind = re.search(
-        r"\d{3,4}[- ]?\d{4}\s?(?:转|分机|ext\.?|x|extension)\s?$", context.before(match.start()), re.IGNORECASE
-    )
-    return digits_of(context, match, phone=True, zero="oh") if behind else None
-
-
 @RULES.rule(r"\d{3,4}(?![\d.,:%]*\d|%)")
 def _room(context: Context, match: re.Match[str]) -> Found | None:
     """Rooms, flights and roads of three digits or more."""
@@ -132,24 +123,6 @@ def _known_zh(context: Context, match: re.Match[str]) -> Found | None:
     """Days, hotlines and ways of working that go by their digits in Chinese."""
     chinese = context.is_chinese(match.start(), match.end())
     return digits_of(context, match, phone=True) if chinese else None
-
-
-@RULES.rule(
-    r"(?:6{3,}|23{2,}|1314|520(?:1314)?|521|88|886|5{3,}|9{3,})(?=[，。！？、!?,.~\s]|$|那天|的时候|啊|呀|哦|了)"
-)
-def _said_in_chat(context: Context, match: re.Match[str]) -> Found | None:
-    """666, 2333, 88: what people write to cheer, laugh and part, when it stands alone; 520 also as a day."""
-    alone = re.search(r"(?:^|[，。！？、!?,.~\s啊哈呀吧啦拜])$", context.before(match.start(), 1)) is not None
-    day = match.group().startswith("52") and context.after(match.end(), 2) == "那天"
-    if (
-        not context.is_chinese(match.start(), match.end())
-        or not (alone or day)
-        or not re.search(r"[一-鿿]", context.text)
-    ):
-        return None
-    if re.match(r"[,.]\d", context.after(match.end(), 2)):
-        return None
-    return digits_of(context, match)
 
 
 @RULES.rule(r"7-11(?=便利|店|买|门口|里|旁|$|，|。)")

@@ -53,16 +53,6 @@ def _equation(context: Context, match: re.Match[str]) -> Found:
     return Found(match.end(), tuple(parts))
 
 
-@RULES.rule(rf"({NUMBER})x({NUMBER})(?:x({NUMBER}))?(?![\w.]*\w)")
-def _by(context: Context, match: re.Match[str]) -> Found | None:
-    """2x4, 1920x1080: one side by the other; 0x10 is no size."""
-    if match[1] == "0":
-        return None
-    chinese = context.is_chinese(match.start(), match.end())
-    sides = [say_number(side, chinese=chinese) for side in match.groups() if side]
-    return whole(match, "乘".join(sides) if chinese else f" {' by '.join(sides)} ")
-
-
 @RULES.rule(r"(\d+(?:\.\d+)?)(?:\^(-?\d+)|([²³]))(?![A-Za-z])")
 def _power(context: Context, match: re.Match[str]) -> Found:
     return _raised(context, match.start(), match.end(), match[1], match[2] or {"²": "2", "³": "3"}[match[3]])

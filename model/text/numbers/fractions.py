@@ -6,7 +6,6 @@ import re
 
 from oncue.model.text.classes import Context, Found, Part, Rules, whole
 from oncue.model.text.numbers.around import near
-from oncue.model.text.numbers.measures import unit_named
 from oncue.model.text.numerals import cardinal_en, cardinal_zh, fraction_en, fraction_zh
 
 RULES = Rules()
@@ -40,27 +39,13 @@ def _mixed(context: Context, match: re.Match[str]) -> Found | None:
     if int(below) <= int(above):
         return None
     if context.is_chinese(match.start(), match.end()):
-        return _with_unit(context, match, (f"{cardinal_zh(count)}又" if count else "") + fraction_zh(above, below))
+        return whole(match, (f"{cardinal_zh(count)}又" if count else "") + fraction_zh(above, below))
     said = fraction_en(above, below)
     if count:
         said = f"{cardinal_en(count)} and {'a' + said[3:] if above == '1' else said}"
     elif _led_by_article(context, match.start()):
         said = said.removeprefix("one ")
-    return _with_unit(context, match, f" {said} ", many=bool(count))
-
-
-_UNIT_BEHIND = re.compile(r"\s?([A-Za-z]{1,5})(?![A-Za-z0-9])")
-
-
-def _with_unit(context: Context, match: re.Match[str], said: str, *, many: bool = False) -> Found:
-    """A fraction with the unit that is measured by it: 1/2 tsp, 2¼ lb."""
-    found = _UNIT_BEHIND.match(context.text, match.end())
-    unit = unit_named(found[1]) if found is not None else None
-    if found is None or unit is None or not unit.spaced or found[1] in {"in", "h", "s", "min", "pt", "bar"}:
-        return whole(match, said)
-    if context.is_chinese(match.start(), match.end()):
-        return whole(match, said + unit.chinese, end=found.end())
-    return whole(match, f"{said}{unit.many if many else unit.one} ", end=found.end())
+    return whole(match, f" {said} ")
 
 
 def _led_by_article(context: Context, at: int) -> bool:
@@ -96,11 +81,11 @@ def _slash(context: Context, match: re.Match[str]) -> Found | None:
             cardinal_zh(above) + cardinal_zh(below) if chinese else f" {cardinal_en(above)} {cardinal_en(below)} ",
         )
     if chinese:
-        return _with_unit(context, match, fraction_zh(above, below)) if int(below) and above[0] != "0" else None
+        return whole(match, fraction_zh(above, below)) if int(below) and above[0] != "0" else None
     if below in {"5", "10", "100"} and re.search(
         rf"\b(?:{near('serving_en')})\b[^.!?]{{0,16}}$", before, re.IGNORECASE
     ):
         return whole(match, f" {cardinal_en(above)} out of {cardinal_en(below)} ")
     if int(above) < int(below) <= 100:
-        return _with_unit(context, match, f" {fraction_en(above, below)} ")
+        return whole(match, f" {fraction_en(above, below)} ")
     return whole(match, f" {cardinal_en(above)} over {cardinal_en(below)} ")

@@ -65,8 +65,7 @@ def _unit_by_case() -> dict[str, _Unit]:
     return found
 
 
-def unit_named(form: str) -> _Unit | None:
-    """The unit that is written so."""
+def _unit(form: str) -> _Unit | None:
     return _units().get(form) or _unit_by_case().get(form.lower() if len(form) > 1 else form)
 
 
@@ -79,7 +78,7 @@ _MEASURE = rf"({_UNIT})({_POWER})(?:/({_UNIT})({_POWER}))?(?![A-Za-z0-9])"
 def _measure(context: Context, match: re.Match[str]) -> Found | None:
     """A number with a unit: by the number, m is metres; 5G is no five grams."""
     form, per = match.group(7, 9)
-    unit, below = unit_named(form), unit_named(per) if per else None
+    unit, below = _unit(form), _unit(per) if per else None
     if unit is None or (per and below is None):
         return None
     if match[6] and not _spaced_unit(context, match, form, unit):
@@ -107,7 +106,7 @@ def _spaced_unit(context: Context, match: re.Match[str], form: str, unit: _Unit)
         return False
     if form in {"in", "gal", "sec", "mi", "min"}:
         return form != "in"
-    return not (form.isupper() and len(form) == 1 and re.match(r"\.? (?:[A-Z]|\d)", context.after(match.end())))
+    return not (form.isupper() and len(form) == 1 and re.match(r"\.? [A-Z]", context.after(match.end())))
 
 
 def _singular(context: Context, match: re.Match[str]) -> bool:

@@ -11,10 +11,6 @@ from oncue.model.text.numerals import cardinal_en, cardinal_zh
 RULES = Rules()
 
 
-_AFTER_SCORE = re.compile(r"\d{1,3}[-–:比]\d{1,3}\s?[（(](?:\d{1,3}[-–:比]\d{1,3}[，、, ]*)*$")
-"""The sets of a match in brackets behind its score."""
-
-
 @RULES.rule(r"(\d{1,3})\s?([-:–比])\s?(\d{1,3})(?![\d%.:/-]*[\d%])")
 def _score(context: Context, match: re.Match[str]) -> Found | None:
     """Two numbers that are held against each other."""
@@ -27,7 +23,6 @@ def _score(context: Context, match: re.Match[str]) -> Found | None:
     before, after = match.group(1, 3)
     if chinese:
         scored = led(context, start, "score_zh") or followed(context, end, "score_zh_after")
-        scored = scored or _AFTER_SCORE.search(context.before(start)) is not None
         counted = re.match(r"[年月日号点岁个元块%℃度人天次章页届]", context.after(end))
         if match[2] == ":" or (scored and not counted):
             return Found(
@@ -39,6 +34,6 @@ def _score(context: Context, match: re.Match[str]) -> Found | None:
                 ),
             )
         return None
-    if match[2] == ":" or led(context, start, "score_en") or _AFTER_SCORE.search(context.before(start)):
+    if match[2] == ":" or led(context, start, "score_en"):
         return Found(end, (Part(start, end, f" {cardinal_en(before)} to {cardinal_en(after)} "),))
     return None

@@ -17,3 +17,8 @@ def test_a_wav_file_holds_the_samples_and_says_that_a_machine_spoke() -> None:
 
 def test_the_same_samples_give_the_same_bytes() -> None:
     assert wav(b"\1\2", 8000) == wav(b"\1\2", 8000)
+
+
+def test_stereo_is_two_channels_of_as_many_samples() -> None:
+    with wave.open(io.BytesIO(wav(bytes(400), 24000, 2))) as file:
+        assert (file.getnchannels(), file.getnframes()) == (2, 100)
