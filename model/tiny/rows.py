@@ -63,7 +63,8 @@ class Sound:
     code_state: list[Tensor] | None = None
     frame_state: list[Tensor] | None = None
     edge: float = 0.0
-    latent: Tensor | None = None
+    latents: Tensor | None = None  # the last ones, and where each of them lies
+    places: list[float] = field(default_factory=list)
     log_f0: float = 0.0
     voiced: bool = False
     synth: SynthState | None = None

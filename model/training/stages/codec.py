@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from oncue.model.tiny import synth
 from oncue.model.tiny.encoders import CodeEncoder, LogMel, mel_matrix
-from oncue.model.tiny.layout import CODE_SAMPLES, CONTENT_LEVELS, FRAMES_PER_CODE
+from oncue.model.tiny.layout import CODE_SAMPLES, CONTENT_LEVELS, FRAMES_PER_CODE, HOP
 from oncue.model.tiny.vocoder import CODE_FEATURES, Vocoder, VocoderInput, octaves_of
 from oncue.model.training.data.dataset import Dataset, Prepared, build
 from oncue.model.training.data.encoded import Encoded
@@ -71,8 +71,10 @@ class Codec(nn.Module):
         self.vocoder = Vocoder()
         self.synth = synth.Filterbank()
 
-    def forward(self, batch: CodecBatch, jitter: float) -> Tensor:
-        """Resynthesised samples, aligned with `batch.pcm` but DELAY samples late."""
+    def forward(self, batch: CodecBatch, jitter: float, late: int = 0) -> Tensor:
+        """Resynthesised samples, aligned with `batch.pcm` from sample `late` (less than HOP) on but DELAY samples late:
+        frames lie where a stretched line's do, between two of the codes' own.
+        """
         if batch.content is None:
             values, _ = self.encoder(warped(self.mel(batch.pcm)), batch.frame_phones)
         else:
@@ -82,11 +84,19 @@ class Codec(nn.Module):
         inputs = VocoderInput(features(batch, values), batch.phones, batch.tones, batch.advance, emotion)
         films = self.vocoder.films(batch.voice)
         latents, _ = self.vocoder.latents(inputs, films)
-        parts, _ = self.vocoder.sound(latents, batch.told_log_f0, batch.told_voiced, films)
-        white = torch.randn_like(batch.pcm)
-        state = synth.start(batch.log_f0[:, 0], torch.rand(len(batch.pcm), device=batch.pcm.device))
-        out: Tensor = self.synth(parts.float(), batch.log_f0, white, state)[0]
+        latents, told, voiced, log_f0 = (
+            between(x, late / HOP) for x in (latents, batch.told_log_f0, batch.told_voiced, batch.log_f0)
+        )
+        parts, _ = self.vocoder.sound(latents, told, voiced, films)
+        white = torch.randn(len(log_f0), log_f0.shape[1] * HOP, device=batch.pcm.device)
+        state = synth.start(log_f0[:, 0], torch.rand(len(log_f0), device=batch.pcm.device))
+        out: Tensor = self.synth(parts.float(), log_f0, white, state)[0]
         return out
+
+
+def between(x: Tensor, share: float) -> Tensor:
+    """x [batch, frames, ...] read `share` of a frame later, [batch, frames - 1, ...]."""
+    return x[:, :-1] + share * (x[:, 1:] - x[:, :-1])
 
 
 def warped(mel: Tensor) -> Tensor:
@@ -224,10 +234,11 @@ def conditions(item: Prepared) -> Conditions:
 
 def heard(codec: Codec, batch: CodecBatch, jitter: float, reach: int) -> tuple[Tensor, Tensor]:
     """What the codec makes and what it should: the crop without its warm-up or, where lines begin, `reach` samples of
-    the silence before them too.
+    the silence before them too. Frames lie anywhere between those of the codes, as they do when a line is served.
     """
-    made = codec(batch, jitter)
-    wanted = F.pad(batch.pcm, (synth.DELAY, 0))[:, : made.shape[1]]
+    late = int(torch.randint(0, HOP, ()))
+    made = codec(batch, jitter, late)
+    wanted = F.pad(batch.pcm, (synth.DELAY, 0))[:, late : late + made.shape[1]]
     if batch.begins:
         return F.pad(made, (reach, 0)), F.pad(wanted, (reach, 0))
     skip = CONTEXT_CODES * CODE_SAMPLES + synth.DELAY
