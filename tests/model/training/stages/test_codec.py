@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from oncue.model.tiny.layout import CODE_SAMPLES, CONTENT_LEVELS, FRAMES_PER_CODE
+from oncue.model.tiny.layout import CODE_SAMPLES, CONTENT_LEVELS, FRAMES_PER_CODE, HOP
 from oncue.model.training.data.prepare import Aligned
 from oncue.model.training.stages.codec import (
     BEGINNINGS,
@@ -66,8 +66,8 @@ class Silent(torch.nn.Module):
         super().__init__()
         self.click = click
 
-    def forward(self, batch: CodecBatch, _jitter: float) -> torch.Tensor:
-        out = torch.zeros_like(batch.pcm)
+    def forward(self, batch: CodecBatch, _jitter: float, _late: int) -> torch.Tensor:
+        out = torch.zeros_like(batch.pcm[:, HOP:])
         out[:, 100] = self.click
         return out
 
