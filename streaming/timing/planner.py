@@ -35,8 +35,6 @@ RUNAWAY = 2.5
 RUNAWAY_CODES = 25
 TAIL_CODES = 3.0
 """Trailing silence beyond the natural one that the plan counts on."""
-FREE_PULL = 0.4
-"""How much of what is left a line without a target is asked to be faster or slower than its pace, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,11 @@ class SpokenSegment:
 
 
 class Planner:
-    """One segment, code by code: with a target that can be reached its spans sum to it, without one it goes at `pace`."""
+    """One segment, code by code: with a target that can be reached its spans sum to it.
+
+    Without one it lasts as long as its natural lengths say at `pace`, which is met like any target by a decoder that says
+    where it is and follows a countdown; another kind of decoder ends when it will.
+    """
 
     def __init__(
         self,
@@ -89,17 +91,25 @@ class Planner:
         *,
         pace: float = 1.0,
     ) -> None:
-        self.pace = pace
-        """Codes for each natural one where no length is asked for."""
         self.forced_steps = 0
-        self._due_codes = 0.0  # what was said so far should have taken so many where no length is asked for
+        self._pace = pace
         self._spec = spec
         self._request, self._requested_pace = StepRequest(1.0, False, False, 0), 1.0
         self._limits = StretchPolicy(spec)
         self._progress = Progress(script, spec, before.tempo)
         self._placed = CodeSpans(spec, before.kappa)
-        self._target = target
-        self._goals = goals_of(target, self._progress, self._placed, spec)
+        self._ask(target)
+
+    @property
+    def pace(self) -> float:
+        """Codes for each natural one where no length is asked for."""
+        return self._pace
+
+    @pace.setter
+    def pace(self, pace: float) -> None:
+        if pace != self._pace:
+            self._pace = pace
+            self._ask(self._target)
 
     @property
     def unit(self) -> int:
@@ -152,14 +162,13 @@ class Planner:
         scale = float(self._spec.samples_per_code)
         if self.stopped:
             return self.planned_samples + self.queued * scale
-        if self._target.samples is not None:
-            return float(self._target.samples)
+        if self._end is not None:
+            return float(self._end)
         rate = self.pace * math.exp(self._progress.tempo.bias)
         if self._next_goal() is not None:
             return self._goals[-1].samples + self._progress.after[self._goals[-1].unit] * rate * scale
         at, code = self._anchor()
-        asked = (self.pace * self._progress.left() + self._late_codes()) * math.exp(self._progress.tempo.bias)
-        return at + (self.decoded - code + asked) * scale
+        return at + (self.decoded - code + rate * self._progress.left()) * scale
 
     def began(self, unit: int) -> float:
         """The place, in codes from the segment's start, where a unit began; infinite while it has not."""
@@ -168,12 +177,26 @@ class Planner:
     def retarget(self, target: SegmentTarget, kept: int) -> None:
         """Ask for something else of a segment of which the first `kept` codes keep their spans; the others lose theirs."""
         self._placed.rewind(kept)
-        self._target = target
-        self._goals = goals_of(target, self._progress, self._placed, self._spec)
+        self._ask(target)
+
+    def _ask(self, target: SegmentTarget) -> None:
+        """Take a target, and the end that is to be met: its own, or that of the pace."""
+        self._target, self._end = target, target.samples
+        if self._end is None and self._spec.tracks_progress and self._spec.follows_codes_left:
+            self._end = self._own_end()
+        self._goals = goals_of(replace(target, samples=self._end), self._progress, self._placed, self._spec)
+
+    def _own_end(self) -> int:
+        """The sample at which the segment ends if what is left is said at its pace from the last cue on."""
+        scale, progress = float(self._spec.samples_per_code), self._progress
+        coming = [point for point in self._target.waypoints if math.isinf(self.began(point.unit))]
+        if coming:
+            return coming[-1].samples + round(self.pace * progress.after[coming[-1].unit] * scale)
+        return self.planned_samples + round((self.queued + self.pace * progress.left()) * scale)
 
     def next_step(self) -> StepRequest:
         """What to tell the decoder for its next code."""
-        limit = RUNAWAY * max(self._progress.after[0], self._placed.codes_of(self._target.samples or 0)) + RUNAWAY_CODES
+        limit = RUNAWAY * max(self._progress.after[0], self._placed.codes_of(self._end or 0)) + RUNAWAY_CODES
         runaway = self.decoded + 1 >= limit
         goal = self._next_goal()
         self._request = self._free_step(runaway) if goal is None else self._step_to(goal, runaway)
@@ -182,9 +205,7 @@ class Planner:
 
     def push(self, code: Code) -> None:
         """A code was decoded."""
-        before = self._progress.left()
         moved = self._progress.push(code, self._requested_pace)
-        self._due_codes += self.pace * (before - self._progress.left())
         if self._request.min_advance and moved <= self._request.min_advance:
             self.forced_steps += 1
 
@@ -198,7 +219,7 @@ class Planner:
         """Spans of everything queued: the last code is known, so the target is met here, before any waypoint."""
         assert self.stopped
         assert self.queued
-        first, target = len(self.spans), self._target.samples
+        first, target = len(self.spans), self._end
         if target is None:
             return self._place(self.decoded, self._goals)
         known = [goal for goal in self._goals if first < self.began(goal.unit) < self.decoded - 1]
@@ -246,16 +267,11 @@ class Planner:
                 at, code = self._placed.nearest(goal.samples, at, began - code), began
         return at, code
 
-    def _late_codes(self) -> float:
-        """Codes by which the rest of a line without a target is asked to be longer, because what was said was faster than its pace."""
-        most = FREE_PULL * self.pace * self._progress.left()
-        return min(max(self._due_codes - self.decoded, -most), most)
-
     def _free_step(self, runaway: bool) -> StepRequest:
-        """The speaker's own pace, and back to it where a line was said faster or slower: it is to last as long as was planned."""
+        """The speaker's own pace."""
         done, stuck = self._progress.text_done, self._progress.stuck(self.pace)
         return StepRequest(
-            codes_left=max(1.0, self.pace * self._progress.left() + self._late_codes()),
+            codes_left=max(1.0, self.pace * self._progress.left()),
             may_stop=done,
             must_stop=runaway or (done and stuck),
             min_advance=int(stuck and not done),
