@@ -71,6 +71,12 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """Whether everything spoken carries an inaudible mark. Only here can it be turned off, and `ready` says so."""
     watermark_file: str = ""
     """The key of that mark and this server's number; if empty, `watermark.json` beside the voices' folder, made at first start."""
+    audit: bool = True
+    """Whether it is written down what was made, by which key and with which voice."""
+    audit_file: str = ""
+    """Where; if empty, `audit.jsonl` beside the voices' folder."""
+    audit_text: bool = False
+    """Whether the texts are written down too."""
     voices_dir: str = ""
     voice_aliases: dict[str, str] = msgspec.field(default_factory=dict)
     """Names that clients of borrowed protocols ask for, and the voices they mean."""
@@ -110,6 +116,11 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     def watermark_path(self) -> Path:
         """The file of the watermark's key."""
         return Path(self.watermark_file) if self.watermark_file else self.voices_path.parent / "watermark.json"
+
+    @property
+    def audit_path(self) -> Path:
+        """The log of what was made."""
+        return Path(self.audit_file) if self.audit_file else self.voices_path.parent / "audit.jsonl"
 
     @property
     def wyoming_place(self) -> tuple[str, int] | None:

@@ -9,6 +9,8 @@ from oncue.model import registry
 from oncue.model.text import qwen
 from oncue.model.watermark.speech import Watermark
 from oncue.server import watermark_key
+from oncue.server.audit.log import AuditLog
+from oncue.server.audit.writer import AuditWriter
 from oncue.server.config import Config, ConfigError
 from oncue.server.emotion.chat_endpoint import ChatEndpoint
 from oncue.server.emotion.local_model import LocalModel
@@ -21,7 +23,15 @@ from oncue.server.model_folders import installed
 def engine_pool(config: Config, *, process: bool = True) -> EnginePool:
     """The engines, not started: each in a process, or with `process` false one in a thread. Raises ConfigError."""
     engines = config.engines if process else 1
-    return EnginePool(engine_options(config), engines=engines, process=process, emotions=emotion_service(config))
+    audit = AuditWriter(AuditLog(config.audit_path) if config.audit else None)
+    return EnginePool(
+        engine_options(config),
+        engines=engines,
+        process=process,
+        emotions=emotion_service(config),
+        audit=audit,
+        keep_text=config.audit_text,
+    )
 
 
 def engine_options(config: Config) -> EngineOptions:

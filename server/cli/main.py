@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
+from oncue.server.cli.audit import audit
 from oncue.server.cli.bench.command import bench
 from oncue.server.cli.common import SENTENCES
 from oncue.server.cli.demo import demo
@@ -38,6 +39,7 @@ app.add_typer(voices, name="voices")
 app.add_typer(scene, name="scene")
 app.add_typer(models, name="models")
 app.add_typer(keys, name="keys")
+app.add_typer(audit, name="audit")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+import getpass
+import hashlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from oncue.server.audit.log import AuditLog
+from oncue.server.audit.writer import AuditWriter
 from oncue.server.cli.common import CommandError, config_of, print_json
+from oncue.server.config import Config
 from oncue.server.local_engine import local_engine
 from oncue.server.voices import recording as reference
 from oncue.server.voices.clip import Clip
-from oncue.server.voices.creation import AddedVoice
+from oncue.server.voices.creation import AddedVoice, now
 from oncue.server.voices.quality import QualityReport, UnfitRecording, demand
 from oncue.server.voices.store import Consent, VoiceEntry, VoiceStore
 from oncue.streaming.protocol.errors import UnknownVoice
@@ -64,6 +69,13 @@ def add(
     name: Annotated[str, typer.Argument(help="What to call it: letters, digits, _ and -.")],
     file: _File,
     consent: Annotated[bool, typer.Option("--consent", help="The speaker has agreed to this.")] = False,
+    speaker: Annotated[str, typer.Option(help="The name of who speaks in the recording.")] = "",
+    recording: Annotated[
+        Path | None, typer.Option("--consent-recording", help="A recording in which they agree; its SHA-256 is kept.")
+    ] = None,
+    paper: Annotated[
+        Path | None, typer.Option("--consent-paper", help="A paper on which they agree; its SHA-256 is kept.")
+    ] = None,
     denoise: _Denoise = False,
     force: Annotated[
         bool, typer.Option("--force", help="Also from a recording that is noisy, clipped or long.")
@@ -73,12 +85,13 @@ def add(
     """Make a voice from a recording and keep it; a running server knows it at once."""
     if not consent:
         raise CommandError("A voice is made only with the speaker's consent: say so with --consent.")
+    stated = _consent(speaker, recording, paper)
     VoiceStore(config_of().voices_path, None, {}).check(name)
     clip = reference.read(file, denoise=denoise)
     if not as_json:
         print_report(clip.report)
     _demand(clip.report, force=force, as_json=as_json)
-    added = asyncio.run(_add(clip, name, force=force))
+    added = asyncio.run(_add(clip, name, stated, force=force))
     if as_json:
         print_json({"voice": added.entry.as_json, "report": clip.report.as_json, "cached": added.cached})
     else:
@@ -97,7 +110,7 @@ def show(name: _Name, as_json: _AsJson = False) -> None:
         table.add_row(key, value)
     if entry.made is not None:
         table.add_row("model", entry.made.revision)
-        table.add_row("consent", f"{entry.made.consent.at}, {entry.made.consent.by}")
+        table.add_row("consent", ", ".join(entry.made.consent.as_json.values()))
     Console().print(table)
     if entry.made is not None:
         print_report(entry.made.report)
@@ -107,8 +120,55 @@ def show(name: _Name, as_json: _AsJson = False) -> None:
 @voices.command()
 def remove(name: _Name) -> None:
     """Remove one of your voices, and everything that was kept of it."""
-    VoiceStore(config_of().voices_path, None, {}).remove(name)
+    config = config_of()
+    key = VoiceStore(config.voices_path, None, {}).remove(name)
+    asyncio.run(_write_down(config, lambda writer: writer.voice_removed(_user(), key)))
     print("Removed.")
+
+
+@voices.command()
+def revoke(name: _Name, as_json: _AsJson = False) -> None:
+    """The speaker takes the consent back: everything of the voice is deleted, and lines under way with it end.
+
+    A running server on this folder hears of it within a second. The voice is not made of the same recording again.
+    """
+    config = config_of()
+    gone = VoiceStore(config.voices_path, None, {}).revoke(name, now(), _user())
+    asyncio.run(_write_down(config, lambda writer: writer.voice_revoked(gone.by, gone.key, 0)))
+    if as_json:
+        print_json(
+            {"revoked": {"id": gone.key, "names": list(gone.names), "at": gone.at, "consent": gone.consent.as_json}}
+        )
+    else:
+        print(f"Revoked {', '.join(gone.names)} ({gone.key}).")
+
+
+@voices.command()
+def consent(name: _Name) -> None:
+    """Print the statement of consent of a voice, or of one that was revoked, as JSON: what it takes to show it to somebody."""
+    store = VoiceStore(config_of().voices_path, None, {})
+    for gone in store.revocations():
+        if name == gone.key or name in gone.names:
+            ended = {"at": gone.at, "by": gone.by}
+            print_json({"voice": gone.key, "clip": gone.clip, "consent": gone.consent.as_json, "revoked": ended})
+            return
+    entry = store.show(name)
+    assert entry.made is not None
+    print_json({"voice": entry.key, "clip": entry.made.clip, "consent": entry.made.consent.as_json, "revoked": None})
+
+
+def _user() -> str:
+    """Who types this; a container may not know."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+async def _write_down(config: Config, told: Callable[[AuditWriter], None]) -> None:
+    writer = AuditWriter(AuditLog(config.audit_path) if config.audit else None)
+    told(writer)
+    await writer.flush()
 
 
 def print_report(report: QualityReport) -> None:
@@ -158,7 +218,21 @@ async def _show(name: str) -> VoiceEntry:
         return engine.store.show(name)
 
 
-async def _add(clip: Clip, name: str, *, force: bool) -> AddedVoice:
-    consent = Consent(datetime.now(UTC).isoformat(timespec="seconds"), "oncue voices add")
+async def _add(clip: Clip, name: str, consent: Consent, *, force: bool) -> AddedVoice:
     async with local_engine(config_of()) as engine:
         return await engine.creator.add(clip, name, consent, engine.store, force=force)
+
+
+def _consent(speaker: str, recording: Path | None, paper: Path | None) -> Consent:
+    """The statement as it is kept. Raises CommandError."""
+    if recording is not None and paper is not None:
+        raise CommandError("Give --consent-recording or --consent-paper, not both.")
+    shown = recording or paper
+    how: Literal["tick", "recording", "paper"] = (
+        "tick" if shown is None else "paper" if recording is None else "recording"
+    )
+    try:
+        evidence = "" if shown is None else hashlib.sha256(shown.read_bytes()).hexdigest()
+    except OSError as error:
+        raise CommandError(f"What shows the consent cannot be read: {error.strerror}.") from error
+    return Consent(now(), "oncue voices add", _user(), speaker, how, evidence)

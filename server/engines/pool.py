@@ -10,9 +10,11 @@ import asyncio
 import itertools
 
 from oncue.model.api import ModelSpec, Samples, Voice
+from oncue.server.audit.writer import AuditWriter
 from oncue.server.emotion.service import EmotionService
 from oncue.server.engines.handle import EngineHandle, Sink
 from oncue.server.engines.process import EngineOptions, EngineReady
+from oncue.server.engines.spoken_lines import SpokenLines
 from oncue.streaming.engine import events
 
 
@@ -20,15 +22,22 @@ class EnginePool:
     """Every `Speak` submitted gets exactly one terminal event, whatever happens to any engine."""
 
     def __init__(
-        self, options: EngineOptions, *, engines: int = 1, process: bool = True, emotions: EmotionService | None = None
-    ) -> None:
-        """`engines` of one model, each in a process of its own, or with `process` false in a thread of this one."""
+        self, options: EngineOptions, *, engines: int = 1, process: bool = True,
+        emotions: EmotionService | None = None, audit: AuditWriter | None = None, keep_text: bool = False,
+    ) -> None:  # fmt: skip
+        """`engines` of one model, each in a process of its own, or with `process` false in a thread of this one.
+
+        `audit` is told of every line that has ended, with its text if `keep_text`.
+        """
         assert engines >= 1, "a pool has at least one engine"
         self.emotions = emotions or EmotionService()
         """Who reads feelings in words, beside the engines; started with their processes, otherwise when needed."""
         self._process = process
         self._handles = tuple(EngineHandle(options, process=process) for _ in range(engines))
         self._uids = itertools.count(1)
+        self.audit = audit or AuditWriter(None)
+        """What is made and taken back is told here."""
+        self._spoken = SpokenLines(self.audit.line, keep_text=keep_text)
 
     @property
     def ready(self) -> bool:
@@ -73,6 +82,7 @@ class EnginePool:
     async def stop(self) -> None:
         """End all engines; lines still spoken are lost."""
         await asyncio.gather(self.emotions.close(), *(handle.stop() for handle in self._handles))
+        await self.audit.flush()
 
     def submit(self, command: events.Command, sink: Sink) -> None:
         """Send a command to where its line is spoken, a `Speak` to where there is most room.
@@ -80,11 +90,21 @@ class EnginePool:
         `sink` is told the events of the line that a `Speak` begins. A command for a line that has ended does nothing.
         """
         if isinstance(command, events.Speak):
-            self._idlest().submit(command, sink)
+            watched = self._spoken.begin(command, sink)
+            if watched is not None:
+                self._idlest().submit(command, watched)
             return
+        self._spoken.note(command)
         for handle in self._handles:
             if command.uid in handle.lines:
                 handle.submit(command, sink)
+
+    def revoke(self, voice: str) -> int:
+        """End every line that is spoken with a voice of this key, and take none any more. Returns how many there were."""
+        ended = self._spoken.revoke(voice)
+        for uid in ended:
+            self.submit(events.Cancel(uid, fade_s=0.0), lambda _event, _at: None)
+        return len(ended)
 
     async def make_voice(self, pcm: Samples, sample_rate: int) -> Voice:
         """A voice from a recording. Raises BadReference or EngineLost."""

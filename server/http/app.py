@@ -21,6 +21,7 @@ from oncue.server.http.voices_api import VoicesApi
 from oncue.server.sessions.connection import Connection
 from oncue.server.sessions.registry import SessionRegistry
 from oncue.server.state import ServerState
+from oncue.server.voices.revocation import RevocationWatch
 from oncue.streaming.protocol.messages import MAX_FRAME_BYTES
 
 _PING_S = 20.0
@@ -38,6 +39,7 @@ class Server:
         """The routes, each behind the check of who may come."""
         app = web.Application(middlewares=[json_errors, self._check], client_max_size=MAX_FRAME_BYTES)
         app.on_response_prepare.append(self._share)
+        app.cleanup_ctx.append(RevocationWatch(self.state.pool, self.state.voice_store).running)
         app.router.add_get("/v1/stream", self._stream)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)

@@ -21,7 +21,7 @@ from oncue.server.config import Config
 from oncue.server.http import problems
 from oncue.server.http.keys import ApiKey, KeyStore, KeyStoreError
 from oncue.server.http.pages import is_page
-from oncue.server.sessions.allowance import OF_CALLER, Allowance
+from oncue.server.sessions.allowance import CALLER, OF_CALLER, Allowance
 from oncue.server.state import ServerState
 
 _log = logging.getLogger(__name__)
@@ -51,6 +51,7 @@ class Gate:
 
     def _problem(self, request: web.Request) -> problems.Problem | None:
         OF_CALLER.set(None)
+        CALLER.set("")
         host = request.headers.get("Host", "")
         if not self._may_be_called(host):
             sentence = "This server does not answer under that name: add it to `hosts` of the configuration."
@@ -83,10 +84,12 @@ class Gate:
                 return None
             for secret in _offered(request):
                 if token and hmac.compare_digest(secret.encode("utf-8", "surrogateescape"), token.encode()):
+                    CALLER.set("token")
                     return None
                 key = self._keys.find(secret)
                 if key is not None:
                     OF_CALLER.set(self._allowance(key))
+                    CALLER.set(key.id)
                     return None
         except KeyStoreError as error:
             _log.error("nobody is let in: %s", error)

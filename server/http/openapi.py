@@ -57,8 +57,12 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("get", "/v1/voices", "Voices", "Every voice, the default first"),
     Operation(
         "post", "/v1/voices", "Voices", "Make a voice of a recording, sent as the body or as a form",
-        query=(("name", "what to call it"), ("consent", "true"), ("denoise", "true or false"), ("force", "true or false")),
+        query=(("name", "what to call it"), ("consent", "true"), ("denoise", "true or false"), ("force", "true or false"),
+            ("speaker", "who speaks in it"), ("consent_how", "tick, recording or paper"),
+            ("consent_evidence", "SHA-256 of the recorded sentence or the paper"),
+        ),
     ),
+    Operation("post", "/v1/voices/{name}/revoke", "Voices", "The speaker takes the consent back: everything of the voice goes, its lines end"),
     Operation("get", "/v1/voices/{name}", "Voices", "One voice, by name or id"),
     Operation("delete", "/v1/voices/{name}", "Voices", "Forget a voice of yours"),
     Operation("post", "/v1/detect", "Speech", "Whether a sound file, sent as the body or as `file` of a form, was spoken here"),

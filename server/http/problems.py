@@ -26,6 +26,7 @@ STATUS: Mapping[str, int] = {
     "unauthorized": 401,
     "forbidden": 403,
     "unknown_voice": 404,
+    "voice_revoked": 410,
     "unknown_model": 404,
     "too_slow": 408,
     "too_large": 413,

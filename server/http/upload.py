@@ -7,9 +7,10 @@ looked at here.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 from aiohttp import BodyPartReader, web
@@ -25,7 +26,16 @@ _FIELD_BYTES = 1024
 _UPLOAD_S = 60.0
 _CHUNK_BYTES = 64 * 1024
 _FLAGS = ("consent", "denoise", "force")
-_FIELDS = ("name", *_FLAGS)
+_TEXTS = ("speaker", "consent_how", "consent_evidence")
+_FIELDS = ("name", *_FLAGS, *_TEXTS)
+_HOWS: Mapping[str, Literal["tick", "recording", "paper"]] = {
+    "": "tick",
+    "tick": "tick",
+    "recording": "recording",
+    "paper": "paper",
+}
+_EVIDENCE = re.compile(r"[0-9a-f]{64}")
+_SPEAKER_CHARACTERS = 200
 _YES, _NO = {"true", "1", "yes", "on"}, {"false", "0", "no", "off", ""}
 _TOO_LONG = f"The recording is over {MAX_BYTES // 2**20} MB: send 3 to 15 s of one person."
 
@@ -47,6 +57,10 @@ class Upload:
     denoise: bool
     force: bool
     data: bytes
+    speaker: str = ""
+    how: Literal["tick", "recording", "paper"] = "tick"
+    evidence: str = ""
+    """SHA-256 of what shows the consent."""
 
 
 async def receive(request: web.Request) -> Upload:
@@ -100,7 +114,7 @@ async def _form(request: web.Request) -> Upload:
         elif part.name in _FIELDS and part.name not in fields:
             fields[part.name] = (await _read(part.read_chunk, _FIELD_BYTES)).decode()
         else:
-            raise UploadError(400, "bad_message", "The form's fields are name, consent, denoise, force and file, once.")
+            raise UploadError(400, "bad_message", f"The form's fields are {', '.join(_FIELDS)} and file, once.")
     return _upload(fields, data or b"")
 
 
@@ -116,7 +130,7 @@ async def _read(chunk: Callable[[int], Awaitable[bytes]], limit: int) -> bytes:
 
 def _checked(query: Mapping[str, str]) -> Mapping[str, str]:
     if not set(query) <= set(_FIELDS):
-        raise UploadError(400, "bad_message", "The query may hold name, consent, denoise and force.")
+        raise UploadError(400, "bad_message", f"The query may hold {', '.join(_FIELDS)}.")
     return query
 
 
@@ -124,7 +138,18 @@ def _upload(fields: Mapping[str, str], data: bytes) -> Upload:
     if "name" not in fields:
         raise UploadError(400, "bad_message", "Say what to call the voice: `name` is missing.")
     consent, denoise, force = (_flag(flag, fields.get(flag, "")) for flag in _FLAGS)
-    return Upload(fields["name"], consent, denoise, force, data)
+    speaker, how, evidence = (fields.get(name, "") for name in _TEXTS)
+    if len(speaker) > _SPEAKER_CHARACTERS or not (speaker.isprintable() or not speaker):
+        raise UploadError(400, "bad_message", f"`speaker` is a name of at most {_SPEAKER_CHARACTERS} characters.")
+    if how not in _HOWS:
+        raise UploadError(400, "bad_message", "`consent_how` is tick, recording or paper.")
+    if bool(evidence) != (_HOWS[how] != "tick") or not (_EVIDENCE.fullmatch(evidence) or not evidence):
+        raise UploadError(
+            400,
+            "bad_message",
+            "A consent by recording or paper needs its SHA-256 as `consent_evidence`; a tick has none.",
+        )
+    return Upload(fields["name"], consent, denoise, force, data, speaker, _HOWS[how], evidence)
 
 
 def _flag(name: str, value: str) -> bool:

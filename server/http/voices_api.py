@@ -6,16 +6,16 @@ It does what `oncue voices` does, through the same calls; who may come here was 
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 
 from aiohttp import web
 
 from oncue.server.compat.aliases import listed
 from oncue.server.http.errors import Handler, error_response
 from oncue.server.http.upload import Upload, UploadError, receive
+from oncue.server.sessions.allowance import CALLER
 from oncue.server.state import ServerState
 from oncue.server.voices import recording as reference
-from oncue.server.voices.creation import VoiceCreator
+from oncue.server.voices.creation import VoiceCreator, now
 from oncue.server.voices.quality import UnfitRecording
 from oncue.server.voices.store import Consent, VoiceStoreError
 from oncue.streaming.protocol.errors import OnCueError
@@ -29,6 +29,7 @@ _STATUS = {
     "built_in": 409,
     "not_kept": 500,
     "unknown_voice": 404,
+    "voice_revoked": 410,
     "engine_lost": 503,
 }
 """Of errors by code; any other is about the recording, and 422."""
@@ -47,6 +48,7 @@ class VoicesApi:
         router.add_get(_PATH, self._answering(self._list))
         router.add_post(_PATH, self._answering(self._add))
         router.add_get(_PATH + "/{name}", self._answering(self._show))
+        router.add_post(_PATH + "/{name}/revoke", self._answering(self._revoke))
         router.add_delete(_PATH + "/{name}", self._answering(self._remove))
 
     def _answering(self, handler: Handler) -> Handler:
@@ -71,8 +73,13 @@ class VoicesApi:
         return web.json_response({"voice": entry.as_json})
 
     async def _remove(self, request: web.Request) -> web.Response:
-        await self._creator.remove(request.match_info["name"], self._state.voice_store())
+        await self._creator.remove(request.match_info["name"], self._state.voice_store(), CALLER.get())
         return web.json_response({"removed": True})
+
+    async def _revoke(self, request: web.Request) -> web.Response:
+        gone = await self._creator.revoke(request.match_info["name"], self._state.voice_store(), CALLER.get())
+        told = {"id": gone.key, "names": list(gone.names), "at": gone.at, "consent": gone.consent.as_json}
+        return web.json_response({"revoked": told})
 
     async def _add(self, request: web.Request) -> web.Response:
         if self._state.draining:
@@ -94,7 +101,7 @@ class VoicesApi:
         store = self._state.voice_store()
         store.check(upload.name)
         clip = await asyncio.to_thread(reference.decode, upload.data, denoise=upload.denoise)
-        consent = Consent(datetime.now(UTC).isoformat(timespec="seconds"), f"POST {_PATH}")
+        consent = Consent(now(), f"POST {_PATH}", CALLER.get(), upload.speaker, upload.how, upload.evidence)
         added = await self._creator.add(clip, upload.name, consent, store, force=upload.force)
         shown = {"voice": added.entry.as_json, "report": clip.report.as_json, "cached": added.cached}
         return web.json_response(shown, status=201)

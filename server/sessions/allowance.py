@@ -53,5 +53,8 @@ class Allowance:
         self._lines -= 1
 
 
+CALLER: ContextVar[str] = ContextVar("caller", default="")
+"""The id of the key of whoever sent the request that is being served; empty where none was asked for."""
+
 OF_CALLER: ContextVar[Allowance | None] = ContextVar("allowance", default=None)
 """Of whoever sent the request that is being served, None where there is no limit."""

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from oncue.model.api import Voice
 from oncue.server.engines.pool import EnginePool
 from oncue.server.voices.clip import Clip
 from oncue.server.voices.quality import demand
-from oncue.server.voices.store import Consent, Provenance, VoiceEntry, VoiceStore
+from oncue.server.voices.store import Consent, Provenance, Revocation, VoiceEntry, VoiceStore
 
 _log = logging.getLogger(__name__)
 _KEPT = 32
@@ -34,6 +35,11 @@ class AddedVoice:
 
     entry: VoiceEntry
     cached: bool
+
+
+def now() -> str:
+    """ISO 8601, UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 class VoiceCreator:
@@ -65,14 +71,31 @@ class VoiceCreator:
         made = await self.voice_of(clip, store)
         making = Provenance(clip.key, self._pool.spec.revision, consent, clip.report)
         entry = await asyncio.to_thread(store.add, name, made.voice, making)
+        self._pool.audit.voice_added(consent.stated_by, entry.key, consent)
         _log.info("voice %s added, of %.1f s of speech", entry.key, clip.report.figures.speech_s)
         return AddedVoice(entry, made.cached)
 
-    async def remove(self, name: str, store: VoiceStore) -> None:
+    async def remove(self, name: str, store: VoiceStore, by: str) -> None:
         """Forget a voice, also here. Raises UnknownVoice or VoiceStoreError."""
         key = await asyncio.to_thread(store.remove, name)
-        self._made = {clip: voice for clip, voice in self._made.items() if voice.key != key}
+        self._forget(key)
+        self._pool.audit.voice_removed(by, key)
         _log.info("voice %s removed", key)
+
+    async def revoke(self, name: str, store: VoiceStore, by: str) -> Revocation:
+        """Take a voice back: everything kept of it goes, and every line spoken with it ends now.
+
+        Raises UnknownVoice or VoiceStoreError.
+        """
+        gone = await asyncio.to_thread(store.revoke, name, now(), by)
+        self._forget(gone.key)
+        lines = self._pool.revoke(gone.key)
+        self._pool.audit.voice_revoked(by, gone.key, lines)
+        _log.info("voice %s revoked, %d lines end", gone.key, lines)
+        return gone
+
+    def _forget(self, key: str) -> None:
+        self._made = {clip: voice for clip, voice in self._made.items() if voice.key != key}
 
     def _remember(self, clip: str, voice: Voice) -> None:
         while len(self._made) >= _KEPT:

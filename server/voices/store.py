@@ -17,7 +17,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from safetensors import SafetensorError, safe_open
@@ -25,7 +25,7 @@ from safetensors.numpy import save
 
 from oncue.model.api import Voice
 from oncue.server.voices.quality import QualityReport
-from oncue.streaming.protocol.errors import UnknownVoice
+from oncue.streaming.protocol.errors import UnknownVoice, VoiceRevoked
 
 _NAME = re.compile(r"[\w-]{1,64}")
 _KEY = re.compile(r"[0-9a-f]{32}")
@@ -50,6 +50,12 @@ class BuiltIn(VoiceStoreError):
     code = "built_in"
 
 
+class TakenBack(VoiceStoreError):
+    """A voice whose speaker took the consent back."""
+
+    code = "voice_revoked"
+
+
 class NotKept(VoiceStoreError):
     """The disk does not take it."""
 
@@ -58,10 +64,37 @@ class NotKept(VoiceStoreError):
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """That somebody said the speaker agreed: when (ISO 8601, UTC), and by which call of ours."""
+    """That somebody said the speaker agreed: when (ISO 8601, UTC), by which call of ours, who said it, and how it is shown.
+
+    `evidence` is the SHA-256 of what shows it, which is kept by whoever has it and not here; empty for a tick.
+    """
 
     at: str
     by: str
+    stated_by: str = ""
+    """The id of the key, or the user of this machine."""
+    speaker: str = ""
+    """The name of who speaks in the recording, if it was given."""
+    how: Literal["tick", "recording", "paper"] = "tick"
+    evidence: str = ""
+
+    @property
+    def as_json(self) -> dict[str, str]:
+        """As it is shown, exported and written down."""
+        told = {name: str(getattr(self, name)) for name in ("at", "by", "stated_by", "speaker", "how", "evidence")}
+        return {name: value for name, value in told.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """That a voice was taken back: which, of which clip, when and by whom, and the consent that ended."""
+
+    key: str
+    clip: str
+    at: str
+    by: str
+    names: tuple[str, ...]
+    consent: Consent
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +136,8 @@ class VoiceEntry:
         """By itself, as JSON has it."""
         if self.made is None:
             return self.summary
-        consent = {"at": self.made.consent.at, "by": self.made.consent.by}
-        return self.summary | {"revision": self.made.revision, "consent": consent, "report": self.made.report.as_json}
+        report = self.made.report.as_json
+        return self.summary | {"revision": self.made.revision, "consent": self.made.consent.as_json, "report": report}
 
 
 class VoiceStore:
@@ -155,6 +188,8 @@ class VoiceStore:
         """
         name = self.check(name)
         with self._alone():
+            if any(gone.key == voice.key or gone.clip == made.clip for gone in self.revocations()):
+                raise TakenBack("The speaker took the consent to this voice back: it takes a new recording of them.")
             there = self._record(name)
             if there is not None and (there.key, there.family) != (voice.key, voice.family):
                 raise NameTaken("There is already a voice of this name: choose another, or remove that one first.")
@@ -178,6 +213,42 @@ class VoiceStore:
         self._loaded.pop(gone.key, None)
         return gone.key
 
+    def revoke(self, name: str, at: str, by: str) -> Revocation:
+        """Take a voice back: all its names and its vectors are gone, and it is never made of the same recording again.
+
+        What stays is that it was revoked, and the consent that ended. Raises UnknownVoice, or BuiltIn for a built-in one.
+        """
+        if name in self._builtin or any(voice.key == name for voice in self._builtin.values()):
+            raise BuiltIn("This voice comes with the model and cannot be revoked.")
+        gone = self._kept_as(name)
+        with self._alone():
+            records = [record for record in self._records(every=True) if record.key == gone.key]
+            names = tuple(sorted({record.name for record in records}))
+            ended = Revocation(gone.key, gone.made.clip, at, by, names, gone.made.consent)
+            self._revoked_folder.mkdir(exist_ok=True, mode=0o700)
+            _write(self._revoked_folder / f"{gone.key}{_RECORD}", msgspec.json.encode(ended))
+            for record in records:
+                self._place(record.name, record.family).unlink(missing_ok=True)
+            (self._folder / f"{gone.key}{_VOICE}").unlink(missing_ok=True)
+        self._loaded.pop(gone.key, None)
+        return ended
+
+    def revocations(self) -> tuple[Revocation, ...]:
+        """Every voice that was taken back."""
+        found = []
+        for path in sorted(self._revoked_folder.glob(f"*{_RECORD}")):
+            with contextlib.suppress(OSError, msgspec.DecodeError):
+                found.append(msgspec.json.decode(path.read_bytes(), type=Revocation))
+        return tuple(found)
+
+    def revoked_keys(self) -> frozenset[str]:
+        """The keys of those voices, from their files' names alone."""
+        return frozenset(path.stem for path in self._revoked_folder.glob(f"*{_RECORD}") if _KEY.fullmatch(path.stem))
+
+    @property
+    def _revoked_folder(self) -> Path:
+        return self._folder / "revoked"
+
     def made_of(self, clip: str, revision: str) -> Voice | None:
         """The voice that this model made of a clip, if it is kept."""
         for record in self._records():
@@ -187,11 +258,13 @@ class VoiceStore:
         return None
 
     def _kept_as(self, name: str) -> VoiceRecord:
-        """Raises UnknownVoice."""
+        """Raises UnknownVoice, or VoiceRevoked."""
         record = self._record(unicodedata.normalize("NFC", name))
         if record is None and _KEY.fullmatch(name):
             record = next((record for record in self._records() if record.key == name), None)
         if record is None:
+            if any(name == gone.key or name in gone.names for gone in self.revocations()):
+                raise VoiceRevoked("The speaker of this voice took the consent back: choose another voice.")
             raise UnknownVoice("There is no voice of this name here: `oncue voices list` shows those there are.")
         return record
 

@@ -5,6 +5,7 @@
     ├── UnknownId           unknown_id
     ├── DuplicateId         duplicate_id
     ├── UnknownVoice        unknown_voice
+    ├── VoiceRevoked        voice_revoked        its speaker took the consent back
     ├── TextEmpty           text_empty
     ├── TextTooLong         text_too_long
     ├── Unpronounceable     unpronounceable      nothing in the text can be spoken
@@ -59,6 +60,12 @@ class UnknownVoice(OnCueError):
     """A voice name or id nobody has."""
 
     code = "unknown_voice"
+
+
+class VoiceRevoked(OnCueError):
+    """A voice whose speaker took the consent back; also the end of a line that was spoken with it."""
+
+    code = "voice_revoked"
 
 
 class TextEmpty(OnCueError):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -109,3 +110,29 @@ def test_a_mistake_is_one_sentence_that_names_no_file(
     assert word in said.err
     assert "canary" not in said.err
     assert said.err.count("\n") == 1
+
+
+def test_a_consent_is_stated_exported_and_taken_back_and_the_log_stays_whole(
+    capsys: pytest.CaptureFixture[str], good: str, tmp_path: Path
+) -> None:
+    paper = tmp_path / "paper.pdf"
+    paper.write_bytes(b"I agree.")
+    shown = ["--consent", "--speaker", "Ada", "--consent-paper", str(paper)]
+    assert run("voices", "add", "me", good, *shown, "--consent-recording", good) == 2
+    assert run("voices", "add", "me", good, *shown) == 0
+    capsys.readouterr()
+    assert run("voices", "consent", "me") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["consent"]["evidence"] == hashlib.sha256(b"I agree.").hexdigest()
+    assert (told["consent"]["how"], told["consent"]["speaker"], told["revoked"]) == ("paper", "Ada", None)
+    assert run("voices", "revoke", "me") == 0
+    assert run("voices", "revoke", "me") == 2
+    capsys.readouterr()
+    assert run("voices", "consent", "me") == 0
+    assert json.loads(capsys.readouterr().out)["revoked"]["by"]
+    assert run("audit", "verify") == 0
+    assert "Whole: 2 lines" in capsys.readouterr().out
+    log = tmp_path / "audit.jsonl"
+    log.write_text(log.read_text().replace("Ada", "Eva"))
+    assert run("audit", "verify") == 1
+    assert "Line 1 of the log does not fit: it was changed." in capsys.readouterr().err

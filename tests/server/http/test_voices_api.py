@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,15 @@ import aiohttp
 import pytest
 from websockets.asyncio.client import connect
 
-from oncue.clients.client import Client, Refusal, stream_url
+from oncue.clients.client import Client, ClientLine, Refusal, stream_url
+from oncue.server.audit.log import AuditLog
 from oncue.server.http import voices_api as desk
 from oncue.server.http.app import Server
 from oncue.server.http.upload import Upload, UploadError
 from oncue.server.lifecycle import listening
 from oncue.server.voices import recording as reference
 from oncue.server.voices.clip import Clip, prepare
+from oncue.server.voices.store import VoiceStore
 from oncue.streaming.protocol import messages, wire
 from oncue.streaming.protocol.audio import from_s16le
 from tests.conftest import Running
@@ -189,6 +192,69 @@ async def test_neither_the_name_of_the_file_nor_that_of_the_voice_is_logged_and_
     assert max(map(len, kept)) < 5000
     _, figures = await _text(running.url, "/metrics")
     assert "canary" not in figures
+
+
+async def end(line: ClientLine) -> str | None:
+    """The code of the error that a line ends with."""
+    async for _event in line:
+        pass
+    assert line.done is not None
+    return None if line.done.error is None else line.done.error.code
+
+
+async def test_a_voice_that_is_revoked_ends_its_lines_at_once_and_is_written_down(
+    running: Running, at_once: None
+) -> None:
+    assert (await ask(running.url, "POST", ADD + "&speaker=Ada", data=good_recording()))[0] == 201
+    async with await Client.connect(running.url) as client:
+        line = await client.speak("This line goes on for a long time. " * 20, voice="me")
+        other = await client.speak("Hello.")
+        async for event in line:
+            if isinstance(event, wire.AudioFrame):
+                break
+        status, told = await ask(running.url, "POST", "/v1/voices/me/revoke")
+        assert (status, told["revoked"]["names"], told["revoked"]["consent"]["speaker"]) == (200, ["me"], "Ada")
+        assert await end(line) == "voice_revoked"
+        async for _event in other:
+            pass
+        assert other.done is not None
+        assert other.done.reason == "complete"
+        with pytest.raises(Refusal, match="took the consent back"):
+            await speak(client, "me")
+    assert (await ask(running.url, "POST", ADD, data=good_recording()))[1]["error"]["code"] == "voice_revoked"
+    await running.server.state.pool.audit.flush()
+    log = running.server.state.config.audit_path
+    assert AuditLog(log).verify().bad is None
+    events = [json.loads(line)["event"] for line in log.read_text().splitlines()]
+    assert {"voice_added", "voice_revoked", "line"} <= set(events)
+
+
+async def test_a_voice_that_another_process_revokes_ends_its_lines_within_a_second(
+    running: Running, at_once: None
+) -> None:
+    assert (await ask(running.url, "POST", ADD, data=good_recording()))[0] == 201
+    async with await Client.connect(running.url) as client:
+        line = await client.speak("This line goes on for a long time. " * 20, voice="me")
+        async for event in line:
+            if isinstance(event, wire.AudioFrame):
+                break
+        VoiceStore(running.server.state.config.voices_path, None, {}).revoke("me", "", "somebody")
+        assert await end(line) == "voice_revoked"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "consent_how=oath",
+        "consent_how=paper",
+        "consent_evidence=" + "0" * 64,
+        "consent_how=recording&consent_evidence=short",
+        "speaker=" + "x" * 201,
+    ],
+)
+async def test_a_consent_that_is_no_whole_statement_is_refused(running: Running, fields: str) -> None:
+    status, told = await ask(running.url, "POST", f"{ADD}&{fields}", data=b"RIFF")
+    assert (status, told["error"]["code"]) == (400, "bad_message")
 
 
 def folder(running: Running) -> list[bytes]:

@@ -66,7 +66,7 @@ async def test_a_voice_that_was_only_tried_out_never_reaches_the_disk(pool: Engi
 async def test_of_a_removed_voice_nothing_is_left(pool: EnginePool, encoded: list[int], tmp_path: Path) -> None:
     maker, kept = VoiceCreator(pool), store(tmp_path, pool)
     added = await maker.add(clip(), "mine", CONSENT, kept)
-    await maker.remove("mine", kept)
+    await maker.remove("mine", kept, "a test")
     assert not any(added.entry.key in path.name for path in (tmp_path / "voices").iterdir())
     assert not (await maker.voice_of(clip(), kept)).cached
     assert len(encoded) == 2

@@ -9,7 +9,7 @@ import pytest
 from oncue.model.api import Voice
 from oncue.server.voices.quality import RecordingFigures, judge
 from oncue.server.voices.store import BuiltIn, Consent, NameTaken, NotKept, Provenance, VoiceStore, VoiceStoreError
-from oncue.streaming.protocol.errors import UnknownVoice
+from oncue.streaming.protocol.errors import UnknownVoice, VoiceRevoked
 
 BUILTIN = {
     "first": Voice("fake", {"v": np.zeros(3, np.float32)}),
@@ -62,7 +62,7 @@ def test_the_consent_and_the_report_are_kept_beside_the_voice(tmp_path: Path) ->
         shown = kept.show("mine")
         assert shown.made == MADE
         assert kept.show(MINE.key) == shown
-        assert shown.as_json["consent"] == {"at": "2030-01-02T03:04:05+00:00", "by": "a test"}
+        assert shown.as_json["consent"] == {"at": "2030-01-02T03:04:05+00:00", "by": "a test", "how": "tick"}
         assert shown.as_json["report"]["verdict"] == "good"
     assert store(tmp_path).show("first").made is None
 
@@ -170,3 +170,32 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "voices").write_bytes(b"a file where a folder should be")
     with pytest.raises(NotKept, match="cannot be written"):
         store(tmp_path).add("mine", MINE, MADE)
+
+
+def test_a_voice_that_is_taken_back_is_gone_under_every_name_and_never_made_again(tmp_path: Path) -> None:
+    kept = store(tmp_path)
+    kept.add("one", MINE, MADE)
+    kept.add("two", MINE, MADE)
+    kept.add("other", OTHER, making("d" * 32))
+    gone = kept.revoke("two", "2030-02-03T04:05:06+00:00", "ada")
+    assert (gone.key, gone.names, gone.consent) == (MINE.key, ("one", "two"), MADE.consent)
+    for name in ("one", "two", MINE.key):
+        with pytest.raises(VoiceRevoked, match="took the consent back"):
+            kept.find(name)
+    assert not list(tmp_path.glob(f"voices/{MINE.key}.safetensors"))
+    assert kept.revoked_keys() == {MINE.key}
+    with pytest.raises(VoiceStoreError, match="new recording"):
+        kept.add("three", MINE, MADE)
+    with pytest.raises(VoiceStoreError, match="new recording"):
+        kept.add("three", Voice("fake", {"v": np.full(3, 9, np.float32)}), making(MADE.clip))
+    assert kept.find("other").key == OTHER.key
+    with pytest.raises(BuiltIn):
+        kept.revoke("first", "", "")
+
+
+def test_a_name_that_was_taken_back_may_name_another_voice(tmp_path: Path) -> None:
+    kept = store(tmp_path)
+    kept.add("mine", MINE, MADE)
+    kept.revoke("mine", "", "")
+    kept.add("mine", OTHER, making("d" * 32))
+    assert kept.find("mine").key == OTHER.key
