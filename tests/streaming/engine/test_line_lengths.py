@@ -151,8 +151,10 @@ def test_cues_of_words_already_heard_are_left_out_of_an_update() -> None:
     assert words(run)[40].start / 24000 == pytest.approx(cues[1].at_s, abs=0.03)
 
 
-def test_the_promise_follows_what_is_learned_of_a_speaker_who_cannot_be_brought_back_to_the_plan() -> None:
-    run = turn(ScriptedModel(speaker=Speaker(bias=1.6)), [(0, speak())])
+def test_the_promise_follows_what_is_learned_of_a_speaker_who_minds_no_countdown() -> None:
+    model = ScriptedModel(speaker=Speaker(bias=1.6))
+    model.spec = replace(model.spec, follows_codes_left=False)
+    run = turn(model, [(0, speak())])
     first, *later = [run.of(Started)[0].planned_samples, *(event.planned_samples for event in run.of(Planned))]
     assert later
     assert all(abs(one - two) > 0.05 * 24000 for one, two in zip([first, *later], later, strict=False))
