@@ -195,8 +195,8 @@ class Client:
                 self._deliver(event.id, event)
             case messages.Error():
                 self._refused(event)
-            case messages.Ready():
-                pass
+            case messages.Ready() | messages.ScenePlan() | messages.SceneDone():
+                pass  # of the session, and of scenes, which this client does not play
 
     def _deliver(self, identity: str, event: LineEvent) -> None:
         line = self._lines.get(identity)

@@ -153,7 +153,7 @@ def _event(data: str | bytes) -> LineEvent | None:
     event = wire.unpack_audio(data) if isinstance(data, bytes) else wire.decode_server(data)
     if isinstance(event, messages.Error):
         raise Refusal(event)
-    return None if isinstance(event, messages.Ready | messages.Audio) else event
+    return None if isinstance(event, messages.OfSession) else event
 
 
 @asynccontextmanager

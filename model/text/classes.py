@@ -77,13 +77,7 @@ class Context:
         if not self._has_hanzi:
             return False
         latin = re.split(r"[一-鿿]", self.before(start))[-1] + " " + re.split(r"[一-鿿]", after)[0]
-        return _ENGLISH.search(latin) is None
-
-
-_ENGLISH = re.compile(
-    r"[a-z]{3}|\bI\b|\b(?:is|am|in|on|at|to|of|or|by|my|we|he|it|no|so|up|an|as|be|do|go|if|me|us)\b|[A-Za-z]'[a-z]"
-)
-"""What is a word of English among Chinese: not mere letters, as QQ and GB are."""
+        return re.search(r"[A-Za-z]{2}|\bI\b|[A-Za-z]'[a-z]", latin) is None
 
 
 def _last_letter(text: str) -> str:

@@ -29,7 +29,7 @@ def _words(line: str) -> frozenset[str]:
     return frozenset(line.split())
 
 
-_SPELT = _words("ai ap ad dj mc hp mp tv pc cd ui ux vr ar id ip dm gm pr qa us eu un im")
+_SPELT = _words("ai ap ad dj mc hp mp tv pc cd ui ux vr ar id ip dm gm pr qa us eu un")
 """Read as letters when written in capitals although a word is spelt the same."""
 _ALWAYS_SPELT = _words("gpu hud lan gui omg lmao afk idk pov ceo faq rip imo asap url api usb amd irl aoe oomf ost")
 _OURS: dict[str, str] = {word: said for word, said in rows("english.tsv")}  # noqa: C416 (rows are lists)
@@ -149,7 +149,7 @@ def _acronym(word: str) -> str | None:
     """Short capitals and anything without a vowel are spelt out, with a plural s if there is one."""
     stem, plural = (word[:-1], " Z") if len(word) > 2 and word[:-1].isupper() and word[-1] == "s" else (word, "")
     letters = stem.replace("'", "")
-    unsayable = not re.search("[aeiou]|.y", letters.lower())
+    unsayable = not re.search("[aeiouy]", letters.lower())
     if (letters.isupper() and (len(letters) <= 3 or unsayable)) or (unsayable and len(letters) <= 5):
         return _spell(letters.lower()) + plural
     return None

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 from oncue.model.text.classes import Context, Found, Part, Rules, whole
 from oncue.model.text.glyphs import is_hanzi
 from oncue.model.text.numbers.around import by_digits, say_number
 from oncue.model.text.numbers.equations import power
-from oncue.model.text.numerals import cardinal_en, cardinal_zh, digits_zh, ordinal_en, plural_en
+from oncue.model.text.numerals import cardinal_en, cardinal_zh, digits_zh, ordinal_en
 from oncue.model.text.tables import rows, words_of
 
 RULES = Rules()
@@ -30,7 +30,7 @@ _FILES = (
 # Addresses and files
 
 
-def spelled_parts(context: Context, start: int, end: int) -> Iterator[Part]:
+def _spelled_parts(context: Context, start: int, end: int) -> Iterator[Part]:
     """An address: its words, the letters of what is no word, and the names of its marks."""
     chinese = context.is_chinese(start, end)
     marks = {
@@ -47,7 +47,6 @@ def spelled_parts(context: Context, start: int, end: int) -> Iterator[Part]:
         "%": ("百分号", " percent "),
         "&": ("和", " and "),
         "?": ("问号", " question mark "),
-        "\\": ("反斜杠", " backslash "),
     }
     for piece in re.finditer(r"[A-Za-z]+|\d+|.", context.text[start:end]):
         at, stop = start + piece.start(), start + piece.end()
@@ -58,10 +57,7 @@ def spelled_parts(context: Context, start: int, end: int) -> Iterator[Part]:
                 or not re.search("[aeiouyAEIOUY]", written)
                 or written.lower() in {"abc", "xyz", "ai", "io", "uk", "us", "tv"}
             )
-            known = _spoken().get(written.upper()) if len(written) > 2 else None
-            if known is not None:
-                yield Part(at, stop, f" {known} ")
-            elif spelled:
+            if spelled:
                 yield from (
                     Part(at + k, at + k + 1, f" {letter.upper()} ", letter=True) for k, letter in enumerate(written)
                 )
@@ -84,12 +80,12 @@ def _url(context: Context, match: re.Match[str]) -> Found:
     """The host and the path; what is asked of the page, behind a question mark, is not said."""
     end = match.end() - len(match[1]) + len(match[1].rstrip(".,;:!?)]}"))
     said_end = match.start(1) + len(re.split(r"[?#]", context.text[match.start(1) : end])[0].rstrip("/"))
-    return Found(end, tuple(spelled_parts(context, match.start(1), max(said_end, match.start(1) + 1))))
+    return Found(end, tuple(_spelled_parts(context, match.start(1), max(said_end, match.start(1) + 1))))
 
 
 @RULES.rule(r"(?<![A-Za-z0-9.@])[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?<![.-])")
 def _email(context: Context, match: re.Match[str]) -> Found:
-    return Found(match.end(), tuple(spelled_parts(context, *match.span())))
+    return Found(match.end(), tuple(_spelled_parts(context, *match.span())))
 
 
 @RULES.rule(
@@ -102,27 +98,21 @@ def _domain(context: Context, match: re.Match[str]) -> Found | None:
     ):
         return None  # the end of one sentence and the beginning of the next, and initials
     end = match.start() + len(written.rstrip(".,;:!?/"))
-    return Found(end, tuple(spelled_parts(context, match.start(), end)))
+    return Found(end, tuple(_spelled_parts(context, match.start(), end)))
 
 
 @RULES.rule(rf"(?<![A-Za-z0-9.])[A-Za-z0-9][\w-]*\.(?:{_FILES})(?![A-Za-z0-9])")
 def _file(context: Context, match: re.Match[str]) -> Found:
     """Lines that only join the words of a name are not said."""
-    parts = [part for part in spelled_parts(context, *match.span()) if context.text[part.start] not in "_-"]
+    parts = [part for part in _spelled_parts(context, *match.span()) if context.text[part.start] not in "_-"]
     return Found(match.end(), tuple(parts))
 
 
 @RULES.rule(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+(?![A-Za-z0-9])")
 def _identifier(context: Context, match: re.Match[str]) -> Found:
     """snake_case, as its words."""
-    parts = [part for part in spelled_parts(context, *match.span()) if context.text[part.start] != "_"]
+    parts = [part for part in _spelled_parts(context, *match.span()) if context.text[part.start] != "_"]
     return Found(match.end(), tuple(parts))
-
-
-@RULES.rule(r"(?<![A-Za-z0-9])[A-Za-z]:\\[\w\\. -]*[\w]")
-def _windows_path(context: Context, match: re.Match[str]) -> Found:
-    """A path with its drive."""
-    return Found(match.end(), tuple(spelled_parts(context, *match.span())))
 
 
 # Technical words with a reading of their own
@@ -136,7 +126,7 @@ def _spoken() -> dict[str, str]:
 @cache
 def _spoken_pattern() -> re.Pattern[str]:
     forms = sorted(map(re.escape, _spoken()), key=len, reverse=True)
-    return re.compile(rf"(?:{'|'.join(forms)})(?![A-Za-z#]|\+\+)(?:(?<=[A-Za-z]{{3}})|(?![0-9]))")
+    return re.compile(rf"(?:{'|'.join(forms)})(?![A-Za-z0-9#+])")
 
 
 @RULES.rule(r"[A-Za-z](?=[A-Za-z#&/-])")
@@ -237,19 +227,14 @@ def _stands(entry: _Abbreviation, context: Context, match: re.Match[str]) -> boo
         "any": True,
         "name": name_after,
         "no-name": not name_after or bool(re.search(r"\d [A-Z][\w'-]+ $", before)),
-        "number": bool(re.match(r"\s?#?(?:\d|[A-Z]{1,3}-?\d|[IVX]{2,}\b|[VX]\b)", after)),
+        "number": bool(re.match(r"\s?#?(?:\d|[IVX]{2,}\b|[VX]\b)", after)),
         "day": bool(re.match(r",? (?:\d|at\b|[-–]|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))", after)),
     }[entry.after]
     return stands_before and stands_after
 
 
-_ONE = {"feet": "foot", "inches": "inch"}
-
-
 def _said(context: Context, match: re.Match[str], entry: _Abbreviation) -> Found:
     """The words, and the full stop where it ends the sentence as well."""
-    if entry.before == "number" and re.search(r"(?<![\d.,])1\s?$", context.before(match.start(), 4)):
-        entry = replace(entry, said=_ONE.get(entry.said, entry.said.removesuffix("s")))
     follows = context.after(match.end(), 40)
     closing = entry.before in {"after-name", "number"} or entry.said in {"et cetera", "al"}
     ends = not follows.strip() or (closing and entry.said != "versus" and bool(re.match(r"\s+(?:[A-Z]|\n)", follows)))
@@ -330,88 +315,6 @@ def _initials(context: Context, match: re.Match[str]) -> Found | None:
     return Found(match.end(), _letters(context, match.start(), match.end()))
 
 
-# Days, points of the compass, states
-
-
-_DAYS = {
-    "Mon": "Monday",
-    "Tue": "Tuesday",
-    "Tues": "Tuesday",
-    "Wed": "Wednesday",
-    "Thu": "Thursday",
-    "Thur": "Thursday",
-    "Thurs": "Thursday",
-    "Fri": "Friday",
-    "Sat": "Saturday",
-    "Sun": "Sunday",
-}
-_DAY = "Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun"
-
-
-@RULES.rule(rf"({_DAY})(?![A-Za-z'])")
-def _day(context: Context, match: re.Match[str]) -> Found | None:
-    """Mon–Fri, Sat 7:30, Wed, May 5; but the sun, and he sat."""
-    before, after = context.before(match.start(), 10), context.after(match.end(), 10)
-    beside = re.match(rf"\.?(?:\s?[-–—/&]\s?|, ?|,? (?:and|or|to) )(?:{_DAY})(?![a-z])", after) or re.search(
-        rf"(?:{_DAY})\.?(?:\s?[-–—/&]\s?|, ?|,? (?:and|or|to) )$", before
-    )
-    dated = re.match(
-        r",? (?:\d{1,2}(?::\d\d|\s?[ap]\.?m|\b(?! [a-z]))|at \d|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))",
-        after,
-    )
-    plain = match[1] in {"Tue", "Tues", "Thu", "Thur", "Thurs", "Fri"}
-    return whole(match, f" {_DAYS[match[1]]} ") if beside or dated or plain else None
-
-
-_ROADS = {
-    "St": "street",
-    "Ave": "avenue",
-    "Av": "avenue",
-    "Blvd": "boulevard",
-    "Rd": "road",
-    "Dr": "drive",
-    "Ln": "lane",
-    "Hwy": "highway",
-    "Pkwy": "parkway",
-}
-
-
-@RULES.rule(rf"({'|'.join(_ROADS)})(?![A-Za-z.'])")
-def _road(context: Context, match: re.Match[str]) -> Found | None:
-    """1600 Pennsylvania Ave NW: roads without their full stop, behind a number and a name."""
-    behind = re.search(
-        r"\d(?:st|nd|rd|th) $|\d[A-Za-z]? (?:[NSEW]\.? )?(?:[A-Z][a-z]+ ){1,3}$", context.before(match.start())
-    )
-    return whole(match, f" {_ROADS[match[1]]} ") if behind else None
-
-
-_COMPASS = {"N": "north", "S": "south", "E": "east", "W": "west"}
-_ROAD = r"(?:St|Ave?|Blvd|Rd|Dr|Ln|Hwy|Pkwy|Pl|Ct|Sq|Street|Avenue|Boulevard|Road|Drive|Lane|Highway|Place|Court|Square|Way)\b"
-
-
-@RULES.rule(rf"([NSEW])\.? (?=(?:\d+(?:st|nd|rd|th)|[A-Z][a-z]+(?: [A-Z][a-z]+)?) {_ROAD})")
-def _compass(_context: Context, match: re.Match[str]) -> Found:
-    """42 W. 5th Ave."""
-    return Found(match.end() - 1, (Part(match.start(), match.end() - 1, f" {_COMPASS[match[1]]} "),))
-
-
-@cache
-def _states() -> dict[str, str]:
-    return dict(rows("states.tsv"))
-
-
-@RULES.rule(r"([A-Z]{2})(?:,? (\d{5})(?:(-)(\d{4}))?)?(?![A-Za-z0-9-])")
-def _state(context: Context, match: re.Match[str]) -> Found | None:
-    """Austin, TX 73301: behind a town a state has its name, and the code behind it is read digit by digit."""
-    name = _states().get(match[1])
-    if name is None or not re.search(r"[A-Z][A-Za-z.]+, $", context.before(match.start())):
-        return None
-    parts = [Part(match.start(1), match.end(1), f" {name} ")]
-    if match[2]:
-        parts += by_digits(context, match.start(2), match.end(), zero="oh")
-    return Found(match.end(), tuple(parts))
-
-
 # Numerals of the Romans
 
 
@@ -438,7 +341,7 @@ def _roman(context: Context, match: re.Match[str]) -> Found | None:
     chinese_before = re.search(r"[一-鿿]\s?$", before) is not None
     if chinese_before or (re.match(r"[一-鿿]", context.after(match.end())) and not re.search(r"[A-Za-z]\s?$", before)):
         return _roman_zh(context, match, value)
-    word = re.search(r"([A-Za-z]+)[,.]? $", before)
+    word = re.search(r"([A-Za-z]+),? $", before)
     if word is None:
         return None
     return _roman_en(context, match, value, word)
@@ -485,20 +388,6 @@ def _verb_follows(after: str) -> bool:
     )
 
 
-@RULES.rule(r"(?<![A-Za-z0-9'.-])(?:i{2,3}|iv|vi{0,3}|i?x|xi{1,3})(?![A-Za-z0-9'’-])")
-def _small_roman(context: Context, match: re.Match[str]) -> Found | None:
-    """Section iv, scene ii; and (iii) before what is listed."""
-    word = re.search(r"([A-Za-z]+)[,.]? $", context.before(match.start()))
-    listed = (
-        re.search(r"(?:^|\s)\($", context.before(match.start(), 2)) is not None and context.after(match.end(), 1) == ")"
-    )
-    if not listed and (word is None or word[1].lower() not in words_of("roman_nouns")):
-        return None
-    value = str(roman_value(match.group().upper()))
-    chinese = context.is_chinese(match.start(), match.end())
-    return whole(match, cardinal_zh(value) if chinese else f" {cardinal_en(value)} ")
-
-
 # Letters and digits together
 
 
@@ -538,7 +427,7 @@ def _train(context: Context, match: re.Match[str]) -> Found | None:
     return Found(match.end(), by_digits(context, *match.span(), phone=True))
 
 
-@RULES.rule(r"(?<![A-Za-z])([A-Za-z]{1,2})(?:\^\{?(-?\d+)\}?|([²³]))(?![A-Za-z0-9])")
+@RULES.rule(r"(?<![A-Za-z])([A-Za-z])(?:\^(-?\d+)|([²³]))(?![A-Za-z0-9])")
 def _power_of_letter(context: Context, match: re.Match[str]) -> Found:
     """x²."""
     chinese = context.is_chinese(match.start(), match.end())
@@ -546,40 +435,13 @@ def _power_of_letter(context: Context, match: re.Match[str]) -> Found:
     return Found(
         match.end(),
         (
-            *(
-                Part(at, at + 1, f" {context.text[at].upper()} ", letter=True)
-                for at in range(match.start(1), match.end(1))
-            ),
+            Part(match.start(), match.end(1), f" {match[1].upper()} ", letter=True),
             Part(match.end(1), match.end(), power(exponent, chinese=chinese)),
         ),
     )
 
 
-@RULES.rule(r"(?<![A-Za-z0-9])(?:CO|SO|NO)(?=[2-4](?![\d]))")
-def _oxide(context: Context, match: re.Match[str]) -> Found:
-    """CO2: letters, although it is a word in capitals."""
-    return Found(match.end(), _letters(context, *match.span()))
-
-
-@RULES.rule(r"(?<![A-Za-z0-9])([A-Z])[-–~]([A-Z])(?=级|座|区|排|组|班|栋|档|轮|类|线|口|楼|款|面|段|$|[^\w-])")
-def _letters_to(context: Context, match: re.Match[str]) -> Found | None:
-    """A-D级, A to Z: a range of letters where words say so."""
-    chinese = context.is_chinese(match.start(), match.end())
-    after, before = context.after(match.end(), 1), context.before(match.start(), 24)
-    ranged = re.match("[级座区排组班栋档轮类线口楼款面段]", after) if chinese else None
-    named = re.search(
-        r"\b(?:from|grades?|letters?|levels?|sections?|vitamins?|groups?|rows?|gates?|types?|classes)\s$",
-        before,
-        re.IGNORECASE,
-    )
-    if not (ranged or named or match.group()[::2] == "AZ") or match[1] >= match[2]:
-        return None
-    middle = Part(match.start() + 1, match.end() - 1, "到" if chinese else " to ")
-    first, last = (Part(at, at + 1, f" {context.text[at]} ", letter=True) for at in (match.start(), match.end() - 1))
-    return Found(match.end(), (first, middle, last))
-
-
-@RULES.rule(r"(?<![A-Za-z])[A-Za-z]+-(\d+)(s(?![A-Za-z]))?(?![\d.]*\d)(?!-)")
+@RULES.rule(r"(?<![A-Za-z])[A-Za-z]+-(\d+)(?![\d.]*\d)(?!-)")
 def _hyphened(context: Context, match: re.Match[str]) -> Found | None:
     """F-16, GPT-4, COVID-19: the hyphen is nothing."""
     chinese = context.is_chinese(match.start(), match.end())
@@ -599,27 +461,14 @@ def _hyphened(context: Context, match: re.Match[str]) -> Found | None:
         "non",
     }:
         return None
-    single = word == match.start() + 1
-    parts = [Part(at, at + 1, context.text[at], letter=single) for at in range(match.start(), word)]
+    parts = [Part(at, at + 1, context.text[at]) for at in range(match.start(), word)]
     return Found(
         match.end(),
-        (
-            *parts,
-            Part(word, word + 1, "-"),
-            Part(match.start(1), match.end(), said if chinese else f"{plural_en(said) if match[2] else said} "),
-        ),
+        (*parts, Part(word, word + 1, "-"), Part(match.start(1), match.end(), said if chinese else f"{said} ")),
     )
 
 
 # Single letters
-
-
-@RULES.rule(
-    r"(?<![A-Za-z'])a(?=\s?(?:[=<>≤≥≠*/^²³+]|- |!=))|(?<=[=<>+*/^-] )a(?=$|[,;.:)]|\s[-+=*/])|(?<=[=<>+*/^])a(?=$|[\s,;.:)])|(?<=\()a(?=[,)])|(?<![A-Za-z\x27])a(?=[一-鿿]| (?:is|equals|plus|minus|times|squared)\b)"
-)
-def _variable(_context: Context, match: re.Match[str]) -> Found:
-    """a == b: a name, no article."""
-    return Found(match.end(), (Part(match.start(), match.end(), " A ", letter=True),))
 
 
 @RULES.rule(r"(?<![A-Za-z0-9'’.])[A-Z](?![A-Za-z'’])")

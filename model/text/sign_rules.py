@@ -9,9 +9,7 @@ from __future__ import annotations
 import re
 
 from oncue.model.text.classes import Context, Found, Rules, whole
-from oncue.model.text.letter_rules import spelled_parts
 from oncue.model.text.numbers.equations import power
-from oncue.model.text.numbers.measures import unit_named
 
 RULES = Rules()
 
@@ -50,27 +48,6 @@ def _typed(context: Context, match: re.Match[str]) -> Found | None:
     return _name(context, match, sign)
 
 
-@RULES.rule(r"~\s?(?=[$€£¥₹]?\d)|[<>≤≥≈](?=\s?[$€£¥₹]?\d)")
-def _roughly(context: Context, match: re.Match[str]) -> Found | None:
-    """~50 people, <5 minutes: where nothing stands before that could be compared."""
-    before = context.before(match.start(), 12)
-    compared = re.search(r"[\w)\]%°℃]\s?$", before) is not None
-    counted = re.search(r"[a-z]{2,} $" if match.group()[0] != "~" else r"[a-z]{2,} $|[一-鿿]$", before) or re.search(
-        r"[有为是达过仅需用在]$", before
-    )
-    if compared and not counted:
-        return None
-    said = {
-        "~": ("大约", " about "),
-        "≈": ("大约", " about "),
-        "<": ("不到", " less than "),
-        ">": ("超过", " more than "),
-        "≤": ("不超过", " at most "),
-        "≥": ("至少", " at least "),
-    }[match.group()[0]]
-    return whole(match, said[0 if context.is_chinese(match.start(), match.end()) else 1])
-
-
 @RULES.rule(r"[≠≈≤≥<>]")
 def _relation(context: Context, match: re.Match[str]) -> Found | None:
     return _name(context, match, match.group()) if _between(context, match) else None
@@ -100,55 +77,16 @@ def _joining(context: Context, match: re.Match[str]) -> Found | None:
     before, after = context.before(match.start(), 3), context.after(match.end(), 3)
     if sign == "@" and re.match(r"[\w一-鿿]", after):
         return _name(context, match, sign)
-    if not re.search(r"[\w+%°)²³.]\s?$", before):
+    if not re.search(r"[\w+%°)²³]\s?$", before):
         return None
     if sign in "×÷=" or sign in "%°+" or re.match(r"\s?[\w(-]", after):
         return _name(context, match, sign)
     return None
 
 
-_AMOUNT = re.compile(
-    r"(?:[$€£¥₹]\s?\d[\d.,]*\s?(?:[kKmMbB]|bn|million|billion|thousand)?"
-    r"|\d[\d.,]*\s?(?:[A-Za-zµ°%]{1,12}[²³]?|个|[次元块角分克升米瓦天度粒片斤吨件台只条张瓶盒袋包箱人位股斤]|[千毫公微]?[克升米斤]|[美欧日港]元|英镑|万元|千瓦时|毫升))"
-    r"(?:/[A-Za-z]{1,8})*$"
-)
-"""What may be so much for each of something: $5/month, 3 pills/day, 72次/分."""
-_UNITS_EACH = re.compile(r"[A-Za-z]{1,10}(?![A-Za-z0-9_]|\.[A-Za-z0-9])|[一-鿿]")
-
-
-@RULES.rule(r"(?:/[A-Za-z][\w.-]*){2,}/?(?![\w/])")
-def _path(context: Context, match: re.Match[str]) -> Found | None:
-    """/usr/bin, ~/Documents/notes; but no and/or."""
-    if re.search(r"[\w)]$", context.before(match.start(), 1)):
-        return None
-    end = match.end() - len(match.group()) + len(match.group().rstrip("."))
-    return Found(end, tuple(spelled_parts(context, match.start(), end)))
-
-
-@RULES.rule("/")
-def _per(context: Context, match: re.Match[str]) -> Found | None:
-    """$5/month, 3 pills/day, 72次/分; but no 3 apples and/or pears."""
-    after = _UNITS_EACH.match(context.text, match.end())
-    before = context.before(match.start(), 24)
-    if after is not None and re.search(r"\^-?\d+$", before):
-        pass  # 10^9/L
-    elif after is None or _AMOUNT.search(before) is None or re.search(r"(?:and|or)$", before):
-        return None
-    each = unit_named(after.group())
-    if not context.is_chinese(match.start(), after.end()):
-        return whole(match, f" per {each.one} ", end=after.end()) if each else whole(match, " per ")
-    return whole(match, f"每{each.chinese}", end=after.end()) if each else whole(match, "每")
-
-
 @RULES.rule(r"#(?=(\d+)(?![\w#]))")
 def _number_sign(context: Context, match: re.Match[str]) -> Found:
     """#1."""
-    return whole(match, "" if context.is_chinese(match.start(), match.end()) else " number ")
-
-
-@RULES.rule(r"#(?=[A-Z]{1,3}-?\d)")
-def _numbered_part(context: Context, match: re.Match[str]) -> Found:
-    """part #A-113."""
     return whole(match, "" if context.is_chinese(match.start(), match.end()) else " number ")
 
 
@@ -171,12 +109,11 @@ _SPANS = tuple(
     (re.compile(rf"{before}$"), re.compile(after))
     for before, after in (
         (
-            rf"[\d{_NUMERALS}半][日号点分年月%℃度岁级层楼章时秒元块页万亿千百个天周]",
-            rf"(?:第|[上下中]午|凌晨|晚上?|早上?|次日|翌日|同年|今年|明年)?(?:零下|负)?[\d{_NUMERALS}]",
+            rf"[\d{_NUMERALS}半][日号点分年月%℃度岁级层楼章时秒元块页]",
+            rf"(?:第|[上下中]午|凌晨|晚上?|早上?|次日|翌日|同年|今年|明年)?[\d{_NUMERALS}]",
         ),
-        (r"\d\s?(?:°[CF]|[A-Za-z]{1,4}[²³]?|[%°])", r"(?:零下|负)?[-+]?[$€£¥]?\d"),
+        (r"\d\s?(?:°[CF]|[A-Za-z]{1,4}[²³]?|[%°])", r"[-+]?[$€£¥]?\d"),
         (r"\d:\d\d", r"\d{1,2}:\d\d"),
-        (r"\d[\"'”]", r"\d+'"),
         (_WEEKDAYS, _WEEKDAYS),
         (r"(?:[一二三四五六七八九十]年级|初[一二三]|高[一二三])", r"[一二三四五六七八九十初高]"),
         (rf"\b{_DAYS}", rf"{_DAYS}(?![a-z])"),

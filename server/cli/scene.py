@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import threading
+from collections.abc import AsyncIterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -17,8 +20,10 @@ from oncue.server.audio.subtitles import Cue, srt, vtt
 from oncue.server.audio.wav import wav
 from oncue.server.cli.common import CommandError, config_of, print_json, write
 from oncue.server.local_engine import local_engine
+from oncue.server.scenes.play import ID, Decided, play
 from oncue.server.scenes.reading import read_scene
 from oncue.server.scenes.render import RenderedScene, render
+from oncue.streaming.protocol import messages
 from oncue.streaming.scenes.planner import Facts, LineFacts, plan
 from oncue.streaming.scenes.scene import Scene, SceneError, schema
 
@@ -52,6 +57,64 @@ def render_command(
         print_json(told)
     else:
         _print(made, output)
+
+
+@scene.command("play")
+def play_command(
+    file: Annotated[Path, _FILE],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder for stems and mix of what was heard.")
+    ] = None,
+    server: Annotated[str, typer.Option(help="URL of the server that speaks.")] = "http://127.0.0.1:8760",
+    choose: Annotated[list[str] | None, _CHOOSE] = None,
+    cue: Annotated[list[str] | None, _CUE] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
+) -> None:
+    """Run a scene in real time by a server. Choices and cues are typed while it runs: `answer open`, `knock`."""
+    try:
+        read = read_scene(file)
+        choices, cues = _choices(read, choose or ()), _cues(read, cue or ())
+    except SceneError as error:
+        raise CommandError(str(error)) from error
+
+    def told(now_s: float, place: messages.ScenePlace) -> None:
+        if place.status in {"begun", "waiting", "dropped"}:
+            print(f"{now_s:7.2f} s  {place.status} {place.line}", file=sys.stderr, flush=True)
+
+    made = asyncio.run(play(server, config_of().token, read, _typed(read), told, choices=choices, cues=cues))
+    if output is not None:
+        sound = made.sound()
+        for who, stem in sound.stems.items():
+            write(output / f"stem-{who}.wav", wav(stem.tobytes(), made.rate, 2))
+        write(output / "mix.wav", wav(sound.mix.tobytes(), made.rate, 2))
+    lost = made.done.lost if made.done is not None else ()
+    if as_json:
+        rows = [msgspec.to_builtins(made.places[name]) for name in read.lines if name in made.places]
+        print_json({"lines": rows, "lost": list(lost), "ai_generated": True})
+    for name in lost:
+        print(f"oncue: line {name} could not be spoken", file=sys.stderr)
+    if lost:
+        raise typer.Exit(1)
+
+
+async def _typed(read: Scene) -> AsyncIterator[Decided]:
+    """Choices and cues as they are typed: a cue's name, or a choice and an option."""
+    loop = asyncio.get_running_loop()
+    lines: asyncio.Queue[str] = asyncio.Queue()
+
+    def listen() -> None:
+        for text in sys.stdin:
+            loop.call_soon_threadsafe(lines.put_nowait, text)
+
+    threading.Thread(target=listen, daemon=True).start()  # a thread, for a terminal cannot be waited for everywhere
+    while True:
+        words = (await lines.get()).split()
+        if len(words) == 1 and words[0] in read.cues:
+            yield messages.Cue(ID, words[0])
+        elif len(words) == 2 and words[0] in read.choices:
+            yield messages.Choose(ID, words[0], words[1])
+        elif words:
+            print("Type a cue, or a choice and an option.", file=sys.stderr)
 
 
 @scene.command("check")

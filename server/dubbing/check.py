@@ -18,7 +18,8 @@ from oncue.server.dubbing import media
 from oncue.server.dubbing.dub import DubReport, LineReport
 from oncue.server.dubbing.media import Film, MediaError
 from oncue.streaming.dubbing.fit import TimeMap
-from oncue.streaming.dubbing.mix import SpeechSpan, background, edges, stretched
+from oncue.streaming.dubbing.mix import SpeechSpan, background, stretched
+from oncue.streaming.protocol.audio import edges
 
 _LOOK_BEFORE_S = 0.3
 _OPEN = 0.3

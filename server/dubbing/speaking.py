@@ -18,9 +18,9 @@ from oncue.server.audio.subtitles import TimedWord
 from oncue.server.dubbing.index import LineStore, SpokenSound, fingerprint
 from oncue.server.local_engine import LineCollector, LocalEngine, line_message
 from oncue.streaming.dubbing.fit import FittedLine, Natural
-from oncue.streaming.dubbing.mix import edges
 from oncue.streaming.dubbing.script import DubLine
 from oncue.streaming.protocol import messages
+from oncue.streaming.protocol.audio import edges
 
 _FEELING = "the original's feeling"
 _CLOSE_ENOUGH_S = 0.02

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncue.server.local_engine import LineCollector, LocalEngine
-from oncue.streaming.dubbing.mix import edges
+from oncue.streaming.protocol.audio import edges
 from oncue.streaming.scenes.mix import SceneSound, SoundedLine, mixed, panned
 from oncue.streaming.scenes.planner import Facts, LineFacts, ScenePlan, chosen, plan
 from oncue.streaming.scenes.scene import Scene, SceneError

@@ -15,6 +15,7 @@ from aiohttp import WebSocketError, WSCloseCode, WSMessage, WSMsgType, web
 
 from oncue.server.sessions.emotion_gate import EmotionGate
 from oncue.server.sessions.in_flight import InFlight
+from oncue.server.sessions.scene_player import ScenePlayer
 from oncue.server.sessions.send_queue import SendQueue
 from oncue.server.sessions.session_driver import Incoming, SessionDriver
 from oncue.server.state import ServerState
@@ -52,6 +53,7 @@ class Connection:
         self._gate = EmotionGate(state.pool.emotions, self._hear, state.metrics.count_emotion)
         self._queue = SendQueue(state.config.budget_bytes, state.config.budget_s)
         self._in_flight = InFlight(transport)
+        self._scenes = ScenePlayer(self._gate.enter, self._put)
         self._wake = asyncio.Event()
         self._held: asyncio.TimerHandle | None = None
         self._farewell: asyncio.Task[None] | None = None
@@ -64,6 +66,7 @@ class Connection:
         try:
             lost = await self._read()
         finally:
+            self._scenes.leave()
             self._gate.flush()
             self._part(lost=lost and not self._ending)
             writer.cancel()
@@ -78,6 +81,10 @@ class Connection:
         """Frames for the client wait in the send queue."""
         if frames and self.driver.session.adapts:  # what came before these frames has had its time by now
             self.driver.session.lag(self._queue.audio_s + self._in_flight.audio_s())
+        self._put(frames)
+        self._scenes.observe(frames)
+
+    def _put(self, frames: list[OutgoingFrame]) -> None:
         for frame in frames:
             self._queue.put(frame)
         self._mind_budget()
@@ -104,7 +111,8 @@ class Connection:
             if first:
                 self.driver = self._driver_for(message, self.driver)
                 self.driver.sender, first = self, False
-            await self._gate.enter(message)
+            if not await self._scenes.enter(message):
+                await self._gate.enter(message)
 
     def _hear(self, message: Incoming) -> None:
         """A message for the session, unless this connection no longer speaks for it."""

@@ -85,7 +85,7 @@ class LineStream:
                 raise Refusal(
                     messages.Error(event.id, failed.code, failed.message, failed.retry, failed.detail, terminal=True)
                 )
-            if not isinstance(event, messages.Ready | messages.Audio):
+            if not isinstance(event, messages.OfSession):
                 yield event
             self._waiting.drop()
             self._mind_budget()
@@ -154,5 +154,5 @@ async def _in_numbers(state: ServerState, line: messages.Speak) -> messages.Spea
     return in_numbers(line, reading)
 
 
-def _read(data: str | bytes) -> LineEvent | messages.Ready | messages.Audio:
+def _read(data: str | bytes) -> LineEvent | messages.OfSession:
     return wire.unpack_audio(data) if isinstance(data, bytes) else wire.decode_server(data)

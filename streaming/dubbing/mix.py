@@ -214,22 +214,6 @@ def _faded_out(sound: NDArray[np.float32], count: int) -> NDArray[np.float32]:
     return made
 
 
-def edges(pcm: NDArray[np.float32], rate: int, below_db: float = 35.0) -> tuple[int, int]:
-    """The first sample of sound and one past the last, of mono samples; (0, 0) where there is none.
-
-    Frames of 5 ms are sound that are at most so far below the loudest; a single one does not count.
-    """
-    size = max(1, rate // 200)
-    frames = pcm[: len(pcm) // size * size].reshape(-1, size)
-    power = np.square(frames, dtype=np.float64).mean(axis=1)
-    if not len(power) or power.max() <= 1e-10:
-        return 0, 0
-    loud = power > power.max() * 10 ** (-below_db / 10)
-    held = loud & (np.append(loud[1:], False) | np.concatenate(([False], loud[:-1])))
-    places = np.nonzero(held if held.any() else loud)[0]
-    return int(places[0]) * size, (int(places[-1]) + 1) * size
-
-
 def stretched(pcm: Pcm, rate: int, clock: TimeMap) -> Pcm:
     """The background on the clock of a dub whose picture is slowed in places: overlap-add of 80 ms grains whose phases fit best.
 

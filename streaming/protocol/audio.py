@@ -1,4 +1,4 @@
-"""Samples as bytes: 16-bit little-endian PCM, rounded the same way everywhere, and nothing else.
+"""Samples as bytes: 16-bit little-endian PCM, rounded the same way everywhere; and where in samples something is heard.
 
 No dither: the same samples must give the same bytes. Resampling and Opus are not done here.
 """
@@ -36,3 +36,19 @@ def fade_out(samples: Samples, fade_samples: int) -> Samples:
     ramp = 0.5 + 0.5 * np.cos(np.pi * (np.arange(length) + 1) / length)
     faded[len(samples) - length :] *= ramp.astype(np.float32)
     return faded
+
+
+def edges(pcm: Samples, rate: int, below_db: float = 35.0) -> tuple[int, int]:
+    """The first sample of sound and one past the last, of mono samples; (0, 0) where there is none.
+
+    Frames of 5 ms are sound that are at most so far below the loudest; a single one does not count.
+    """
+    size = max(1, rate // 200)
+    frames = pcm[: len(pcm) // size * size].reshape(-1, size)
+    power = np.square(frames, dtype=np.float64).mean(axis=1)
+    if not len(power) or power.max() <= 1e-10:
+        return 0, 0
+    loud = power > power.max() * 10 ** (-below_db / 10)
+    held = loud & (np.append(loud[1:], False) | np.concatenate(([False], loud[:-1])))
+    places = np.nonzero(held if held.any() else loud)[0]
+    return int(places[0]) * size, (int(places[-1]) + 1) * size

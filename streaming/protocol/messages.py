@@ -7,7 +7,7 @@ The classes are the protocol: a field that is not here is refused, a value out o
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -20,11 +20,14 @@ MAX_CUES = 64
 RATES = (8000, 16000, 22050, 24000, 44100, 48000)
 
 Identifier = Annotated[str, Meta(min_length=1, max_length=64)]
+SceneIdentifier = Annotated[str, Meta(min_length=1, max_length=15)]
+"""With a line's id after it, it is still an `Identifier`."""
 Name = Annotated[str, Meta(min_length=1, max_length=128)]
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 MarkKind = Literal["word", "phone", "viseme"]
 TrackKind = Literal["word", "phone", "viseme", "mouth"]
+SceneStatus = Literal["planned", "waiting", "skipped", "begun", "dropped"]
 Reason = Literal["complete", "cancelled", "failed"]
 
 
@@ -165,7 +168,32 @@ class Close(FromClient, frozen=True):
     """Finish what was admitted, then close."""
 
 
-ClientMessage = Open | Speak | Append | Finish | Update | Cancel | Played | Resume | Close
+class Scene(FromClient, frozen=True):
+    """Several lines on one clock, which begins with this message and the scene's pre-roll; `scene` is as docs/scenes.md says."""
+
+    id: SceneIdentifier
+    scene: dict[str, Any]
+    choices: dict[str, str] = {}
+    cues: dict[str, Annotated[float, Meta(ge=0.0, le=36_000.0)]] = {}
+
+
+class Choose(FromClient, frozen=True):
+    """A choice of a scene is made."""
+
+    id: SceneIdentifier
+    choice: Name
+    option: Name
+
+
+class Cue(FromClient, frozen=True):
+    """A cue of a scene comes: at a time of its clock, or now."""
+
+    id: SceneIdentifier
+    cue: Name
+    at: Annotated[float, Meta(ge=0.0, le=36_000.0)] | None = None
+
+
+ClientMessage = Open | Speak | Append | Finish | Update | Cancel | Played | Resume | Close | Scene | Choose | Cue
 
 
 class ModelInfo(Struct, frozen=True):
@@ -311,4 +339,34 @@ class Error(FromServer, frozen=True):
     terminal: bool
 
 
-ServerMessage = Ready | Started | Plan | Marks | Audio | Done | Error
+class ScenePlace(Struct, frozen=True):
+    """Where a line of a scene is on its clock, in seconds; `onset` is from its first sample to its first sound."""
+
+    line: str
+    status: SceneStatus
+    start: float | None
+    end: float | None
+    cut: float | None
+    onset: float | None
+    late: float
+
+
+class ScenePlan(FromServer, frozen=True):
+    """What has changed in a scene's plan, and what its clock says now."""
+
+    id: str
+    now: float
+    lines: tuple[ScenePlace, ...]
+
+
+class SceneDone(FromServer, frozen=True):
+    """The one end of a scene. `lost`: lines that could not be spoken."""
+
+    id: str
+    reason: Literal["complete", "cancelled"]
+    lost: tuple[str, ...]
+
+
+ServerMessage = Ready | Started | Plan | Marks | Audio | Done | Error | ScenePlan | SceneDone
+OfSession = Ready | Audio | ScenePlan | SceneDone
+"""What says nothing of one line, or says it again otherwise."""

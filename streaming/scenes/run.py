@@ -178,14 +178,17 @@ class SceneRun:
                 return []
             self._asked[name] = seconds
             return [Ask(line, seconds)]
-        if left_s <= FIX_S and self._facts[name].made:
-            self._facts[name] = replace(self._facts[name], begun_s=start_s)
-            return [Begin(line, start_s, place.late_s)]
+        if not self._facts[name].made:  # where it begins still moves with the time
+            return []
+        actions: list[Action] = []
         before = self._asked[name]
         if line.end_at is not None and seconds is not None and before is not None and abs(seconds - before) > _MOVED_S:
             self._asked[name] = seconds
-            return [Retime(line, seconds)]
-        return []
+            actions.append(Retime(line, seconds))
+        if left_s <= FIX_S:
+            self._facts[name] = replace(self._facts[name], begun_s=start_s)
+            actions.append(Begin(line, start_s, place.late_s))
+        return actions
 
     def _dropped(self, line: Line) -> list[Action]:
         if line.id not in self._asked:

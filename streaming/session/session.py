@@ -205,6 +205,8 @@ class Session:
                 self._commands.append(events.Played(uid, self._lines[uid].to_model(message.samples)))
             case messages.Close():
                 self._close()
+            case messages.Scene() | messages.Choose() | messages.Cue():
+                raise BadMessage("Scenes are played on a WebSocket that was opened for its session.")
         return None
 
     def _handle_open(self, message: messages.Open) -> None:

@@ -91,12 +91,6 @@ _DECADES = (
 )
 
 
-@RULES.rule(r"'(\d\d)(?=年)")
-def _short_year(_context: Context, match: re.Match[str]) -> Found:
-    """'23年."""
-    return whole(match, digits_zh(match[1]))
-
-
 @RULES.rule(r"'?(?:(1\d|20))?(\d)0'?s\b")
 def _decade(context: Context, match: re.Match[str]) -> Found | None:
     """1990s, the '90s, the 1900s."""

@@ -88,7 +88,6 @@ def _plain_zh(context: Context, match: re.Match[str]) -> Found:
         written.isdigit()
         and after[:1] == "年"
         and (len(written) == 4 or (len(written) == 2 and _named_year(written, after)))
-        and not _REIGN.search(context.before(match.start(), 2))
     )
     decade = len(written) == 2 and written[1] == "0" and after[:1] == "后" and int(written) not in {10, 20, 30}
     after_zero = written == "00" and after[:1] == "后"
@@ -106,11 +105,6 @@ def _plain_zh(context: Context, match: re.Match[str]) -> Found:
         return digits_of(context, match)
     return whole(match, say_number(written, chinese=True, two=two_of(context, match.end())))
 
-
-_REIGN = re.compile(
-    "康熙|乾隆|雍正|嘉庆|道光|咸丰|同治|光绪|宣统|民国|昭和|平成|令和|贞观|开元|天宝|洪武|永乐|万历|崇祯|嘉靖|建安$"
-)
-"""Years of a reign are counted."""
 
 _NAMED = re.compile(
     r"(?:(?<![A-Za-z])(?!TOP|NO|Top|top)[A-Z]{1,3}-?|波音|空客|奔驰|宝马|标致|沃尔沃|骁龙|麒麟|天玑|国道|省道)$"

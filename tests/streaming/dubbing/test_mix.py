@@ -9,7 +9,6 @@ from oncue.streaming.dubbing.mix import (
     PlacedLine,
     SpeechSpan,
     background,
-    edges,
     laid_over,
     merged,
     share_down,
@@ -87,14 +86,6 @@ def test_the_voice_gives_way_where_the_sum_would_clip_and_nothing_else_does() ->
     assert np.array_equal(made[:1000], under[:1000])
     assert np.allclose(made[6000:6100], 0.8)
     assert np.array_equal(laid_over(under, voice, (0,))[:, 1], under[:, 1])
-
-
-def test_edges_are_where_sound_begins_and_ends() -> None:
-    pcm = sounds.between_silences(sounds.speech(1.0, RATE), 0.5, RATE)
-    first, last = edges(pcm, RATE)
-    assert abs(first / RATE - 0.5) < 0.03
-    assert abs(last / RATE - 1.5) < 0.05
-    assert edges(np.zeros(100, np.float32), RATE) == (0, 0)
 
 
 def test_a_slowed_background_is_as_long_as_the_picture_and_the_same_outside_what_is_slowed() -> None:

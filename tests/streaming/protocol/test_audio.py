@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncue.streaming.protocol.audio import fade_out, from_s16le, to_s16le
+from oncue.streaming.protocol.audio import edges, fade_out, from_s16le, to_s16le
+from tests import sounds
 
 
 @given(st.lists(st.integers(-32767, 32767)))
@@ -28,3 +29,11 @@ def test_a_fade_ends_in_silence_and_leaves_the_rest_alone(length: int, fade: int
     assert np.all(faded[: max(0, length - fade)] == 1)
     assert length == 0 or fade == 0 or abs(faded[-1]) < 1e-6
     assert np.all(np.diff(faded) <= 0)
+
+
+def test_edges_are_where_sound_begins_and_ends() -> None:
+    pcm = sounds.between_silences(sounds.speech(1.0, 16_000), 0.5, 16_000)
+    first, last = edges(pcm, 16_000)
+    assert abs(first / 16_000 - 0.5) < 0.03
+    assert abs(last / 16_000 - 1.5) < 0.05
+    assert edges(np.zeros(100, np.float32), 16_000) == (0, 0)

@@ -13,6 +13,7 @@ from oncue.streaming.protocol.errors import BadMessage
 NUMBER = st.floats(allow_nan=False, allow_infinity=False, width=32)
 TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
 IDENTIFIER = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
+SCENE = st.text(st.characters(codec="utf-8"), min_size=1, max_size=15)
 COUNT = st.integers(0, 2**53)
 SHARE = st.floats(0, 1)
 KINDS = st.sampled_from(("word", "phone", "viseme"))
@@ -67,6 +68,15 @@ CLIENT = {
     messages.Played: st.builds(messages.Played, IDENTIFIER, COUNT),
     messages.Resume: st.builds(messages.Resume, IDENTIFIER, IDENTIFIER, COUNT),
     messages.Close: st.just(messages.Close()),
+    messages.Scene: st.builds(
+        messages.Scene,
+        SCENE,
+        st.dictionaries(TEXT, st.one_of(NUMBER, TEXT, st.lists(TEXT, max_size=2)), max_size=3),
+        st.dictionaries(TEXT, TEXT, max_size=2),
+        st.dictionaries(TEXT, st.floats(0, 100), max_size=2),
+    ),
+    messages.Choose: st.builds(messages.Choose, SCENE, IDENTIFIER, IDENTIFIER),
+    messages.Cue: st.builds(messages.Cue, SCENE, IDENTIFIER, st.none() | st.floats(0, 100)),
 }
 PROMISE = (IDENTIFIER, COUNT, OPTIONAL_COUNT, st.none() | TEXT)
 SERVER = {
@@ -99,6 +109,24 @@ SERVER = {
         st.dictionaries(TEXT, NUMBER, max_size=3),
         st.none() | FAILURE,
         st.none() | st.builds(messages.Trace, TIMES, TIMES),
+    ),
+    messages.ScenePlan: st.builds(
+        messages.ScenePlan,
+        SCENE,
+        NUMBER,
+        st.lists(
+            st.builds(
+                messages.ScenePlace,
+                TEXT,
+                st.just("planned"),
+                *[st.none() | NUMBER] * 4,
+                late=NUMBER,
+            ),
+            max_size=2,
+        ).map(tuple),
+    ),
+    messages.SceneDone: st.builds(
+        messages.SceneDone, SCENE, st.sampled_from(("complete", "cancelled")), st.lists(TEXT, max_size=2).map(tuple)
     ),
     messages.Error: st.builds(messages.Error, st.none() | IDENTIFIER, TEXT, TEXT, st.booleans(), DETAIL, st.booleans()),
 }
