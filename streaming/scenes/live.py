@@ -13,7 +13,7 @@ from oncue.streaming.protocol import messages, wire
 from oncue.streaming.protocol.audio import edges, from_s16le
 from oncue.streaming.protocol.errors import BadMessage, OnCueError
 from oncue.streaming.scenes.planner import Place
-from oncue.streaming.scenes.run import Action, Ask, Begin, Cut, Drop, Retime, SceneRun
+from oncue.streaming.scenes.run import Action, Ask, Cut, Drop, Retime, SceneRun
 from oncue.streaming.scenes.scene import Scene, SceneError, scene_of
 from oncue.streaming.scenes.speaking import speak_of
 
@@ -148,30 +148,33 @@ class LiveScene:
         return name if name in self._sounding and self._id(name) == identity else None
 
     def _command(self, action: Action) -> list[messages.ClientMessage]:
+        name = action.line.id
         match action:
             case Ask():
-                name = action.line.id
-                self._sounding[name] = _Sounding()
-                try:
-                    return [speak_of(self._scene, action.line, action.seconds, self._id(name))]
-                except OnCueError:
-                    self._fail(name)
-                    return []
-            case Retime():
-                if self._sounding[action.line.id].ended:
-                    return []  # it was made already, to the length that was expected
-                return [messages.Update(self._id(action.line.id), messages.Duration(seconds=action.seconds))]
+                return self._asked(action)
+            case Retime() if not self._sounding[
+                name
+            ].ended:  # else it was made already, to the length that was expected
+                return [messages.Update(self._id(name), messages.Duration(seconds=action.seconds))]
             case Drop():
-                name = action.line.id
                 cancel = self._cancel(name, 0)
                 self._sounding.pop(name, None)
                 self._generation[name] = self._generation.get(name, 0) + 1
                 self._dropped.add(name)
                 return cancel
             case Cut():
-                return self._cancel(action.line.id, _CUT_FADE_MS)
-            case Begin():
+                return self._cancel(name, _CUT_FADE_MS)
+            case _:
                 return []
+
+    def _asked(self, action: Ask) -> list[messages.ClientMessage]:
+        name = action.line.id
+        self._sounding[name] = _Sounding()
+        try:
+            return [speak_of(self._scene, action.line, action.seconds, self._id(name))]
+        except OnCueError:
+            self._fail(name)
+            return []
 
     def _cancel(self, name: str, fade_ms: int) -> list[messages.ClientMessage]:
         """Make no more of a line, if there is more to be made."""
