@@ -34,6 +34,10 @@ report: $(STAMP)
 	$(PY) -m oncue.server.cli render runs/report/lines.txt -o runs/report --ratios free,0.75,0.9,1.1,1.25 --voices $(REPORT_VOICES)
 	test -e runs/report/teacher/index.json || $(PY) -m oncue.model.training.evaluate.report teacher runs/report/teacher --teacher runs/teacher
 	$(PY) -m oncue.model.training.evaluate.report judge runs/report --teacher runs/report/teacher --card docs/model_card.md
+	$(PY) -m oncue.model.training.evaluate.pauses lines runs/report/pauses.txt
+	$(PY) -m oncue.server.cli render runs/report/pauses.txt -o runs/report/pauses --voices $(REPORT_VOICES)
+	$(PY) -m oncue.model.training.evaluate.pauses measure runs/report/pauses
+	$(PY) -m oncue.model.training.evaluate.spectrograms docs/spectrograms.png --corpus runs/corpus --codec runs/vocoder.pt --voices runs/voices.npz
 	$(PY) -m oncue.model.training.evaluate.resynthesis --corpus runs/corpus --codec runs/vocoder.pt --voices runs/voices.npz --card docs/model_card.md
 
 bench: $(STAMP)
