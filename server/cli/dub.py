@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import tempfile
 from dataclasses import asdict, replace
@@ -21,6 +22,7 @@ from oncue.server.dubbing import media
 from oncue.server.dubbing.check import check as measure
 from oncue.server.dubbing.dub import DubOptions, DubReport, LinesDoNotFit, Progress, dub
 from oncue.server.dubbing.media import Film, MediaError
+from oncue.server.dubbing.translate import Translating, TranslationError, translator
 from oncue.server.local_engine import local_engine
 from oncue.streaming.dubbing.fit import MOST_VIDEO_STRETCH
 from oncue.streaming.dubbing.script import DubLine, DubScript, ScriptError, ordered, read_script, spoken_by
@@ -53,6 +55,12 @@ def dub_command(
     ] = 1.0,
     audio: Annotated[str, typer.Option(help="How the new sound is kept: auto, aac, flac, opus or pcm.")] = "auto",
     lang: Annotated[str, typer.Option(help="auto, zh or en.")] = "auto",
+    translate: Annotated[
+        str | None,
+        typer.Option(help="A command or the address of a chat endpoint that puts the lines into another language."),
+    ] = None,
+    into: Annotated[str, typer.Option(help="For --translate: zh or en.")] = "",
+    translate_model: Annotated[str, typer.Option(help="For an endpoint: its model.")] = "default",
     seed: Annotated[int, typer.Option(help="The same seed gives the same voice track.")] = 0,
     together: Annotated[int, typer.Option(min=1, max=8, help="How many lines at once.")] = 4,
     check: Annotated[
@@ -88,6 +96,7 @@ def dub_command(
         raise CommandError("The output is the film itself: give it another name.")
     if check is not None and preview is not None:
         raise CommandError("A preview is a sound and not a film: check the film.")
+    foreign = None if translate is None else _translator(translate, into, translate_model)
     region = None if mouth is None else _region(mouth)
     progress = Progress(lambda told: print(told, file=sys.stderr, flush=True))
     try:
@@ -97,13 +106,13 @@ def dub_command(
             place = Path(folder)
             progress.step("reading the film")
             film = media.read_film(video, place / "film.f32")
-            report = asyncio.run(_dub(video, film, lines, ratio, background, options, progress, place))
+            report = asyncio.run(_dub(video, film, lines, ratio, background, options, progress, place, foreign))
             checked = None if check is None else _checked(film, report, check, region, place)
     except LinesDoNotFit as error:
         if as_json:
             print_json(error.report.as_json)
         raise CommandError(str(error)) from error
-    except (MediaError, ScriptError) as error:
+    except (MediaError, ScriptError, TranslationError) as error:
         raise CommandError(str(error)) from error
     except OSError as error:
         raise CommandError(f"The output cannot be written: {error.strerror}.") from error
@@ -124,6 +133,7 @@ async def _dub(
     options: DubOptions,
     progress: Progress,
     folder: Path,
+    foreign: Translating | None,
 ) -> DubReport:
     lines = _in_place(script, film) if isinstance(script, str) else script
     if ratio is not None:
@@ -132,7 +142,17 @@ async def _dub(
         options = replace(options, background=await asyncio.to_thread(_stem, stem, folder, film))
     progress.step("loading the model")
     async with local_engine(config_of()) as engine:
-        return await dub(engine, video, film, lines, options, progress)
+        if foreign is None:
+            return await dub(engine, video, film, lines, options, progress)
+        async with foreign as ask:
+            return await dub(engine, video, film, lines, options, progress, ask)
+
+
+def _translator(place: str, into: str, model: str) -> Translating:
+    try:
+        return translator(place, into, model, os.environ.get("ONCUE_TRANSLATE_KEY", ""))
+    except TranslationError as error:
+        raise CommandError(str(error)) from error
 
 
 def _checked(

@@ -292,7 +292,7 @@ class _Dub:
         try:
             found = await asyncio.gather(*(one(index) for index in range(len(lines))))
         finally:
-            if self._store.naturals:
+            if self._store.naturals or self._store.translations:
                 self._store.save()
         return [job for job, _ in found], [natural for _, natural in found]
 
@@ -308,9 +308,9 @@ class _Dub:
         best: tuple[LineJob, Natural] | None = None
         for _ in range(_ASK_AGAIN):
             request = TranslationRequest(line.text, name, time_s, allowed, tuple(tried))
-            known = self._store.translations.get(key := _translation_key(request, self._options.language))
-            text = known or await self._translate(request)
-            self._store.translations[key] = text
+            text = self._store.translations.get(key := _translation_key(request, self._options.language))
+            if text is None:
+                text = self._store.translations[key] = await self._translate(request)
             tried.append(text)
             said = replace(job, line=replace(line, text=text))
             natural = await speaker.natural(said)

@@ -33,6 +33,8 @@ class LineFacts:
     """Whether there is sound of it already, so that it can begin at once."""
     begun_s: float | None = None
     """When on the scene's clock it began to be heard."""
+    late_s: float = 0.0
+    """How much later than written it began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ class _Planning:
         line, begun = self._scene.lines[name], self._begun(name)
         if begun is not None:
             found: float | None = begun
+            self._late[name] = self._facts.lines[name].late_s
         else:
             written = self._written(line)
             found = written

@@ -186,7 +186,7 @@ class SceneRun:
             self._asked[name] = seconds
             actions.append(Retime(line, seconds))
         if left_s <= FIX_S:
-            self._facts[name] = replace(self._facts[name], begun_s=start_s)
+            self._facts[name] = replace(self._facts[name], begun_s=start_s, late_s=place.late_s)
             actions.append(Begin(line, start_s, place.late_s))
         return actions
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -139,6 +141,39 @@ def test_lines_that_do_not_fit_are_told_with_what_would_and_nothing_is_written(
     assert "1 of 4 lines do not fit, and nothing was written. Line 2: It takes" in told["stderr"]
     assert out.read_bytes() == b"as it was"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["lines.srt", "out.dub", "out.mkv"]
+
+
+def test_a_translator_is_asked_again_until_its_line_fits(shot: Shot, dub: Told, tmp_path: Path) -> None:
+    script = "import json,sys; d=json.load(sys.stdin); print('So. ' * max(2, 60 // (1 + 9 * len(d['too_long']))))"
+    told = dub(
+        *(
+            shot.path,
+            "--script",
+            written(tmp_path / "lines.srt", shot.lines),
+            "-o",
+            tmp_path / "line.wav",
+            "--preview",
+            1,
+        ),
+        *("--translate", f"{shlex.quote(sys.executable)} -c {shlex.quote(script)}", "--into", "en"),
+    )
+    assert told["lines"][0]["text"] == "So. So. So."
+    assert told["lines"][0]["fit_status"] in {"fits", "extended", "early"}
+    told = dub(
+        shot.path,
+        "--text",
+        "Hello.",
+        "-o",
+        tmp_path / "line.wav",
+        "--preview",
+        1,
+        "--translate",
+        "false",
+        "--into",
+        "en",
+        code=2,
+    )
+    assert "ended with 1" in told["stderr"]
 
 
 def odd(path: Path, kind: str) -> Path:

@@ -63,6 +63,7 @@ def test_a_line_that_has_no_sound_when_its_time_comes_begins_as_soon_as_it_has()
     made = Performance({"id": "a", "at": 0}, delay_s=1.0, pre_roll=0.2).until(30)
     assert 0.79 <= made.begun()["a"] <= 0.85
     assert made.of(Begin)[0].late_s == pytest.approx(made.begun()["a"], abs=0.01)
+    assert made.run.plan.places["a"].late_s == made.of(Begin)[0].late_s
 
 
 def test_a_line_that_is_cut_ends_as_the_other_begins() -> None:
