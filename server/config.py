@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta, Struct
 
+from oncue.server.audio.labels import is_producer
 from oncue.server.http.keys import KeyStore, KeyStoreError
 
 _PREFIX = "ONCUE_"
@@ -71,6 +72,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """Whether everything spoken carries an inaudible mark. Only here can it be turned off, and `ready` says so."""
     watermark_file: str = ""
     """The key of that mark and this server's number; if empty, `watermark.json` beside the voices' folder, made at first start."""
+    label_producer: str = "OnCue"
+    """Who makes the sound, in the labels of its files: a code or name of printable ASCII without spaces (GB 45438-2025)."""
     audit: bool = True
     """Whether it is written down what was made, by which key and with which voice."""
     audit_file: str = ""
@@ -169,6 +172,10 @@ def load(file: Path | None, environ: Mapping[str, str], flags: Mapping[str, Any]
         raise ConfigError(
             f"Listening on {config.host} lets other machines in: make a key with `oncue keys add`, set a token, or "
             "listen on 127.0.0.1."
+        )
+    if not is_producer(config.label_producer):
+        raise ConfigError(
+            "label_producer is 1 to 64 printable ASCII characters without spaces, quotes and backslashes."
         )
     place = config.wyoming_place
     if place is not None and not config.wyoming_open and not _is_this_machine(place[0]):

@@ -20,8 +20,9 @@ import av.container
 import numpy as np
 import soxr
 
+from oncue.server.audio import labels
 from oncue.server.audio.mp3_info import info_frame
-from oncue.server.audio.wav import COMMENT, streaming_header, wav
+from oncue.server.audio.wav import streaming_header, wav
 from oncue.streaming.protocol.audio import BYTES_PER_SAMPLE
 from oncue.streaming.protocol.messages import RATES
 from oncue.streaming.session.resample import position
@@ -80,7 +81,10 @@ FORMATS: Mapping[str, Format] = {
             "aac",
             64_000,
             # delay_moov, because only then does the header say what of the first packet is no sample of ours
-            {"movflags": "frag_keyframe+empty_moov+delay_moov+default_base_moof", "frag_duration": "40000"},
+            {
+                "movflags": "frag_keyframe+empty_moov+delay_moov+default_base_moof+use_metadata_tags",
+                "frag_duration": "40000",
+            },
         ),
         Format("ulaw", "audio/basic", ".ulaw", RATES, "mulaw", "pcm_mulaw"),
         Format("alaw", "audio/x-alaw-basic", ".alaw", RATES, "alaw", "pcm_alaw"),
@@ -145,7 +149,10 @@ class _Gathered:
 class Muxed:
     """Samples in a container, as PyAV makes it."""
 
-    def __init__(self, kind: Format, rate: int, bit_rate: int | None, file: io.BytesIO | None = None) -> None:
+    def __init__(
+        self, kind: Format, rate: int, bit_rate: int | None, file: io.BytesIO | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
         self._out = _Gathered()
         live = file is None
         container = "mp4" if live and kind.container == "ipod" else kind.container
@@ -153,10 +160,11 @@ class Muxed:
         options = {"fflags": "+bitexact"} | (dict(kind.live) if live else {})
         if not live and kind.container == "ipod":
             options["movie_timescale"] = str(rate)  # else the edit list says the length in milliseconds
+            options["movflags"] = "use_metadata_tags"  # else only tags that iTunes knows are kept
         self._muxer: av.container.OutputContainer = av.open(
             self._out if live else file, "w", format=container, options=options
         )
-        self._muxer.metadata["comment"] = COMMENT
+        self._muxer.metadata.update(labels.tags() if tags is None else tags)
         stream = self._muxer.add_stream(kind.codec, rate=rate, layout="mono")
         assert isinstance(stream, av.audio.stream.AudioStream)
         self._stream = stream
@@ -217,7 +225,7 @@ def encode(pcm: bytes, rate: int, kind: Format, bit_rate: int | None = None) -> 
     if not kind.codec:
         return pcm
     file = io.BytesIO()
-    muxed = Muxed(kind, rate, bit_rate or kind.bit_rate, file)
+    muxed = Muxed(kind, rate, bit_rate or kind.bit_rate, file, labels.tags(pcm))
     muxed.push(pcm)
     muxed.finish()
     return file.getvalue()

@@ -22,8 +22,7 @@ from msgspec import Struct
 from oncue.model.api import Samples
 from oncue.model.watermark.speech import Watermark
 from oncue.server import limited_child
-from oncue.server.audio.labels import AIGC, SOURCE_TYPE
-from oncue.server.audio.wav import COMMENT
+from oncue.server.audio.labels import AIGC, COMMENT, SOURCE_TYPE
 from oncue.server.voices.recording import MAX_BYTES
 
 RATE = 16_000

@@ -11,6 +11,7 @@ from typing import Any
 from oncue.clients.client import ClientError
 from oncue.server import config as configuration
 from oncue.server.audio.encoders import Format, FormatError, format_named
+from oncue.server.audio.labels import PRODUCER
 from oncue.server.engines.handle import EngineStartError
 from oncue.server.http.keys import KeyStoreError
 from oncue.server.voices.store import VoiceStoreError
@@ -43,7 +44,9 @@ SENTENCES = (
 
 def config_of(file: Path | None = None, **flags: Any) -> configuration.Config:
     """The configuration of this machine with a command's flags on top."""
-    return configuration.load(file, os.environ, flags)
+    config = configuration.load(file, os.environ, flags)
+    PRODUCER.set(config.label_producer)
+    return config
 
 
 def text_of(argument: str) -> str:

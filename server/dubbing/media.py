@@ -21,7 +21,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from oncue.server import limited_child
-from oncue.server.audio.wav import COMMENT
+from oncue.server.audio import labels
 from oncue.server.voices.clip import as_loud_as_speech
 from oncue.server.voices.vad import find_speech
 from oncue.streaming.dubbing.fit import StretchedSpan, TimeMap
@@ -442,7 +442,7 @@ def _label(source: Any, out: Any) -> None:
     for name in ("title", "artist", "album", "date", "copyright", "language"):
         if name in source.metadata:
             out.metadata[name] = source.metadata[name]
-    out.metadata["comment"] = COMMENT
+    out.metadata.update(labels.tags())
 
 
 def _copied(source: Any, out: Any, video: Any) -> tuple[dict[Any, Any], tuple[str, ...]]:

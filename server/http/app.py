@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from oncue.server.audio import labels
 from oncue.server.compat import routes
 from oncue.server.config import Config
 from oncue.server.engines.pool import EnginePool
@@ -39,6 +40,7 @@ class Server:
         """The routes, each behind the check of who may come."""
         app = web.Application(middlewares=[json_errors, self._check], client_max_size=MAX_FRAME_BYTES)
         app.on_response_prepare.append(self._share)
+        app.on_response_prepare.append(self._label)
         app.cleanup_ctx.append(RevocationWatch(self.state.pool, self.state.voice_store).running)
         app.router.add_get("/v1/stream", self._stream)
         app.router.add_get("/healthz", self._healthz)
@@ -66,6 +68,12 @@ class Server:
         if request.method == "OPTIONS" and self._gate.trusts(origin):
             return preflight(request)
         return await handler(request)
+
+    async def _label(self, _request: web.Request, response: web.StreamResponse) -> None:
+        """Sound says what it is in its headers too, for a stream may have no other place for it."""
+        if response.content_type.startswith(("audio/", "multipart/mixed", "application/x-ndjson")):
+            response.headers.update(labels.headers())
+            response.headers["X-Watermark"] = str(self.state.config.watermark).lower()
 
     async def _share(self, request: web.Request, response: web.StreamResponse) -> None:
         """Pages of the origins that the operator named may read what they asked for."""

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 
 from aiohttp import web
 
+from oncue.server.audio.labels import PRODUCER
 from oncue.server.config import Config
 from oncue.server.http import problems
 from oncue.server.http.keys import ApiKey, KeyStore, KeyStoreError
@@ -52,6 +53,7 @@ class Gate:
     def _problem(self, request: web.Request) -> problems.Problem | None:
         OF_CALLER.set(None)
         CALLER.set("")
+        PRODUCER.set(self._state.config.label_producer)
         host = request.headers.get("Host", "")
         if not self._may_be_called(host):
             sentence = "This server does not answer under that name: add it to `hosts` of the configuration."

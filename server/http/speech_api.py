@@ -20,8 +20,8 @@ from oncue.clients.client import Refusal
 from oncue.model.text import dictionary as dictionaries
 from oncue.model.text import frontend
 from oncue.server.audio.encoders import FormatError, format_named
+from oncue.server.audio.labels import COMMENT
 from oncue.server.audio.live_sound import LiveSound, SoundFormat, wanted
-from oncue.server.audio.wav import COMMENT
 from oncue.server.http import problems
 from oncue.server.http.handling import GONE, Told, answered, problem
 from oncue.server.http.streaming import StreamedAnswer

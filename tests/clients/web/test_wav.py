@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from oncue.server.audio.labels import aigc
 from oncue.server.audio.wav import wav
 from tests.clients.web.modules import evaluate
 
@@ -11,7 +12,7 @@ def test_the_page_writes_the_file_that_the_server_writes() -> None:
     got = evaluate(
         "wav.js", "return Array.from(m.wav(Float32Array.from(given, (v) => v / 32768), 24000));", pcm.tolist()
     )
-    assert bytes(got) == wav(pcm.tobytes(), 24_000)
+    assert bytes(got) == wav(pcm.tobytes(), 24_000, label=aigc())
 
 
 def test_the_recording_of_a_person_is_not_said_to_be_generated() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oncue.server.audio.encoders import FORMATS, Format, FormatError, convert, encode, format_named, live
-from oncue.server.audio.wav import COMMENT
+from oncue.server.audio.labels import COMMENT
 from oncue.streaming.protocol.messages import RATES
 from oncue.streaming.session.resample import position
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import io
 import wave
 
-from oncue.server.audio.wav import COMMENT, wav
+from oncue.server.audio.labels import COMMENT
+from oncue.server.audio.wav import wav
 
 
 def test_a_wav_file_holds_the_samples_and_says_that_a_machine_spoke() -> None:

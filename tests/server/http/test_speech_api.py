@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from oncue.clients.client import Client
-from oncue.server.audio.wav import COMMENT
+from oncue.server.audio.labels import COMMENT
 from oncue.streaming.protocol.messages import Duration
 from tests.conftest import Running
 
