@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from oncue.model.text.glyphs import is_hanzi
+from oncue.model.text.patterns import pattern
 
 Digits = Literal["auto", "cardinal", "digits"]
 """How numbers are read: by what they are, always as numbers, always digit by digit."""
@@ -65,19 +66,25 @@ class Context:
         """
         if self.language in {"zh", "en"}:
             return self.language == "zh"
-        left = re.search(r"[^\W\d_][^一-鿿]{0,40}$", self.before(start, 60))
+        left = pattern(r"[^\W\d_][^一-鿿]{0,40}$").search(self.before(start, 60))
         before = left.group() if left else ""
         after = self.after(end, 60)
         first = next((char for char in after if char.isalpha()), "")
         neighbours = [char for char in (_last_letter(before), first) if char]
         if not neighbours:
-            return self._has_hanzi or re.search("[A-Za-z]", self.text[start:end]) is None
+            return self._has_hanzi or pattern("[A-Za-z]").search(self.text[start:end]) is None
         if any(map(is_hanzi, neighbours)):
             return True
         if not self._has_hanzi:
             return False
-        latin = re.split(r"[一-鿿]", self.before(start))[-1] + " " + re.split(r"[一-鿿]", after)[0]
-        return re.search(r"[A-Za-z]{2}|\bI\b|[A-Za-z]'[a-z]", latin) is None
+        latin = pattern(r"[一-鿿]").split(self.before(start))[-1] + " " + pattern(r"[一-鿿]").split(after)[0]
+        return _ENGLISH.search(latin) is None
+
+
+_ENGLISH = re.compile(
+    r"[a-z]{3}|\bI\b|\b(?:is|am|in|on|at|to|of|or|by|my|we|he|it|no|so|up|an|as|be|do|go|if|me|us)\b|[A-Za-z]'[a-z]"
+)
+"""What is a word of English among Chinese: not mere letters, as QQ and GB are."""
 
 
 def _last_letter(text: str) -> str:
@@ -110,8 +117,8 @@ class Rules:
 
     def find(self, context: Context, at: int) -> Found | None:
         """The words for what begins at a place."""
-        for pattern, say in self._rules:
-            match = pattern.match(context.text, at)
+        for begins, say in self._rules:
+            match = begins.match(context.text, at)
             if match is not None and (found := say(context, match)) is not None:
                 return found
         return None

@@ -5,18 +5,20 @@ Words are said one by one: only the weak forms of a few function words and the `
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import cache, lru_cache
 from importlib import resources
 
 from oncue.model.text.heteronyms import pronounce
 from oncue.model.text.letters import guess
+from oncue.model.text.patterns import pattern
 from oncue.model.text.phones import ENGLISH_VOWELS, NO_TONE, STRESS_BASE
 from oncue.model.text.tables import rows
 
 Phones = tuple[tuple[str, int], ...]
 
+_LONGEST_KEPT = 32
+"""Letters of a word that is kept in memory once it was read: a stranger may send longer ones without end."""
 _LETTERS = {
     "a": "EY1", "b": "B IY1", "c": "S IY1", "d": "D IY1", "e": "IY1", "f": "EH1 F", "g": "JH IY1", "h": "EY1 CH",
     "i": "AY1", "j": "JH EY1", "k": "K EY1", "l": "EH1 L", "m": "EH1 M", "n": "EH1 N", "o": "OW1", "p": "P IY1",
@@ -29,7 +31,7 @@ def _words(line: str) -> frozenset[str]:
     return frozenset(line.split())
 
 
-_SPELT = _words("ai ap ad dj mc hp mp tv pc cd ui ux vr ar id ip dm gm pr qa us eu un")
+_SPELT = _words("ai ap ad dj mc hp mp tv pc cd ui ux vr ar id ip dm gm pr qa us eu un im")
 """Read as letters when written in capitals although a word is spelt the same."""
 _ALWAYS_SPELT = _words("gpu hud lan gui omg lmao afk idk pov ceo faq rip imo asap url api usb amd irl aoe oomf ost")
 _OURS: dict[str, str] = {word: said for word, said in rows("english.tsv")}  # noqa: C416 (rows are lists)
@@ -76,13 +78,13 @@ def word_phones(word: str) -> Phones:
 
     Capitals matter: NPC is spelt out, OnCue has two parts. Letters without an English reading give ().
     """
-    return _word_phones(word)
+    return _word_phones(word) if len(word) <= _LONGEST_KEPT else _word_phones.__wrapped__(word)
 
 
 @lru_cache(maxsize=16384)
 def _word_phones(word: str) -> Phones:
     plain = "".join(char for char in unicodedata.normalize("NFD", word.replace("’", "'")) if char.isascii())
-    plain = re.sub(r"[^A-Za-z']", "", plain).strip("'") if plain != "in'" else plain
+    plain = pattern(r"[^A-Za-z']").sub("", plain).strip("'") if plain != "in'" else plain
     return as_phones(_pronounce(plain)) if plain else ()
 
 
@@ -112,9 +114,13 @@ def _in_context(words: tuple[str, ...], index: int) -> Phones:
     return as_phones(told) if told else word_phones(words[index])
 
 
-@lru_cache(maxsize=16384)
 def as_phones(arpabet: str) -> Phones:
     """ARPAbet as written to pairs: HH AH0 is (("HH", 0), ("AH", 6))."""
+    return _as_phones(arpabet) if len(arpabet) <= 5 * _LONGEST_KEPT else _as_phones.__wrapped__(arpabet)
+
+
+@lru_cache(maxsize=16384)
+def _as_phones(arpabet: str) -> Phones:
     pairs = []
     for token in arpabet.split():
         symbol = token.rstrip("012")
@@ -135,7 +141,7 @@ def _pronounce(word: str) -> str:
 
 def _drawn_out(word: str) -> str | None:
     """A word with a letter held three times or more (noooo, yesss) is the word with it once or twice."""
-    candidates = (re.sub(r"(.)\1{2,}", kept, word) for kept in (r"\1", r"\1\1"))
+    candidates = (pattern(r"(.)\1{2,}").sub(kept, word) for kept in (r"\1", r"\1\1"))
     return next((found for plain in candidates if plain != word and (found := _known(plain))), None)
 
 
@@ -149,7 +155,7 @@ def _acronym(word: str) -> str | None:
     """Short capitals and anything without a vowel are spelt out, with a plural s if there is one."""
     stem, plural = (word[:-1], " Z") if len(word) > 2 and word[:-1].isupper() and word[-1] == "s" else (word, "")
     letters = stem.replace("'", "")
-    unsayable = not re.search("[aeiouy]", letters.lower())
+    unsayable = not pattern("[aeiou]|.y").search(letters.lower())
     if (letters.isupper() and (len(letters) <= 3 or unsayable)) or (unsayable and len(letters) <= 5):
         return _spell(letters.lower()) + plural
     return None
@@ -157,7 +163,7 @@ def _acronym(word: str) -> str | None:
 
 def _cased(word: str) -> str | None:
     """Words with capitals inside are said in parts: OnCue, VTuber, YouTuber."""
-    parts = re.findall(r"[A-Z]+(?![a-z'])|[A-Z]?[a-z']+", word)
+    parts = pattern(r"[A-Z]+(?![a-z'])|[A-Z]?[a-z']+").findall(word)
     return " ".join(_pronounce(part) for part in parts) if len(parts) > 1 else None
 
 

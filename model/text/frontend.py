@@ -134,7 +134,8 @@ def read(text: str, language: str = "auto", dictionary: Dictionary = EMPTY, opti
     """
     if language not in LANGUAGES:
         raise ValueError(f"The language must be one of {', '.join(LANGUAGES)}.")
-    return _read(text, language, dictionary, options)
+    kept = len(text) <= _LONGEST_KEPT
+    return (_read if kept else _read.__wrapped__)(text, language, dictionary, options)
 
 
 def describe(
@@ -145,12 +146,30 @@ def describe(
 
 
 def warm() -> None:
-    """Load every dictionary and grammar now, so that the first line does not wait for them."""
-    read("好，一共 3 个 apples。", "zh")
-    read("One hello, 2 unheardofword.", "en")
+    """Load every dictionary and make every pattern now, so that the first lines do not wait for them."""
+    for language in ("zh", "en"):
+        for line in _EVERY_KIND:
+            read(line, language)
 
 
-@lru_cache(maxsize=256)
+_EVERY_KIND = (
+    "好，一共3个apples。One hello, 2 unheardofword.",
+    "电话010-66554433，打110，验证码5839，302室，G1024次，京A12345，比分3-2，12:30，比例3:5，第2次，90后，1984年5月1日-5月7日。",
+    "Call 415-555-0132 ext. 204, code 4071, Room 404, flight BA 209, won 3-1, at 9:05, 7 p.m., took 2:03:15, in 1984, the 1990s.",
+    "2024-03-15, 3/14, 5·12, 3×4=12, 2^8, x², √9, 5>3, <5, ~50, 1e6, 2x4, 2x, 1½, 1/2 tsp, 8/10, 24/7, 130/80mmHg, 9.5/10.",
+    "$5.50, 20€, -$50, USD 20, £1.2M, 10K, $5/month, 5-10%, -5℃, 5kg, 10 m/s, 1h 30m, 9 sq ft, 1.5A, 5'10\", 90°, 1080p, 5G.",
+    "v1.0.8, 1.2.3, 10.0.0.8, 21st, Henry VIII, Part IX, Dr. A. B. Hall, Main St., 42 W. 5th Ave, Austin, TX 73301, Sat 7:30, e.g. iOS.",
+    "http://a.com/b?c, a@b.com, a_b.pdf, /usr/bin, @ann, #win, #1, Plan A, A-D, U.S.A., Ph.D., F-16, a == b, C:\\a, 0x1F, CO2, 7-11.",
+    "**b** [a](b) <b>c</b> &amp; (sighs) [door slams] *waves* （笑） :) `d` $x^2$ [pause 1s] <say-as interpret-as='digits'>5</say-as>\n- e\n| f |",
+)
+"""Lines that hold something of each kind that has a rule."""
+
+
+_LONGEST_KEPT = 400
+"""Characters of a text whose reading is kept for who asks again at once."""
+
+
+@lru_cache(maxsize=32)
 def _read(text: str, language: str, dictionary: Dictionary, options: ReadingOptions) -> Reading:
     guard(text)
     speech = strip(fold(text), options.directions)
@@ -215,17 +234,18 @@ def _kind(glyph: Glyph) -> str:
 def _items(glyphs: Sequence[Glyph], text: str) -> Iterator[Spoken | tuple[float, ...]]:
     """Read the glyphs run by run, a run being what is said without a pause or a change of language."""
     at = 0
+    kinds = [_kind(glyph) for glyph in glyphs]
     while at < len(glyphs):
-        kind = _kind(glyphs[at])
+        kind = kinds[at]
         end = at + 1
         if glyphs[at].feeling:
             yield glyphs[at].feeling
         elif kind == "zh":
-            while end < len(glyphs) and _kind(glyphs[end]) == "zh":
+            while end < len(glyphs) and kinds[end] == "zh":
                 end += 1
             yield from _mandarin(glyphs[at:end], text)
         elif kind == "en":
-            while end < len(glyphs) and (_kind(glyphs[end]) == "en" or _joins(glyphs, end)):
+            while end < len(glyphs) and (kinds[end] == "en" or _joins(glyphs, end)):
                 end += 1
             yield from _english(glyphs[at:end], text)
         else:

@@ -123,6 +123,7 @@ _FOLDED = {
     "㏄": "毫升",
     "μ": "µ",
     "№": "No.",
+    **{chr(0x2460 + index): f"{index + 1}、" for index in range(20)},
     **{char: char for char in "…，½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞²³¹\n≠≤≥√±∞≈^`µ"},
 }
 """What NFKC would take apart, or leave, although it means something else. The full-width comma stays what it is: unlike

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from oncue.model.text.patterns import pattern
 from oncue.model.text.tables import rows
 
 _NEAR = 6
@@ -50,8 +51,8 @@ def _table() -> _Table:
 
 def _with_sets(expression: str, sets: Mapping[str, frozenset[str]]) -> str:
     """An expression with named sets written out as alternatives, whole words only."""
-    written = re.sub(
-        r"<([A-Z]+)>", lambda name: "|".join(sorted(map(re.escape, sets[name[1]]), key=len, reverse=True)), expression
+    written = pattern(r"<([A-Z]+)>").sub(
+        lambda name: "|".join(sorted(map(re.escape, sets[name[1]]), key=len, reverse=True)), expression
     )
     return rf"(?<![\w'])(?:{written})"
 
@@ -95,10 +96,10 @@ def _is_verb(before: Sequence[str], after: Sequence[str]) -> bool:
 
 def _stressed_behind(said: str) -> bool:
     """Whether the main stress is not on the first vowel."""
-    stresses = re.findall(r"\d", said)
+    stresses = pattern(r"\d").findall(said)
     return "1" in stresses and stresses.index("1") > 0
 
 
 def _full_ending(said: str) -> bool:
     """Whether it ends in EY T."""
-    return bool(re.search(r"EY\d T$", said))
+    return bool(pattern(r"EY\d T$").search(said))

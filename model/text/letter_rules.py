@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from oncue.model.text.classes import Context, Found, Part, Rules, whole
 from oncue.model.text.glyphs import is_hanzi
 from oncue.model.text.numbers.around import by_digits, say_number
 from oncue.model.text.numbers.equations import power
-from oncue.model.text.numerals import cardinal_en, cardinal_zh, digits_zh, ordinal_en
+from oncue.model.text.numerals import cardinal_en, cardinal_zh, digits_zh, ordinal_en, plural_en
+from oncue.model.text.patterns import pattern
 from oncue.model.text.tables import rows, words_of
 
 RULES = Rules()
@@ -30,7 +31,7 @@ _FILES = (
 # Addresses and files
 
 
-def _spelled_parts(context: Context, start: int, end: int) -> Iterator[Part]:
+def spelled_parts(context: Context, start: int, end: int) -> Iterator[Part]:
     """An address: its words, the letters of what is no word, and the names of its marks."""
     chinese = context.is_chinese(start, end)
     marks = {
@@ -47,17 +48,21 @@ def _spelled_parts(context: Context, start: int, end: int) -> Iterator[Part]:
         "%": ("百分号", " percent "),
         "&": ("和", " and "),
         "?": ("问号", " question mark "),
+        "\\": ("反斜杠", " backslash "),
     }
-    for piece in re.finditer(r"[A-Za-z]+|\d+|.", context.text[start:end]):
+    for piece in pattern(r"[A-Za-z]+|\d+|.").finditer(context.text[start:end]):
         at, stop = start + piece.start(), start + piece.end()
         written = piece.group()
         if written[0].isascii() and written[0].isalpha():
             spelled = (
                 len(written) <= 1
-                or not re.search("[aeiouyAEIOUY]", written)
+                or not pattern("[aeiouyAEIOUY]").search(written)
                 or written.lower() in {"abc", "xyz", "ai", "io", "uk", "us", "tv"}
             )
-            if spelled:
+            known = _spoken().get(written.upper()) if len(written) > 2 else None
+            if known is not None:
+                yield Part(at, stop, f" {known} ")
+            elif spelled:
                 yield from (
                     Part(at + k, at + k + 1, f" {letter.upper()} ", letter=True) for k, letter in enumerate(written)
                 )
@@ -79,13 +84,13 @@ def _spelled_parts(context: Context, start: int, end: int) -> Iterator[Part]:
 def _url(context: Context, match: re.Match[str]) -> Found:
     """The host and the path; what is asked of the page, behind a question mark, is not said."""
     end = match.end() - len(match[1]) + len(match[1].rstrip(".,;:!?)]}"))
-    said_end = match.start(1) + len(re.split(r"[?#]", context.text[match.start(1) : end])[0].rstrip("/"))
-    return Found(end, tuple(_spelled_parts(context, match.start(1), max(said_end, match.start(1) + 1))))
+    said_end = match.start(1) + len(pattern(r"[?#]").split(context.text[match.start(1) : end])[0].rstrip("/"))
+    return Found(end, tuple(spelled_parts(context, match.start(1), max(said_end, match.start(1) + 1))))
 
 
 @RULES.rule(r"(?<![A-Za-z0-9.@])[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?<![.-])")
 def _email(context: Context, match: re.Match[str]) -> Found:
-    return Found(match.end(), tuple(_spelled_parts(context, *match.span())))
+    return Found(match.end(), tuple(spelled_parts(context, *match.span())))
 
 
 @RULES.rule(
@@ -93,26 +98,32 @@ def _email(context: Context, match: re.Match[str]) -> Found:
 )
 def _domain(context: Context, match: re.Match[str]) -> Found | None:
     written = match.group()
-    if re.fullmatch(r"[A-Z][a-z]+\.(?:me|us|co|io|ca|de|int|site|online|tech|go)", written) or re.fullmatch(
-        r"(?:[A-Za-z]\.)+[A-Za-z]+", written
-    ):
+    if pattern(r"[A-Z][a-z]+\.(?:me|us|co|io|ca|de|int|site|online|tech|go)").fullmatch(written) or pattern(
+        r"(?:[A-Za-z]\.)+[A-Za-z]+"
+    ).fullmatch(written):
         return None  # the end of one sentence and the beginning of the next, and initials
     end = match.start() + len(written.rstrip(".,;:!?/"))
-    return Found(end, tuple(_spelled_parts(context, match.start(), end)))
+    return Found(end, tuple(spelled_parts(context, match.start(), end)))
 
 
 @RULES.rule(rf"(?<![A-Za-z0-9.])[A-Za-z0-9][\w-]*\.(?:{_FILES})(?![A-Za-z0-9])")
 def _file(context: Context, match: re.Match[str]) -> Found:
     """Lines that only join the words of a name are not said."""
-    parts = [part for part in _spelled_parts(context, *match.span()) if context.text[part.start] not in "_-"]
+    parts = [part for part in spelled_parts(context, *match.span()) if context.text[part.start] not in "_-"]
     return Found(match.end(), tuple(parts))
 
 
 @RULES.rule(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+(?![A-Za-z0-9])")
 def _identifier(context: Context, match: re.Match[str]) -> Found:
     """snake_case, as its words."""
-    parts = [part for part in _spelled_parts(context, *match.span()) if context.text[part.start] != "_"]
+    parts = [part for part in spelled_parts(context, *match.span()) if context.text[part.start] != "_"]
     return Found(match.end(), tuple(parts))
+
+
+@RULES.rule(r"(?<![A-Za-z0-9])[A-Za-z]:\\[\w\\. -]*[\w]")
+def _windows_path(context: Context, match: re.Match[str]) -> Found:
+    """A path with its drive."""
+    return Found(match.end(), tuple(spelled_parts(context, *match.span())))
 
 
 # Technical words with a reading of their own
@@ -126,7 +137,7 @@ def _spoken() -> dict[str, str]:
 @cache
 def _spoken_pattern() -> re.Pattern[str]:
     forms = sorted(map(re.escape, _spoken()), key=len, reverse=True)
-    return re.compile(rf"(?:{'|'.join(forms)})(?![A-Za-z0-9#+])")
+    return re.compile(rf"(?:{'|'.join(forms)})(?![A-Za-z#]|\+\+)(?:(?<=[A-Za-z]{{3}})|(?![0-9]))")
 
 
 @RULES.rule(r"[A-Za-z](?=[A-Za-z#&/-])")
@@ -215,34 +226,41 @@ def _stands(entry: _Abbreviation, context: Context, match: re.Match[str]) -> boo
     before, after = context.before(match.start()), context.after(match.end())
     name_before = _NAME_BEHIND.search(before)
     behind = name_before is not None and name_before.group().strip(" ,") not in _NO_NAMES
-    name_after = bool(re.match(r"\s?[A-Z]", after)) and not re.match(
-        r"\s(?:The|It|He|She|We|They|I|In|But|And|This|That|There|A|An|You|My)\b", after
-    )
+    name_after = bool(pattern(r"\s?[A-Z]").match(after)) and not pattern(
+        r"\s(?:The|It|He|She|We|They|I|In|But|And|This|That|There|A|An|You|My)\b"
+    ).match(after)
     stands_before = {
         "any": True,
         "after-name": behind,
-        "number": bool(re.search(r"\d\s?$", before)),
+        "number": bool(pattern(r"\d\s?$").search(before)),
     }[entry.before]
     stands_after = {
         "any": True,
         "name": name_after,
-        "no-name": not name_after or bool(re.search(r"\d [A-Z][\w'-]+ $", before)),
-        "number": bool(re.match(r"\s?#?(?:\d|[IVX]{2,}\b|[VX]\b)", after)),
-        "day": bool(re.match(r",? (?:\d|at\b|[-–]|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))", after)),
+        "no-name": not name_after or bool(pattern(r"\d [A-Z][\w'-]+ $").search(before)),
+        "number": bool(pattern(r"\s?#?(?:\d|[A-Z]{1,3}-?\d|[IVX]{2,}\b|[VX]\b)").match(after)),
+        "day": bool(pattern(r",? (?:\d|at\b|[-–]|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))").match(after)),
     }[entry.after]
     return stands_before and stands_after
 
 
+_ONE = {"feet": "foot", "inches": "inch"}
+
+
 def _said(context: Context, match: re.Match[str], entry: _Abbreviation) -> Found:
     """The words, and the full stop where it ends the sentence as well."""
+    if entry.before == "number" and pattern(r"(?<![\d.,])1\s?$").search(context.before(match.start(), 4)):
+        entry = replace(entry, said=_ONE.get(entry.said, entry.said.removesuffix("s")))
     follows = context.after(match.end(), 40)
     closing = entry.before in {"after-name", "number"} or entry.said in {"et cetera", "al"}
-    ends = not follows.strip() or (closing and entry.said != "versus" and bool(re.match(r"\s+(?:[A-Z]|\n)", follows)))
+    ends = not follows.strip() or (
+        closing and entry.said != "versus" and bool(pattern(r"\s+(?:[A-Z]|\n)").match(follows))
+    )
     said = f" {entry.said} "
     if is_hanzi(follows.strip()[:1] or " ") and entry.said == "number":
         return whole(match, said)
     if context.is_chinese(match.start(), match.end()) and entry.said == "number":
-        number = re.match(r"\s?(\d+)", follows)
+        number = pattern(r"\s?(\d+)").match(follows)
         if number:
             end = match.end() + number.end()
             return Found(
@@ -282,7 +300,9 @@ def _initialism(context: Context, match: re.Match[str]) -> Found | None:
     if match.group() in {"phd", "PHD"}:
         return None
     follows = context.after(match.end(), 3)
-    ends = not follows.strip() or (re.match(r"\s[A-Z][a-z]", follows) and match.group().lower() in {"a.m.", "p.m."})
+    ends = not follows.strip() or (
+        pattern(r"\s[A-Z][a-z]").match(follows) and match.group().lower() in {"a.m.", "p.m."}
+    )
     parts = _letters(context, match.start(), match.end())
     return Found(match.end() - 1 if ends and match.group().endswith(".") else match.end(), parts)
 
@@ -299,20 +319,101 @@ def _letters(context: Context, start: int, end: int) -> tuple[Part, ...]:
 def _initials(context: Context, match: re.Match[str]) -> Found | None:
     """J. R. R. Hill, John F. Kennedy; but no plan B. Then."""
     before = context.before(match.start())
-    last = re.search(r"([A-Za-z']+) $", before)
+    last = pattern(r"([A-Za-z']+) $").search(before)
     several = match.group().count(".") > 1
     if not several:
         if match.group() == "I.":
             return None
         named = last is not None and last[1][0].isupper() and last[1].lower() not in words_of("letter_nouns")
         opens = not before.strip() or bool(
-            re.search(r"[.!?:;,(\"“]\s*$|\b(?:by|and|with|of|to|for|from|Mr|Dr|author) $", before)
+            pattern(r"[.!?:;,(\"“]\s*$|\b(?:by|and|with|of|to|for|from|Mr|Dr|author) $").search(before)
         )
         if not named and not opens:
             return None
         if opens and not named and match.group() == "A.":
             return None
     return Found(match.end(), _letters(context, match.start(), match.end()))
+
+
+# Days, points of the compass, states
+
+
+_DAYS = {
+    "Mon": "Monday",
+    "Tue": "Tuesday",
+    "Tues": "Tuesday",
+    "Wed": "Wednesday",
+    "Thu": "Thursday",
+    "Thur": "Thursday",
+    "Thurs": "Thursday",
+    "Fri": "Friday",
+    "Sat": "Saturday",
+    "Sun": "Sunday",
+}
+_DAY = "Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun"
+
+
+@RULES.rule(rf"({_DAY})(?![A-Za-z'])")
+def _day(context: Context, match: re.Match[str]) -> Found | None:
+    """Mon–Fri, Sat 7:30, Wed, May 5; but the sun, and he sat."""
+    before, after = context.before(match.start(), 10), context.after(match.end(), 10)
+    beside = pattern(rf"\.?(?:\s?[-–—/&]\s?|, ?|,? (?:and|or|to) )(?:{_DAY})(?![a-z])").match(after) or pattern(
+        rf"(?:{_DAY})\.?(?:\s?[-–—/&]\s?|, ?|,? (?:and|or|to) )$"
+    ).search(before)
+    dated = pattern(
+        r",? (?:\d{1,2}(?::\d\d|\s?[ap]\.?m|\b(?! [a-z]))|at \d|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))"
+    ).match(after)
+    plain = match[1] in {"Tue", "Tues", "Thu", "Thur", "Thurs", "Fri"}
+    return whole(match, f" {_DAYS[match[1]]} ") if beside or dated or plain else None
+
+
+_ROADS = {
+    "St": "street",
+    "Ave": "avenue",
+    "Av": "avenue",
+    "Blvd": "boulevard",
+    "Rd": "road",
+    "Dr": "drive",
+    "Ln": "lane",
+    "Hwy": "highway",
+    "Pkwy": "parkway",
+}
+
+
+@RULES.rule(rf"({'|'.join(_ROADS)})(?![A-Za-z.'])")
+def _road(context: Context, match: re.Match[str]) -> Found | None:
+    """1600 Pennsylvania Ave NW: roads without their full stop, behind a number and a name."""
+    behind = pattern(r"\d(?:st|nd|rd|th) $|\d[A-Za-z]? (?:[NSEW]\.? )?(?:[A-Z][a-z]+ ){1,3}$").search(
+        context.before(match.start())
+    )
+    return whole(match, f" {_ROADS[match[1]]} ") if behind else None
+
+
+_COMPASS = {"N": "north", "S": "south", "E": "east", "W": "west"}
+_ROAD = r"(?:St|Ave?|Blvd|Rd|Dr|Ln|Hwy|Pkwy|Pl|Ct|Sq|Street|Avenue|Boulevard|Road|Drive|Lane|Highway|Place|Court|Square|Way)\b"
+
+
+@RULES.rule(rf"([NSEW])\.? (?=(?:\d+(?:st|nd|rd|th)|[A-Z][a-z]+(?: [A-Z][a-z]+)?) {_ROAD})")
+def _compass(_context: Context, match: re.Match[str]) -> Found:
+    """42 W. 5th Ave."""
+    return Found(match.end() - 1, (Part(match.start(), match.end() - 1, f" {_COMPASS[match[1]]} "),))
+
+
+@cache
+def _states() -> dict[str, str]:
+    return dict(rows("states.tsv"))
+
+
+@RULES.rule(r"([A-Z]{2})(?:,? (\d{5})(?:(-)(\d{4}))?)?(?![A-Za-z0-9-])")
+def _state(context: Context, match: re.Match[str]) -> Found | None:
+    """Austin, TX 73301: behind a town a state has its name, and the code behind it is read digit by digit."""
+    name = _states().get(match[1])
+    if name is None or not pattern(r"[A-Z][A-Za-z.]+, $").search(context.before(match.start())):
+        return None
+    parts = [Part(match.start(1), match.end(1), f" {name} ")]
+    if match[2]:
+        parts += by_digits(context, match.start(2), match.end(), zero="oh")
+    return Found(match.end(), tuple(parts))
 
 
 # Numerals of the Romans
@@ -338,10 +439,12 @@ def _roman(context: Context, match: re.Match[str]) -> Found | None:
         return None
     value = str(roman_value(numeral))
     before = context.before(match.start())
-    chinese_before = re.search(r"[一-鿿]\s?$", before) is not None
-    if chinese_before or (re.match(r"[一-鿿]", context.after(match.end())) and not re.search(r"[A-Za-z]\s?$", before)):
+    chinese_before = pattern(r"[一-鿿]\s?$").search(before) is not None
+    if chinese_before or (
+        pattern(r"[一-鿿]").match(context.after(match.end())) and not pattern(r"[A-Za-z]\s?$").search(before)
+    ):
         return _roman_zh(context, match, value)
-    word = re.search(r"([A-Za-z]+),? $", before)
+    word = pattern(r"([A-Za-z]+)[,.]? $").search(before)
     if word is None:
         return None
     return _roman_en(context, match, value, word)
@@ -362,14 +465,14 @@ def _roman_en(context: Context, match: re.Match[str], value: str, word: re.Match
     alone = numeral == "I" and _verb_follows(after)
     if len(numeral) == 1 and numeral in "LCDM":
         return None
-    ruler = re.search(r"([A-Za-z]+) [A-Z][a-z]+ $", before)
+    ruler = pattern(r"([A-Za-z]+) [A-Z][a-z]+ $").search(before)
     ruled = ruler is not None and ruler[1].lower() in words_of("rulers") and noun[0].isupper()
     if ruled or (noun in words_of("regnal") and not alone):
         return whole(match, f" the {ordinal_en(value)} ")
     if noun.lower() in words_of("roman_nouns"):
         counts = numeral != "I" or (noun[0].isupper() and not alone)
     else:
-        medical = numeral == "IV" and re.match(r" (?:drip|fluid|fluids|line|bag|therapy|injection|needle)", after)
+        medical = numeral == "IV" and pattern(r" (?:drip|fluid|fluids|line|bag|therapy|injection|needle)").match(after)
         named = noun[0].isupper() and not before[: word.start()].rstrip().endswith((".", "!", "?"))
         counts = len(numeral) > 1 and numeral not in _NO_NUMERALS and named and not medical
     return whole(match, f" {cardinal_en(value)} ") if counts else None
@@ -381,11 +484,25 @@ _NO_NUMERALS = frozenset({"MIX", "CIV", "XL", "XX", "CC", "XXL"})
 
 def _verb_follows(after: str) -> bool:
     return bool(
-        re.match(
-            r" (?:am|was|have|had|will|would|do|did|can|could|should|think|know|like|love|want|need|'|saw|said|see|say|mean|read|wrote)\b",
-            after,
-        )
+        pattern(
+            r" (?:am|was|have|had|will|would|do|did|can|could|should|think|know|like|love|want|need|'|saw|said|see|say|mean|read|wrote)\b"
+        ).match(after)
     )
+
+
+@RULES.rule(r"(?<![A-Za-z0-9'.-])(?:i{2,3}|iv|vi{0,3}|i?x|xi{1,3})(?![A-Za-z0-9'’-])")
+def _small_roman(context: Context, match: re.Match[str]) -> Found | None:
+    """Section iv, scene ii; and (iii) before what is listed."""
+    word = pattern(r"([A-Za-z]+)[,.]? $").search(context.before(match.start()))
+    listed = (
+        pattern(r"(?:^|\s)\($").search(context.before(match.start(), 2)) is not None
+        and context.after(match.end(), 1) == ")"
+    )
+    if not listed and (word is None or word[1].lower() not in words_of("roman_nouns")):
+        return None
+    value = str(roman_value(match.group().upper()))
+    chinese = context.is_chinese(match.start(), match.end())
+    return whole(match, cardinal_zh(value) if chinese else f" {cardinal_en(value)} ")
 
 
 # Letters and digits together
@@ -410,7 +527,7 @@ _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕
 @RULES.rule(r"[A-Z][·\s]?[A-Z0-9]{5,6}(?![A-Za-z0-9])")
 def _plate(context: Context, match: re.Match[str]) -> Found | None:
     before = context.text[match.start() - 1 : match.start()]
-    if not before or before not in _PROVINCES or not re.search(r"\d", match.group()):
+    if not before or before not in _PROVINCES or not pattern(r"\d").search(match.group()):
         return None
     return Found(match.end(), by_digits(context, *match.span(), phone=True))
 
@@ -422,12 +539,12 @@ def _train(context: Context, match: re.Match[str]) -> Found | None:
     """Trains and flights by their digits."""
     if not context.is_chinese(match.start(), match.end()):
         return None
-    if match[3] and not re.search(r"[一-鿿]", context.text):
+    if match[3] and not pattern(r"[一-鿿]").search(context.text):
         return None
     return Found(match.end(), by_digits(context, *match.span(), phone=True))
 
 
-@RULES.rule(r"(?<![A-Za-z])([A-Za-z])(?:\^(-?\d+)|([²³]))(?![A-Za-z0-9])")
+@RULES.rule(r"(?<![A-Za-z])([A-Za-z]{1,2})(?:\^\{?(-?\d+)\}?|([²³]))(?![A-Za-z0-9])")
 def _power_of_letter(context: Context, match: re.Match[str]) -> Found:
     """x²."""
     chinese = context.is_chinese(match.start(), match.end())
@@ -435,13 +552,38 @@ def _power_of_letter(context: Context, match: re.Match[str]) -> Found:
     return Found(
         match.end(),
         (
-            Part(match.start(), match.end(1), f" {match[1].upper()} ", letter=True),
+            *(
+                Part(at, at + 1, f" {context.text[at].upper()} ", letter=True)
+                for at in range(match.start(1), match.end(1))
+            ),
             Part(match.end(1), match.end(), power(exponent, chinese=chinese)),
         ),
     )
 
 
-@RULES.rule(r"(?<![A-Za-z])[A-Za-z]+-(\d+)(?![\d.]*\d)(?!-)")
+@RULES.rule(r"(?<![A-Za-z0-9])(?:CO|SO|NO)(?=[2-4](?![\d]))")
+def _oxide(context: Context, match: re.Match[str]) -> Found:
+    """CO2: letters, although it is a word in capitals."""
+    return Found(match.end(), _letters(context, *match.span()))
+
+
+@RULES.rule(r"(?<![A-Za-z0-9])([A-Z])[-–~]([A-Z])(?=级|座|区|排|组|班|栋|档|轮|类|线|口|楼|款|面|段|$|[^\w-])")
+def _letters_to(context: Context, match: re.Match[str]) -> Found | None:
+    """A-D级, A to Z: a range of letters where words say so."""
+    chinese = context.is_chinese(match.start(), match.end())
+    after, before = context.after(match.end(), 1), context.before(match.start(), 24)
+    ranged = pattern("[级座区排组班栋档轮类线口楼款面段]").match(after) if chinese else None
+    named = pattern(
+        r"\b(?:from|grades?|letters?|levels?|sections?|vitamins?|groups?|rows?|gates?|types?|classes)\s$", re.IGNORECASE
+    ).search(before)
+    if not (ranged or named or match.group()[::2] == "AZ") or match[1] >= match[2]:
+        return None
+    middle = Part(match.start() + 1, match.end() - 1, "到" if chinese else " to ")
+    first, last = (Part(at, at + 1, f" {context.text[at]} ", letter=True) for at in (match.start(), match.end() - 1))
+    return Found(match.end(), (first, middle, last))
+
+
+@RULES.rule(r"(?<![A-Za-z])[A-Za-z]+-(\d+)(s(?![A-Za-z]))?(?![\d.]{0,24}\d)(?!-)")
 def _hyphened(context: Context, match: re.Match[str]) -> Found | None:
     """F-16, GPT-4, COVID-19: the hyphen is nothing."""
     chinese = context.is_chinese(match.start(), match.end())
@@ -461,14 +603,27 @@ def _hyphened(context: Context, match: re.Match[str]) -> Found | None:
         "non",
     }:
         return None
-    parts = [Part(at, at + 1, context.text[at]) for at in range(match.start(), word)]
+    single = word == match.start() + 1
+    parts = [Part(at, at + 1, context.text[at], letter=single) for at in range(match.start(), word)]
     return Found(
         match.end(),
-        (*parts, Part(word, word + 1, "-"), Part(match.start(1), match.end(), said if chinese else f"{said} ")),
+        (
+            *parts,
+            Part(word, word + 1, "-"),
+            Part(match.start(1), match.end(), said if chinese else f"{plural_en(said) if match[2] else said} "),
+        ),
     )
 
 
 # Single letters
+
+
+@RULES.rule(
+    r"(?<![A-Za-z'])a(?=\s?(?:[=<>≤≥≠*/^²³+]|- |!=))|(?<=[=<>+*/^-] )a(?=$|[,;.:)]|\s[-+=*/])|(?<=[=<>+*/^])a(?=$|[\s,;.:)])|(?<=\()a(?=[,)])|(?<![A-Za-z\x27])a(?=[一-鿿]| (?:is|equals|plus|minus|times|squared)\b)"
+)
+def _variable(_context: Context, match: re.Match[str]) -> Found:
+    """a == b: a name, no article."""
+    return Found(match.end(), (Part(match.start(), match.end(), " A ", letter=True),))
 
 
 @RULES.rule(r"(?<![A-Za-z0-9'’.])[A-Z](?![A-Za-z'’])")
@@ -477,17 +632,17 @@ def _letter(context: Context, match: re.Match[str]) -> Found | None:
     if match.group() != "A":
         return Found(match.end(), (Part(match.start(), match.end(), match.group(), letter=match.group() != "I"),))
     before, after = context.before(match.start()), context.after(match.end())
-    last = re.search(r"([A-Za-z']+)[ -]$", before)
-    inside = last is not None and not re.search(r"[.!?:\"“\n]\s*$", before)
-    closes = re.match(r"\s*(?:$|[.,;:!?)\]，。；：！？）])", after) is not None
+    last = pattern(r"([A-Za-z']+)[ -]$").search(before)
+    inside = last is not None and not pattern(r"[.!?:\"“\n]\s*$").search(before)
+    closes = pattern(r"\s*(?:$|[.,;:!?)\]，。；：！？）])").match(after) is not None
     is_letter = (
-        bool(re.search(r"[一-鿿\d]\s?$", before))
-        or bool(re.match(r"\s?[一-鿿]|[-+/&]|\d", after))
+        bool(pattern(r"[一-鿿\d]\s?$").search(before))
+        or bool(pattern(r"\s?[一-鿿]|[-+/&]|\d").match(after))
         or before[-1:] in {"&", "/", "+", "-"}
         or closes
-        or bool(re.match(r" (?:[B-Z]\b|is\b|and [B-Z]\b|or [B-Z]\b|to Z\b)", after))
-        or bool(re.search(r"\b[B-Z] (?:and |or )?$", before))
+        or bool(pattern(r" (?:[B-Z]\b|is\b|and [B-Z]\b|or [B-Z]\b|to Z\b)").match(after))
+        or bool(pattern(r"\b[B-Z] (?:and |or )?$").search(before))
         or (last is not None and last[1].lower() in words_of("letter_nouns"))
-        or (inside and not last[1].isupper() and not re.match(r" [A-Z]", after) if last is not None else False)
+        or (inside and not last[1].isupper() and not pattern(r" [A-Z]").match(after) if last is not None else False)
     )
     return Found(match.end(), (Part(match.start(), match.end(), "A", letter=True),)) if is_letter else None

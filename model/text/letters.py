@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from oncue.model.text.patterns import pattern
 from oncue.model.text.phones import ENGLISH_VOWELS
 from oncue.model.text.tables import rows
 
@@ -31,7 +32,7 @@ def _rules() -> dict[str, list[tuple[str, re.Pattern[str] | None, re.Pattern[str
 
 def guess(word: str) -> str:
     """ARPAbet with stress digits for a lower-case word of ASCII letters; "" when nothing sounds."""
-    plain = re.sub(r"([bdfgklmnprtvjh])\1", r"\1", word)
+    plain = pattern(r"([bdfgklmnprtvjh])\1").sub(r"\1", word)
     phones = _phones(plain)
     vowels = [index for index, phone in enumerate(phones) if phone in ENGLISH_VOWELS]
     if not vowels:
@@ -61,7 +62,7 @@ def _stressed(word: str, vowels: int) -> int:
     """Which vowel bears the stress, by the word's ending; else the third from the end, or the first."""
     suffix = _STRESS_BEFORE.search(word)
     if suffix is not None:
-        return max(0, vowels - 1 - max(1, len(re.findall("[aeiouy]+", suffix.group()))))
+        return max(0, vowels - 1 - max(1, len(pattern("[aeiouy]+").findall(suffix.group()))))
     if _PENULTIMATE.search(word):
         return max(0, vowels - 2)
     return max(0, vowels - 3)

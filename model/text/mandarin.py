@@ -24,6 +24,8 @@ RISING: frozenset[str] = frozenset(word for row in rows("third_tones.tsv") for w
 ALONE: dict[str, str] = {char: said for char, said in rows("alone.tsv")}  # noqa: C416 (rows are lists)
 """Readings of characters that stand as words of their own."""
 _LONGEST_WORD = 8
+_LONGEST_KEPT = 32
+"""Characters of a run that is kept in memory once it was read."""
 _DIGITS = frozenset("零〇一二三四五六七八九十百千万亿幺两")
 _ORDINAL_BEFORE = _DIGITS | frozenset("第初周期拜月")
 
@@ -51,9 +53,13 @@ def known(char: str) -> bool:
     return _looked_up(char)[0] is not None
 
 
-@lru_cache(maxsize=1024)
 def read_run(chars: str, given: tuple[str | None, ...]) -> tuple[Syllable, ...]:
     """Syllables of characters said in one breath; `given[i]` fixes the reading of `chars[i]`."""
+    return _read_run(chars, given) if len(chars) <= _LONGEST_KEPT else _read_run.__wrapped__(chars, given)
+
+
+@lru_cache(maxsize=1024)
+def _read_run(chars: str, given: tuple[str | None, ...]) -> tuple[Syllable, ...]:
     groups = segment(chars)
     readings = [reading for group in _readings(groups) for reading in group]
     syllables = [

@@ -49,7 +49,7 @@ def expand(glyphs: Sequence[Glyph], language: str, digits: Digits = "auto") -> t
 
 _CANDIDATE = re.compile(
     r"""
-    (?P<number>第?\s?\d|[-+]?[$¥€£₹₩₽₿]\s?\d|[-+±](?=[.\d])|\.(?=\d)|'(?=\d0s)|\+?\((?=\d)|√(?=\d)
+    (?P<number>第?\s?\d|[-+]?[$¥€£₹₩₽₿]\s?\d|[-+±](?=[.\d])|\.(?=\d)|'(?=\d0s|\d\d年)|\+?\((?=\d)|√(?=\d)
       |(?:US|HK|NT|[ACS])\$\d|[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]|(?:USD|EUR|GBP|JPY|CNY|RMB|HKD|INR)\s?\d)
     | (?P<letter>(?<![A-Za-z])[A-Za-z])
     | (?P<sign>[^\w\s]|[²³])

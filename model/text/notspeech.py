@@ -19,6 +19,7 @@ from typing import Literal
 from oncue.model.text import emotion
 from oncue.model.text.glyphs import Glyph, is_hanzi
 from oncue.model.text.numerals import cardinal_en, cardinal_zh, digits_en, digits_zh, ordinal_en
+from oncue.model.text.patterns import pattern
 from oncue.model.text.tables import rows
 
 Directions = Literal["emotion", "drop", "speak"]
@@ -52,6 +53,7 @@ _PLURALS = {
     "hidden text": "hidden texts",
     "block of code": "blocks of code",
     "address of a link": "addresses of links",
+    "time of a subtitle": "times of subtitles",
 }
 
 
@@ -62,11 +64,11 @@ class _Page:
     glyphs: list[Glyph]
     directions: Directions
     dropped: Counter[str] = field(default_factory=Counter)
+    text: str = field(init=False)
+    """The characters."""
 
-    @property
-    def text(self) -> str:
-        """The characters."""
-        return "".join(glyph.char for glyph in self.glyphs)
+    def __post_init__(self) -> None:
+        self.text = "".join(glyph.char for glyph in self.glyphs)
 
     def edit(self, edits: Sequence[tuple[int, int, Sequence[Glyph]]]) -> None:
         """Put glyphs in place of [start, end), for places in order that do not overlap."""
@@ -81,6 +83,7 @@ class _Page:
             out.extend(put)
             done = end
         self.glyphs = out + self.glyphs[done:]
+        self.text = "".join(glyph.char for glyph in self.glyphs)
 
     def at(self, start: int, end: int, char: str, **fields: object) -> Glyph:
         """A glyph that stands for [start, end)."""
@@ -95,6 +98,10 @@ def strip(glyphs: Sequence[Glyph], directions: Directions = "emotion") -> Speech
         _tags(page)
     if "&" in text:
         _entities(page)
+    if "-->" in text or _CLOCK.search(text):
+        _subtitles(page)
+    if "$" in text or "\\" in text:
+        _formulas(page)
     if _MARKED.search(text):
         _layout(page)
         _emphasis(page)
@@ -102,7 +109,7 @@ def strip(glyphs: Sequence[Glyph], directions: Directions = "emotion") -> Speech
         _brackets(page)
     if _EMOTICON.search(text):
         _emoticons(page)
-    if "`" in text:
+    if "`" in page.text:
         page.glyphs = [_unquoted(glyph) for glyph in page.glyphs]
     return Speech(tuple(page.glyphs), tuple(page.dropped.items()))
 
@@ -166,12 +173,12 @@ def _tags(page: _Page) -> None:
 
 
 def _attribute(attributes: str, name: str) -> str | None:
-    found = re.search(rf"\b{name}\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))", attributes, re.IGNORECASE)
+    found = pattern(rf"\b{name}\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))", re.IGNORECASE).search(attributes)
     return next((group for group in found.groups() if group is not None), "") if found else None
 
 
 def _seconds(written: str) -> float | None:
-    found = re.fullmatch(r"\s*(\d{1,6}(?:\.\d{1,6})?)\s*(ms|s|sec|seconds?|毫秒|秒)?\s*", written, re.IGNORECASE)
+    found = pattern(r"\s*(\d{1,6}(?:\.\d{1,6})?)\s*(ms|s|sec|seconds?|毫秒|秒)?\s*", re.IGNORECASE).fullmatch(written)
     if found is None:
         return None
     unit = (found[2] or "s").lower()
@@ -231,7 +238,7 @@ def say_as(glyphs: Sequence[Glyph], how: str, *, chinese: bool) -> Sequence[Glyp
 
 def _entities(page: _Page) -> None:
     edits = []
-    for match in re.finditer(r"&(?:#\d{1,6}|#x[0-9A-Fa-f]{1,5}|[A-Za-z]{2,8});", page.text):
+    for match in pattern(r"&(?:#\d{1,6}|#x[0-9A-Fa-f]{1,5}|[A-Za-z]{2,8});").finditer(page.text):
         char = html.unescape(match.group())
         if char != match.group() and len(char) == 1 and unicodedata.category(char) not in {"Cc", "Cs"}:
             edits.append(
@@ -240,10 +247,115 @@ def _entities(page: _Page) -> None:
     page.edit(edits)
 
 
+# Subtitles
+
+
+_CUE = re.compile(
+    r"^(?:WEBVTT[^\n]*\n\s*)?(?:\d{1,5}[ ]*\n)?(?:\d{1,2}:)?\d{1,2}:\d{2}[,.]\d{3}\s*-->\s*(?:\d{1,2}:)?\d{1,2}:\d{2}[,.]\d{3}[^\n]*(?:\n|\Z)",
+    re.MULTILINE,
+)
+_CLOCK = re.compile(r"^(?:\[\d{1,2}:\d{2}(?::\d{2})?(?:[.:]\d{1,3})?\])+", re.MULTILINE)
+
+
+def _subtitles(page: _Page) -> None:
+    """The numbers and times of subtitles, and the times before lines of a song."""
+    for form in (_CUE, _CLOCK):
+        found = [(match.start(), match.end(), ()) for match in form.finditer(page.text)]
+        page.dropped["time of a subtitle"] += len(found)
+        page.edit(found)
+
+
+# Formulas
+
+
+_FORMULA = re.compile(
+    r"\$\$([^$]{1,200})\$\$|\$(?=[^\s$])([^$\n]{1,120}?)(?<=[^\s$])\$(?!\d)|\\\((.{1,200}?)\\\)|\\\[(.{1,200}?)\\\]",
+    re.DOTALL,
+)
+_SIGNS_OF_TEX = {
+    "times": "×",
+    "cdot": "·",
+    "div": "÷",
+    "le": "≤",
+    "leq": "≤",
+    "ge": "≥",
+    "geq": "≥",
+    "ne": "≠",
+    "neq": "≠",
+    "approx": "≈",
+    "pm": "±",
+    "infty": "∞",
+    "to": "→",
+    "ldots": "…",
+    "cdots": "…",
+    "dots": "…",
+    "circ": "°",
+    "percent": "%",
+}
+_TEX = re.compile(
+    r"\\d?frac\s?\{([^{}]{1,40})\}\{([^{}]{1,40})\}|\\sqrt\s?\{([^{}]{1,40})\}|\\(?:text|mathrm|mathbf|mathit|operatorname)\s?\{([^{}]{1,60})\}"
+    r"|\^\{([^{}]{1,20})\}|_\{?([^{}\s]{1,20})\}?|\\([A-Za-z]+)|\\([,;:! {}%$&#_])|[{}]"
+)
+
+
+def _formulas(page: _Page) -> None:
+    """TeX as the signs that other rules read; what its marks only lay out is left away."""
+    text = page.text
+    edits: list[tuple[int, int, Sequence[Glyph]]] = []
+    for match in _FORMULA.finditer(text):
+        group = next(index for index in range(1, 5) if match[index] is not None)
+        inner = match[group]
+        if text[match.start()] == "$" and not pattern(r"[=^_\\+<>]|^[A-Za-z]$").search(inner):
+            continue
+        edits.append((match.start(), match.start(group), ()))
+        edits += _tex(page, match.start(group), match.end(group))
+        edits.append((match.end(group), match.end(), ()))
+    page.edit(edits)
+
+
+def _tex(page: _Page, start: int, end: int) -> list[tuple[int, int, Sequence[Glyph]]]:
+    """What takes the place of the commands in a formula, in order."""
+    text = page.text
+    edits: list[tuple[int, int, Sequence[Glyph]]] = []
+    for match in _TEX.finditer(text, start, end):
+        at, stop = match.span()
+        if match[1] is not None:
+            edits += [
+                (at, match.start(1), ()),
+                (match.end(1), match.start(2), [page.at(match.end(1), match.start(2), "/")]),
+            ]
+            edits.append((match.end(2), stop, ()))
+        elif match[3] is not None:
+            edits += [(at, match.start(3), [page.at(at, match.start(3), "√")]), (match.end(3), stop, ())]
+        elif match[4] is not None:
+            edits += [(at, match.start(4), ()), (match.end(4), stop, ())]
+        elif match[5] is not None:
+            edits += [(at, match.start(5), [page.at(at, match.start(5), "^")]), (match.end(5), stop, ())]
+        elif match[6] is not None:
+            edits += [(at, match.start(6), [page.at(at, match.start(6), " ")]), (match.end(6), stop, ())]
+        elif match[7] is not None:
+            sign = _SIGNS_OF_TEX.get(match[7])
+            if sign is not None:
+                edits.append((at, stop, [page.at(at, stop, sign)]))
+            elif match[7] in {"left", "right", "quad", "qquad", "displaystyle", "begin", "end"}:
+                edits.append((at, stop, [page.at(at, stop, " ")]))
+            else:
+                edits.append((at, at + 1, ()))  # a Greek letter or a function, by its name
+        else:
+            edits.append(
+                (
+                    at,
+                    stop,
+                    [page.at(at, stop, match[8] if match[8] in {"%", "$", "&", "#"} else " ")] if match[8] else (),
+                )
+            )
+    return edits
+
+
 # Layout
 
 
-_MARKED = re.compile(r"[*_~`#>|]|^\s*[-+•·]\s|\]\(|^\s*-{3}", re.MULTILINE)
+_MARKED = re.compile(r"[*_~`#>|]|^\s*[-+•·]\s|\]\(|\[\^|^\s*-{3}", re.MULTILINE)
 _FENCE = re.compile(r"^[ ]{0,3}(```|~~~)[^\n]*\n.*?(?:^[ ]{0,3}\1[ ]*$|\Z)", re.DOTALL | re.MULTILINE)
 _TABLE_LINE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$", re.MULTILINE)
 _RULE = re.compile(r"^\s*(?:[-*_=]\s*){3,}$", re.MULTILINE)
@@ -256,8 +368,8 @@ _FOOTNOTE = re.compile(r"\[\^[^\]\n]{1,30}\]:?")
 
 
 def _layout(page: _Page) -> None:
-    for kind, pattern in (("block of code", _FENCE), ("picture", _IMAGE), ("footnote", _FOOTNOTE)):
-        found = [(match.start(), match.end(), ()) for match in pattern.finditer(page.text)]
+    for kind, form in (("block of code", _FENCE), ("picture", _IMAGE), ("footnote", _FOOTNOTE)):
+        found = [(match.start(), match.end(), ()) for match in form.finditer(page.text)]
         page.dropped[kind] += len(found)
         page.edit(found)
     text = page.text
@@ -269,17 +381,17 @@ def _layout(page: _Page) -> None:
     text = page.text
     lines = [
         (match.start(), match.end(), ())
-        for pattern in (_TABLE_LINE, _RULE)
-        for match in pattern.finditer(text)
+        for form in (_TABLE_LINE, _RULE)
+        for match in form.finditer(text)
         if match.group().strip()
     ]
     page.edit(sorted(lines))
     page.edit([(match.start(), match.end(), ()) for match in _LINE_HEAD.finditer(page.text)])
-    if re.search(r"^\s*\|.*\|\s*$", page.text, re.MULTILINE):
+    if pattern(r"^\s*\|.*\|\s*$", re.MULTILINE).search(page.text):
         page.edit(
             [
                 (match.start(), match.end(), [page.at(match.start(), match.end(), ",")])
-                for match in re.finditer(r"\|", page.text)
+                for match in pattern(r"\|").finditer(page.text)
             ]
         )
     page.dropped = Counter({kind: count for kind, count in page.dropped.items() if count})
@@ -298,12 +410,12 @@ _EMPHASIS = (
 
 def _emphasis(page: _Page) -> None:
     """Marks around words go; a single pair of asterisks may hold what somebody does."""
-    for pattern in _EMPHASIS:
+    for form in _EMPHASIS:
         edits: list[tuple[int, int, Sequence[Glyph]]] = []
-        for match in pattern.finditer(page.text):
+        for match in form.finditer(page.text):
             group = next(index for index in range(1, len(match.groups()) + 1) if match[index] is not None)
             inner = match[group]
-            single = pattern is _EMPHASIS[2]
+            single = form is _EMPHASIS[2]
             if single and page.directions != "speak" and _is_action(page, match, inner):
                 page.dropped["direction"] += 1
                 edits.append((match.start(), match.end(), _feeling(page, match.start(), match.end(), inner)))
@@ -317,7 +429,7 @@ def _is_action(page: _Page, match: re.Match[str], inner: str) -> bool:
     if _is_direction(inner, feelings=_opens(page.text[: match.start()])):
         return True
     words = inner.split()
-    if len(words) < 2 or len(words) > 30 or not re.fullmatch(r"[A-Za-z]+s", words[0]):
+    if len(words) < 2 or len(words) > 30 or not pattern(r"[A-Za-z]+s").fullmatch(words[0]):
         return (
             _stands_apart(page.text, match) and len(inner) <= 20 and any(is_hanzi(c) for c in inner) and _acts_zh(inner)
         )
@@ -398,15 +510,52 @@ def _is_direction(inner: str, *, feelings: bool = True) -> bool:
         return False
     if any(map(is_hanzi, plain)):
         return len(plain) <= 10 and (plain in _actions("zh") or _directs_zh(plain, feelings=feelings))
-    words = plain.split()
-    if len(words) > 6 or not re.fullmatch(r"[a-z' ,-]+", plain):
+    return _is_direction_en(plain.split(), plain, feelings=feelings)
+
+
+_WHO = frozenset(["he", "she", "they", "everyone", "everybody", "both", "all"])
+
+
+def _is_direction_en(words: Sequence[str], plain: str, *, feelings: bool) -> bool:
+    if len(words) > 1 and words[0] in _WHO:
+        words = words[1:]
+        if _verb(words[0]) in _actions("en") and words[0] != _verb(words[0]) and len(words) <= 5:
+            return True
+    if len(words) > 6 or not pattern(r"[a-z' ,-]+").fullmatch(plain):
         return False
+    if _sounds(words):
+        return True
     if len(words) == 1:
         word = words[0]
         return (_verb(word) in _actions("en") and word not in _actions_said()) or (feelings and _feels(word))
     acts = _verb(words[0]) in _actions("en") and words[0] != _verb(words[0])
     manner = all(word in _MANNERS or _feels(word) or _verb(word) in _actions("en") for word in words)
     return (acts and len(words) <= 5) or (feelings and manner)
+
+
+@cache
+def _captions(kind: str) -> frozenset[str]:
+    return frozenset(word for row in rows("actions.tsv") if row[0] == kind for word in row[1].split())
+
+
+def _sounds(words: Sequence[str]) -> bool:
+    """A caption of what is heard: door slams, phone ringing, upbeat music playing, indistinct chatter."""
+    heard = _captions("sounds")
+    last = words[-1]
+    if len(words) == 1:
+        return last in _captions("sound_nouns")
+    stem = next(
+        (
+            s
+            for e in ("ing", "es", "s")
+            if last.endswith(e)
+            for s in (last.removesuffix(e), last.removesuffix(e) + "e")
+            if s in heard
+        ),
+        None,
+    )
+    doubled = last.endswith("ing") and len(last) > 6 and last[-4] == last[-5] and last[:-4] in heard
+    return stem is not None or doubled or last in _captions("sound_nouns") or last in _captions("sound_ends")
 
 
 _MANNERS = frozenset(
@@ -480,8 +629,12 @@ def _feels(words: str) -> bool:
 
 def _directs_zh(words: str, *, feelings: bool) -> bool:
     """Adverbs and verbs around an action: 轻轻地叹了口气, 笑着说, 生气地."""
-    stripped = re.sub(r"^(?:轻轻|慢慢|悄悄|默默|微微|缓缓|忽然|突然|一边|无奈|开始)?(?:地)?", "", words)
-    stripped = re.sub(r"(?:着|了|地|的|道|说|起来|一声|一下|状|脸|中|声)+$", "", stripped)
+    if pattern(
+        r"(?![一二三四轻去平上入])[一-鿿]{1,7}声(?:响起|音效|不断|渐远|渐近)?|[一-鿿]{0,6}(?:音乐|铃响|响起|音效|雷鸣|配乐|BGM|门开了|关门|敲门|开门)"
+    ).fullmatch(words):
+        return True
+    stripped = pattern(r"^(?:轻轻|慢慢|悄悄|默默|微微|缓缓|忽然|突然|一边|无奈|开始)?(?:地)?").sub("", words)
+    stripped = pattern(r"(?:着|了|地|的|道|说|起来|一声|一下|状|脸|中|声)+$").sub("", stripped)
     return stripped in _actions("zh") or (feelings and emotion.names_only_feeling(words))
 
 

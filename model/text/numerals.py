@@ -126,6 +126,13 @@ def ordinal_en(digits: str) -> str:
     return " ".join([*before, said])
 
 
+def plural_en(said: str) -> str:
+    """The plural of a number in words: fifty twos, sixes, twenties."""
+    if said.endswith("y"):
+        return said[:-1] + "ies"
+    return said + ("es" if said.endswith(("x", "s")) else "s")
+
+
 def year_en(digits: str) -> str:
     """A year of four digits, in pairs: nineteen eighty four, two thousand eight, nineteen oh five.
 

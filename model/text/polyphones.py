@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
+from oncue.model.text.patterns import pattern
 from oncue.model.text.tables import rows
 
 
@@ -55,7 +56,7 @@ def _rules() -> dict[str, tuple[_Rule, ...]]:
 
 def _with_parts(expression: str, named: Mapping[str, str]) -> str:
     """An expression with its named parts written out."""
-    return re.sub(r"<[A-Z]+>", lambda name: named[name.group()], expression)
+    return pattern(r"<[A-Z]+>").sub(lambda name: named[name.group()], expression)
 
 
 def reading_alone(char: str, before: str, after: str) -> str | None:

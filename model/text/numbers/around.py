@@ -11,6 +11,7 @@ from functools import cache
 from oncue.model.text.classes import Context, Found, Part
 from oncue.model.text.glyphs import is_hanzi
 from oncue.model.text.numerals import decimal_en, decimal_zh, digits_en, digits_zh
+from oncue.model.text.patterns import pattern
 from oncue.model.text.tables import words_of
 
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+(?:\.\d+(?!\.?\d))?)"
@@ -31,15 +32,16 @@ def _pattern(name: str) -> re.Pattern[str]:
     """The patterns of words that stand before or after a number, made at their first use."""
     made = {
         "phone_zh": rf"(?:{near('phone_zh')})[^\d。！？；\n]{{0,4}}(?:[\d\-\s、，]{{3,30}}[、，或和])?\s?$",
-        "phone_en": rf"\b(?:{near('phone_en')})(?:\s+(?:me|us|him|her|them|at|on|is|no\.?|number|line|to|now|the|or|toll|free|#|:))*[\s:#.]*$",
+        "phone_en": rf"\b(?:{near('phone_en')})(?:\s+(?:me|us|him|her|them|at|on|is|no\.?|number|line|to|now|the|or|toll|free|#|:|(?-i:[A-Z]{{2,12}})|[\"'][^\"']{{1,12}}[\"']))*[\s:#.]*$",
         "code_zh": rf"(?:{near('code_zh')})(?:[号码为是：:]|\s|就是|改成|应该是|填)*\s?[A-Za-z]*$",
         "code_en": rf"\b(?:{near('code_en')})(?:\s+(?:number|no\.?|code|id|is|was|ending|ends|in|key|word|#|:))*[\s:#.]*$",
-        "room_zh": rf"(?:{near('room_zh')})(?:[号是在为：:]|\s)*(?:\d{{3,4}}[，、,和\s]+)*$",
+        "room_zh": rf"(?:{near('room_zh')}|[A-Z\d一二三四五六七八九十]\s?(?:座|栋|幢|单元|号楼|楼|层)\s?(?=$))(?:[号是在为：:]|\s)*(?:\d{{3,4}}[，、,和\s]+)*$",
         "room_zh_after": rf"(?:号|号的)?(?:房间|{near('room_zh')}|室|房|包)",
         "room_en": rf"\b(?:{near('room_en')})(?:\s+(?:number|no\.?|#))*\s(?:[A-Z]{{1,2}}\s?)?$",
         "score_zh": rf"(?:{near('score_zh')}|以)[^\d。！？；\n]{{0,6}}$",
-        "score_zh_after": rf"(?:的?比分|{near('score_zh')})",
+        "score_zh_after": rf"(?:[（(][\d\-–:，、, ]+[)）])?(?:的?比分|{near('score_zh')})",
         "score_en": rf"\b(?:{near('score_en')})\b[^.!?\n]{{0,14}}$",
+        "serving_en": rf"\b(?:{near('serving_en')})\b[^.!?]{{0,16}}$",
         "ratio_zh": rf"(?:{near('ratio_zh')})[^\d。！？；\n]{{0,6}}$",
         "before_year": rf"\b(?:{near('before_year_en')})[ ,]{{1,2}}(?:the )?$",
         "counted": rf"[ ](?:{near('counted_en')})\b",
@@ -104,15 +106,12 @@ def is_year(written: str) -> bool:
 
 def adjective(context: Context, start: int, end: int) -> bool:
     """Whether an English measure stands before the noun it describes: a 5 foot wall."""
-    article = re.search(
-        r"\b(?:a|an|the|this|that|each|every|another|one)\s(?:new |big |small |whole |mere )?$",
-        context.before(start),
-        re.IGNORECASE,
-    )
-    noun = re.match(
-        r"[ -](?!(?:of|in|at|on|to|is|are|was|were|and|or|per|a|an|from|for|by|with|away|each|every|later|ago)\b)[a-z]",
-        context.after(end),
-    )
+    article = pattern(
+        r"\b(?:a|an|the|this|that|each|every|another|one)\s(?:new |big |small |whole |mere )?$", re.IGNORECASE
+    ).search(context.before(start))
+    noun = pattern(
+        r"[ -](?!(?:of|in|at|on|to|is|are|was|were|and|or|per|a|an|from|for|by|with|away|each|every|later|ago)\b)[A-Za-z]"
+    ).match(context.after(end))
     return article is not None and noun is not None
 
 
@@ -124,8 +123,11 @@ def sign_of(context: Context, at: int, sign: str, *, chinese: bool) -> str | Non
         return "正负" if chinese else "plus or minus "
     before = context.text[at - 1 : at]
     if before and is_hanzi(before) and chinese:
-        measured = re.match(rf"[-+]\s?{NUMBER}\s?(?:[℃°%度分元]|摄氏|华氏)", context.text[at:])
-        if not measured and before not in "是为到至在约达温度得于等和与或有":
+        measured = pattern(rf"[-+]\s?{NUMBER}\s?(?:[℃°%度分元块万亿]|摄氏|华氏)").match(context.text[at:])
+        amount = pattern(r"[\d〇零一二三四五六七八九十百千]\s?[一-鿿]{1,2}$").search(context.before(at, 4))
+        if (amount and before not in "了亏赚是为到至在约达于和与或有") or (
+            not measured and before not in "了亏赚是为到至在约达温度得于等和与或有"
+        ):
             return None
     elif before and (before.isalnum() or before in ")]}%°℃"):
         return None

@@ -9,7 +9,8 @@ import re
 
 from oncue.model.text.classes import Context, Found, Part, Rules, whole
 from oncue.model.text.numbers.around import by_digits, digits_of, followed, led
-from oncue.model.text.numerals import digits_en, digits_zh
+from oncue.model.text.numerals import cardinal_zh, digits_en, digits_zh
+from oncue.model.text.patterns import pattern
 from oncue.model.text.tables import words_of
 
 RULES = Rules()
@@ -17,7 +18,7 @@ LATE = Rules()
 """Asked only of what is no measure: 705A is a room, 100W a power."""
 
 
-@RULES.rule(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?::(\d{1,5}))?(?![\d.]*\d)")
+@RULES.rule(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?::(\d{1,5}))?(?![\d.]{0,24}\d)")
 def _ip(context: Context, match: re.Match[str]) -> Found | None:
     if any(int(group) > 255 for group in match.groups()[:4]):
         return None
@@ -57,10 +58,10 @@ def _card(context: Context, match: re.Match[str]) -> Found:
     return digits_of(context, match)
 
 
-@RULES.rule(r"(?:\(\d{3,4}\) ?)?\d[\d -]*\d(?![\d.]*\d)(?![/:%])")
+@RULES.rule(r"(?:\(\d{3,4}\) ?)?\d[\d -]{0,60}\d(?![\d.]{0,24}\d)(?![/:%])")
 def _number_of_a_phone(context: Context, match: re.Match[str]) -> Found | None:
     """A number that somebody calls: words lead up to it, or it is one of the short ones everybody knows."""
-    digits = re.sub(r"\D", "", match.group())
+    digits = pattern(r"\D").sub("", match.group())
     after = context.after(match.end(), 8)
     if context.is_chinese(match.start(), match.end()):
         if followed(context, match.end(), "not_code"):
@@ -68,17 +69,17 @@ def _number_of_a_phone(context: Context, match: re.Match[str]) -> Found | None:
         called = len(digits) >= 3 and led(context, match.start(), "phone_zh")
         known = digits in words_of("hotline") and (
             bool(
-                re.match(
-                    r"[^。！？]{0,4}(?:打|拨|报警|急救|热线|客服|电话|投诉|举报|求助|平台|官网|专线|救护|火警)", after
-                )
+                pattern(
+                    r"[^。！？]{0,4}(?:打|拨|报警|急救|热线|客服|电话|投诉|举报|求助|平台|官网|专线|救护|火警)"
+                ).match(after)
             )
             or (
-                bool(re.match(r"[，、和](?:\d{3,5}[，、和])*\d{3,5}(?!\d)", after))
-                and bool(re.search(r"[打拨]", context.after(match.end(), 16)))
+                bool(pattern(r"[，、和](?:\d{3,5}[，、和])*\d{3,5}(?!\d)").match(after))
+                and bool(pattern(r"[打拨]").search(context.after(match.end(), 16)))
             )
         )
         return digits_of(context, match, phone=True) if called or known else None
-    if re.fullmatch(r"\d{3}-\d{4}", match.group()):
+    if pattern(r"\d{3}-\d{4}").fullmatch(match.group()):
         return digits_of(context, match, phone=True, zero="oh")
     if digits == "911" and " " not in match.group() and not followed(context, match.end(), "counted"):
         return digits_of(context, match, phone=True)
@@ -87,10 +88,21 @@ def _number_of_a_phone(context: Context, match: re.Match[str]) -> Found | None:
     return None
 
 
-@RULES.rule(r"\d(?:[\dA-Za-z]|-(?=[\dA-Za-z]))*(?![\d.:%]*[\d%])")
+_FIRST = re.compile(r"\d(?:[\dA-Za-z]|-(?=[\dA-Za-z])){0,60}")
+
+
+@RULES.rule(r"0x([0-9A-Fa-f]{1,16})(?![0-9A-Za-z])")
+def _hexadecimal(context: Context, match: re.Match[str]) -> Found:
+    """0x1F: digit by digit."""
+    return digits_of(context, match)
+
+
+@RULES.rule(r"\d(?:[\dA-Za-z]|-(?=[\dA-Za-z])| (?=\d{3,4}(?!\d))){0,60}(?![\d.:%]{0,24}[\d%])")
 def _code(context: Context, match: re.Match[str]) -> Found | None:
     """Digits that only name something: behind the words for it, they are read one by one."""
     count = sum(char.isdigit() for char in match.group())
+    if " " in match.group() and not pattern(r"\d{3,4}(?: \d{3,4})+").fullmatch(match.group()):
+        match = _FIRST.match(context.text, match.start()) or match
     if context.is_chinese(match.start(), match.end()):
         coded = count >= 3 and led(context, match.start(), "code_zh") and not followed(context, match.end(), "not_code")
         return digits_of(context, match) if coded else None
@@ -99,7 +111,16 @@ def _code(context: Context, match: re.Match[str]) -> Found | None:
     return digits_of(context, match) if led(context, match.start(), "code_en") else None
 
 
-@RULES.rule(r"\d{3,4}(?![\d.,:%]*\d|%)")
+@RULES.rule(r"\d{2,6}(?![\d.,:%]{0,24}\d|%)")
+def _extension(context: Context, match: re.Match[str]) -> Found | None:
+    """5888-1234转802: what is dialled behind a telephone number."""
+    behind = pattern(r"\d{3,4}[- ]?\d{4}\s?(?:转|分机|ext\.?|x|extension)\s?$", re.IGNORECASE).search(
+        context.before(match.start())
+    )
+    return digits_of(context, match, phone=True, zero="oh") if behind else None
+
+
+@RULES.rule(r"\d{3,4}(?![\d.,:%]{0,24}\d|%)")
 def _room(context: Context, match: re.Match[str]) -> Found | None:
     """Rooms, flights and roads of three digits or more."""
     if context.is_chinese(match.start(), match.end()):
@@ -112,7 +133,7 @@ def _room(context: Context, match: re.Match[str]) -> Found | None:
 
 
 _KNOWN_ZH = re.compile(
-    r"(?:315(?=晚会|打假|消费|曝光)|618(?=大促|年中|购物|活动|狂欢|电商|促销|来|期间|当天|快)|996(?=工作|的工作|福报|模式|加班|，|。|$)|007(?=工作|模式)"
+    r"(?:101(?=大楼)|315(?=晚会|打假|消费|曝光)|618(?=大促|年中|购物|活动|狂欢|电商|促销|来|期间|当天|快)|996(?=工作|的工作|福报|模式|加班|，|。|$)|007(?=工作|模式)"
     r"|985(?=高校|大学|院校|工程|毕业|硕士|本科|、|/|和)|211(?=高校|大学|院校|工程|毕业|硕士|本科|、|/|和|$)|911(?=事件|恐袭|恐怖)|512(?=地震|大地震|汶川)"
     r"|918(?=事变|纪念)|520(?=表白|快乐|情人|告白|当天|礼物)|1314|360(?=安全|浏览器|杀毒|软件)|404(?=页面|错误|了|$)|12306|12315|12345(?=热线|平台))(?!\d)"
 )
@@ -122,7 +143,40 @@ _KNOWN_ZH = re.compile(
 def _known_zh(context: Context, match: re.Match[str]) -> Found | None:
     """Days, hotlines and ways of working that go by their digits in Chinese."""
     chinese = context.is_chinese(match.start(), match.end())
-    return digits_of(context, match, phone=True) if chinese else None
+    return digits_of(context, match, phone=match.group() != "101") if chinese else None
+
+
+@RULES.rule(
+    r"(?:6{3,}|23{2,}|1314|520(?:1314)?|521|88|886|5{3,}|9{3,})(?=[，。！？、!?,.~\s]|$|那天|的时候|啊|呀|哦|了|笑|哈)"
+)
+def _said_in_chat(context: Context, match: re.Match[str]) -> Found | None:
+    """666, 2333, 88: what people write to cheer, laugh and part, when it stands alone; 520 also as a day."""
+    alone = pattern(r"(?:^|[，。！？、!?,.~\s啊哈呀吧啦拜])$").search(context.before(match.start(), 1)) is not None
+    day = match.group().startswith("52") and context.after(match.end(), 2) == "那天"
+    if (
+        not context.is_chinese(match.start(), match.end())
+        or not (alone or day)
+        or not pattern(r"[一-鿿]").search(context.text)
+    ):
+        return None
+    if pattern(r"[,.]\d").match(context.after(match.end(), 2)):
+        return None
+    return digits_of(context, match)
+
+
+@RULES.rule(
+    r"(\d{1,2})\.(\d{1,2})(?=小长假|长假|假期|黄金周|国庆|劳动节|晚会|大促|购物节|打假|事变|地震|建军|建党|青年节|妇女节|儿童节|电商|狂欢|抗战|运动(?!会))"
+)
+def _day_by_digits(_context: Context, match: re.Match[str]) -> Found | None:
+    """5.1小长假, 10.1国庆: the point is not said."""
+    if not 1 <= int(match[1]) <= 12 or not 1 <= int(match[2]) <= 31:
+        return None
+    if len(match[2]) > 1 and match[1] != match[2]:
+        return Found(
+            match.end(), tuple(Part(*match.span(group), digits_zh(match[group], one="幺")) for group in (1, 2))
+        )
+    parts = (Part(*match.span(group), cardinal_zh(match[group])) for group in (1, 2))
+    return Found(match.end(), tuple(parts))
 
 
 @RULES.rule(r"7-11(?=便利|店|买|门口|里|旁|$|，|。)")

@@ -10,6 +10,7 @@ import re
 from oncue.model.text.classes import Context, Found, Rules, whole
 from oncue.model.text.numbers.around import MONTHS, digits_of
 from oncue.model.text.numerals import cardinal_en, cardinal_zh, digits_zh, ordinal_en, year_en
+from oncue.model.text.patterns import pattern
 
 RULES = Rules()
 
@@ -28,7 +29,7 @@ def _is_day(month: str, day: str) -> bool:
     return 1 <= int(month) <= 12 and 1 <= int(day) <= 31
 
 
-@RULES.rule(r"([12]\d{3})([-/.])(\d{1,2})\2(\d{1,2})(?![\d/.-]*\d)(?:T(?=\d))?")
+@RULES.rule(r"([12]\d{3})([-/.])(\d{1,2})\2(\d{1,2})(?![\d/.-]{0,24}\d)(?:T(?=\d))?")
 def _date(context: Context, match: re.Match[str]) -> Found | None:
     year, month, day = match.group(1, 3, 4)
     if not _is_day(month, day):
@@ -37,7 +38,7 @@ def _date(context: Context, match: re.Match[str]) -> Found | None:
     return whole(match, said(year, month, day))
 
 
-@RULES.rule(r"(\d{1,2})([-/.])(\d{1,2})\2([12]\d{3})(?![\d/.-]*\d)")
+@RULES.rule(r"(\d{1,2})([-/.])(\d{1,2})\2([12]\d{3})(?![\d/.-]{0,24}\d)")
 def _date_year_last(context: Context, match: re.Match[str]) -> Found | None:
     month, day, year = match.group(1, 3, 4)
     if int(month) > 12:
@@ -48,23 +49,21 @@ def _date_year_last(context: Context, match: re.Match[str]) -> Found | None:
     return whole(match, said(year, month, day))
 
 
-@RULES.rule(r"(\d{1,2})/(\d{1,2})(?![\d/]*\d)")
+@RULES.rule(r"(\d{1,2})/(\d{1,2})(?![\d/]{0,24}\d)")
 def _month_and_day(context: Context, match: re.Match[str]) -> Found | None:
     """3/14 where words say that it is a day."""
     if not _is_day(*match.groups()):
         return None
     if context.is_chinese(match.start(), match.end()):
-        told = re.search(r"(?:日期|截至|截止|时间|生日|定于|于)[是为：:]?\s?$", context.before(match.start()))
+        told = pattern(r"(?:日期|截至|截止|时间|生日|定于|于)[是为：:]?\s?$").search(context.before(match.start()))
         return whole(match, f"{cardinal_zh(match[1])}月{cardinal_zh(match[2])}日") if told else None
-    told = re.search(
-        r"\b(?:on|due|until|by|date|dated|deadline|since|birthday|is|from|before|after)[: ]+$",
-        context.before(match.start()),
-        re.IGNORECASE,
-    )
+    told = pattern(
+        r"\b(?:on|due|until|by|date|dated|deadline|since|birthday|is|from|before|after)[: ]+$", re.IGNORECASE
+    ).search(context.before(match.start()))
     if match[0] == "9/11":
         return whole(match, " nine eleven ")
-    sized = int(match[2]) >= 12 or re.search(
-        r"\b(?:on|due|dated?|deadline|birthday)[: ]+$", context.before(match.start()), re.IGNORECASE
+    sized = int(match[2]) >= 12 or pattern(r"\b(?:on|due|dated?|deadline|birthday)[: ]+$", re.IGNORECASE).search(
+        context.before(match.start())
     )
     return whole(match, f" {MONTHS[int(match[1]) - 1]} {ordinal_en(match[2])} ") if told and sized else None
 
@@ -91,15 +90,21 @@ _DECADES = (
 )
 
 
+@RULES.rule(r"'(\d\d)(?=年)")
+def _short_year(_context: Context, match: re.Match[str]) -> Found:
+    """'23年."""
+    return whole(match, digits_zh(match[1]))
+
+
 @RULES.rule(r"'?(?:(1\d|20))?(\d)0'?s\b")
 def _decade(context: Context, match: re.Match[str]) -> Found | None:
     """1990s, the '90s, the 1900s."""
     if context.is_chinese(match.start(), match.end()) and match[1] is None:
         return None
     if match[1] is None:
-        plural = "'" in match.group() or re.search(
-            r"\b(?:the|his|her|my|their|your|our|early|mid|late|in)[ -]$", context.before(match.start()), re.IGNORECASE
-        )
+        plural = "'" in match.group() or pattern(
+            r"\b(?:the|his|her|my|their|your|our|early|mid|late|in)[ -]$", re.IGNORECASE
+        ).search(context.before(match.start()))
         if not plural:
             return None
         return whole(match, f" {_DECADES[int(match[2])]} ") if int(match[2]) else None

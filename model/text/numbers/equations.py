@@ -6,7 +6,9 @@ import re
 
 from oncue.model.text.classes import Context, Found, Part, Rules, whole
 from oncue.model.text.numbers.around import NUMBER, say_number
+from oncue.model.text.numbers.named import number_and_letter
 from oncue.model.text.numerals import cardinal_en, cardinal_zh
+from oncue.model.text.patterns import pattern
 
 RULES = Rules()
 
@@ -40,17 +42,27 @@ _OPERATORS = {
 
 
 @RULES.rule(
-    rf"{NUMBER}(?:\s?[-+*×x·/÷–±]\s?{NUMBER})+(?=\s?[=≠≈><≤≥]\s?[-?\dA-Za-z(])|{NUMBER}(?:\s?[+*×÷±]\s?{NUMBER})+"
+    rf"{NUMBER}(?:\s?[-+*×x·/÷–±]\s?{NUMBER}){{1,20}}(?=\s?[=≠≈><≤≥]\s?[-?\dA-Za-z(])|{NUMBER}(?:\s?[+*×÷±]\s?{NUMBER}(?![\d.]{{0,24}}[\^²³]))+"
 )
 def _equation(context: Context, match: re.Match[str]) -> Found:
     chinese = context.is_chinese(match.start(), match.end())
     operators = _OPERATORS["zh" if chinese else "en"]
     parts = []
-    for piece in re.finditer(rf"{NUMBER}|[-+*×x·/÷–±]", match.group()):
+    for piece in pattern(rf"{NUMBER}|[-+*×x·/÷–±]").finditer(match.group()):
         at = match.start() + piece.start()
         said = operators.get(piece.group()) or say_number(piece.group(), chinese=chinese)
         parts.append(Part(at, at + len(piece.group()), said if chinese else f" {said} "))
     return Found(match.end(), tuple(parts))
+
+
+@RULES.rule(rf"({NUMBER})x({NUMBER})(?:x({NUMBER}))?(?![\w.]{{0,24}}\w)")
+def _by(context: Context, match: re.Match[str]) -> Found | None:
+    """2x4, 1920x1080: one side by the other; 0x10 is no size."""
+    if match[1] == "0":
+        return None
+    chinese = context.is_chinese(match.start(), match.end())
+    sides = [say_number(side, chinese=chinese) for side in match.groups() if side]
+    return whole(match, "乘".join(sides) if chinese else f" {' by '.join(sides)} ")
 
 
 @RULES.rule(r"(\d+(?:\.\d+)?)(?:\^(-?\d+)|([²³]))(?![A-Za-z])")
@@ -81,7 +93,11 @@ def _root(context: Context, match: re.Match[str]) -> Found:
 
 @RULES.rule(rf"({NUMBER})x(?![A-Za-z0-9])")
 def _times(context: Context, match: re.Match[str]) -> Found:
-    """2x faster."""
+    """2x faster; but 2x + 3."""
+    if pattern(r"\s?[-+=*^)²³≤≥<>≠]").match(context.after(match.end(), 2)) or pattern(r"[-+=(*/]\s?$").search(
+        context.before(match.start(), 2)
+    ):
+        return number_and_letter(context, match)
     chinese = context.is_chinese(match.start(), match.end())
     return whole(
         match,

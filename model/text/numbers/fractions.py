@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 from oncue.model.text.classes import Context, Found, Part, Rules, whole
-from oncue.model.text.numbers.around import near
-from oncue.model.text.numerals import cardinal_en, cardinal_zh, fraction_en, fraction_zh
+from oncue.model.text.numbers.around import led, say_number
+from oncue.model.text.numbers.measures import past_stop, unit_named
+from oncue.model.text.numerals import cardinal_en, cardinal_zh, digits_zh, fraction_en, fraction_zh, year_en
+from oncue.model.text.patterns import pattern
 
 RULES = Rules()
 
@@ -39,26 +41,68 @@ def _mixed(context: Context, match: re.Match[str]) -> Found | None:
     if int(below) <= int(above):
         return None
     if context.is_chinese(match.start(), match.end()):
-        return whole(match, (f"{cardinal_zh(count)}又" if count else "") + fraction_zh(above, below))
+        return _with_unit(context, match, (f"{cardinal_zh(count)}又" if count else "") + fraction_zh(above, below))
     said = fraction_en(above, below)
     if count:
         said = f"{cardinal_en(count)} and {'a' + said[3:] if above == '1' else said}"
     elif _led_by_article(context, match.start()):
         said = said.removeprefix("one ")
-    return whole(match, f" {said} ")
+    return _with_unit(context, match, f" {said} ", many=bool(count))
+
+
+_UNIT_BEHIND = re.compile(r"\s?([A-Za-z]{1,5})(?![A-Za-z0-9])")
+
+
+def _with_unit(context: Context, match: re.Match[str], said: str, *, many: bool = False) -> Found:
+    """A fraction with the unit that is measured by it: 1/2 tsp, 2¼ lb."""
+    found = _UNIT_BEHIND.match(context.text, match.end())
+    unit = unit_named(found[1]) if found is not None else None
+    if found is None or unit is None or not unit.spaced or found[1] in {"in", "h", "s", "min", "pt", "bar"}:
+        return whole(match, said)
+    if context.is_chinese(match.start(), match.end()):
+        return whole(match, said + unit.chinese, end=found.end())
+    end = past_stop(context, found.end(), found[1])
+    return whole(match, f"{said}{unit.many if many else unit.one} ", end=end)
 
 
 def _led_by_article(context: Context, at: int) -> bool:
-    return bool(re.search(r"\ba ?$", context.before(at), re.IGNORECASE))
+    return bool(pattern(r"\ba ?$", re.IGNORECASE).search(context.before(at)))
 
 
-@RULES.rule(r"(\d{1,4})/(\d{1,4})(?![\d/]*\d)(\s?mmHg)?")
+@RULES.rule(r"24/7/365")
+def _always(context: Context, match: re.Match[str]) -> Found:
+    if context.is_chinese(match.start(), match.end()):
+        return whole(match, "二十四七三六五")
+    return whole(match, " twenty four seven three sixty five ")
+
+
+@RULES.rule(
+    r"((?:19|20)\d\d)[/-](\d\d)(?![\d/-])(?=\s?(?:赛季|学年|财年|年度|season|academic|school|fiscal|financial|campaign))"
+)
+def _season(context: Context, match: re.Match[str]) -> Found | None:
+    """2023/24 season."""
+    if (int(match[1][2:]) + 1) % 100 != int(match[2]):
+        return None
+    if context.is_chinese(match.start(), match.end()):
+        return whole(match, f"{digits_zh(match[1])}到{digits_zh(match[2])}")
+    return whole(match, f" {year_en(match[1])} {cardinal_en(match[2])} ")
+
+
+@RULES.rule(r"(\d{1,2}\.\d)/(5|10|100)(?![\d/]{0,24}\d)")
+def _mark(context: Context, match: re.Match[str]) -> Found:
+    """9.5/10."""
+    if context.is_chinese(match.start(), match.end()):
+        return whole(match, f"{cardinal_zh(match[2])}分之{say_number(match[1], chinese=True)}")
+    return whole(match, f" {say_number(match[1], chinese=False)} out of {cardinal_en(match[2])} ")
+
+
+@RULES.rule(r"(\d{1,4})/(\d{1,4})(?![\d/]{0,24}\d)(\s?mmHg)?")
 def _slash(context: Context, match: re.Match[str]) -> Found | None:
     """Fractions, and the pairs that are none: 24/7, 50/50, 120/80, 8/10."""
     above, below = match.group(1, 2)
     before = context.before(match.start())
     chinese = context.is_chinese(match.start(), match.end())
-    if match[3] is not None or re.search(r"血压|高压|\bBP\b|blood pressure", before, re.IGNORECASE):
+    if match[3] is not None or pattern(r"血压|高压|\bBP\b|blood pressure", re.IGNORECASE).search(before):
         join = "，" if chinese else " over "
         say = cardinal_zh if chinese else cardinal_en
         return Found(
@@ -81,11 +125,9 @@ def _slash(context: Context, match: re.Match[str]) -> Found | None:
             cardinal_zh(above) + cardinal_zh(below) if chinese else f" {cardinal_en(above)} {cardinal_en(below)} ",
         )
     if chinese:
-        return whole(match, fraction_zh(above, below)) if int(below) and above[0] != "0" else None
-    if below in {"5", "10", "100"} and re.search(
-        rf"\b(?:{near('serving_en')})\b[^.!?]{{0,16}}$", before, re.IGNORECASE
-    ):
+        return _with_unit(context, match, fraction_zh(above, below)) if int(below) and above[0] != "0" else None
+    if below in {"5", "10", "100"} and led(context, match.start(), "serving_en"):
         return whole(match, f" {cardinal_en(above)} out of {cardinal_en(below)} ")
     if int(above) < int(below) <= 100:
-        return whole(match, f" {fraction_en(above, below)} ")
+        return _with_unit(context, match, f" {fraction_en(above, below)} ")
     return whole(match, f" {cardinal_en(above)} over {cardinal_en(below)} ")

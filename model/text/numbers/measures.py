@@ -12,6 +12,7 @@ from functools import cache
 from oncue.model.text.classes import Context, Found, Part, Rules, whole
 from oncue.model.text.numbers.around import DASH, NUMBER, adjective, is_one, say_number, sign_of
 from oncue.model.text.numerals import cardinal_en, cardinal_zh
+from oncue.model.text.patterns import pattern
 from oncue.model.text.tables import rows
 
 RULES = Rules()
@@ -65,7 +66,8 @@ def _unit_by_case() -> dict[str, _Unit]:
     return found
 
 
-def _unit(form: str) -> _Unit | None:
+def unit_named(form: str) -> _Unit | None:
+    """The unit that is written so."""
     return _units().get(form) or _unit_by_case().get(form.lower() if len(form) > 1 else form)
 
 
@@ -74,11 +76,63 @@ _POWER = r"(?:[²³]|\^[23]|[23](?![\d.]))?"
 _MEASURE = rf"({_UNIT})({_POWER})(?:/({_UNIT})({_POWER}))?(?![A-Za-z0-9])"
 
 
+@RULES.rule(
+    r"(\d{1,3})\s?(?:h|hrs?)\s?(\d{1,2})\s?(?:m|mins?)?(?:\s?(\d{1,2})\s?(?:s|secs?))?(?![A-Za-z0-9])|(\d{1,3})\s?m(?:in)?\s?(\d{1,2})\s?s(?:ec)?(?![A-Za-z0-9])"
+)
+def _clocked(context: Context, match: re.Match[str]) -> Found:
+    """1h 30m, 3h40min, 5m30s: m is minutes beside hours or seconds."""
+    if match[1]:
+        parts = list(zip(match.group(1, 2, 3), (("小时", "hour"), ("分钟", "minute"), ("秒", "second")), strict=True))
+    else:
+        parts = list(zip(match.group(4, 5), (("分", "minute"), ("秒", "second")), strict=True))
+    if context.is_chinese(match.start(), match.end()):
+        return whole(match, "".join(cardinal_zh(n, two="两") + unit[0] for n, unit in parts if n))
+    said = (f"{cardinal_en(n)} {unit[1]}{'' if is_one(n) else 's'}" for n, unit in parts if n)
+    return whole(match, f" {' '.join(said)} ")
+
+
+_SQUARED = {"sq": ("square ", "平方"), "cu": ("cubic ", "立方"), "fl": ("fluid ", "液量")}
+
+
+@RULES.rule(rf"({NUMBER})\s?(sq|cu|fl)\.? ?(ft|in|yd|mi|m|km|cm|mm|oz)(?![A-Za-z])\.?(?=$|[^A-Za-z]|\s)")
+def _squared(context: Context, match: re.Match[str]) -> Found | None:
+    """1,200 sq ft, 8 fl. oz."""
+    unit = unit_named(match[3])
+    one, many = ("inch", "inches") if match[3] == "in" else (unit.one, unit.many) if unit else ("", "")
+    chinese = context.is_chinese(match.start(), match.end())
+    square = _SQUARED[match[2]][chinese]
+    if chinese:
+        return whole(match, f"{say_number(match[1], chinese=True, two='两')}{square}{unit.chinese if unit else '英寸'}")
+    single = is_one(match[1]) or adjective(context, match.start(), match.end())
+    return whole(
+        match,
+        f" {say_number(match[1], chinese=False)} {square}{one if single else many} ",
+        end=past_stop(context, match.end(3), "ft"),
+    )
+
+
+@RULES.rule(rf"({NUMBER})\s?A(?![A-Za-z0-9'])")
+def _amperes(context: Context, match: re.Match[str]) -> Found | None:
+    """1.5A, 5V, 2A; but seat 2A."""
+    if not (
+        pattern(r"\dk?V\s?[,，、/ ]\s?$").search(context.before(match.start()))
+        or ("." in match[1] and not pattern(r"-").match(context.after(match.end(), 1)))
+        or pattern(r"\s?(?:电流|充电|快充|输出|输入|fuse|charger|current|circuit|breaker)").match(
+            context.after(match.end())
+        )
+    ):
+        return None
+    number = say_number(match[1], chinese=context.is_chinese(match.start(), match.end()), two="两")
+    if context.is_chinese(match.start(), match.end()):
+        return whole(match, number + "安")
+    return whole(match, f" {number} amp{'' if is_one(match[1]) else 's'} ")
+
+
 @RULES.rule(rf"([-+±]?)({NUMBER})(?:\s?[x×]\s?({NUMBER}))?(?:{DASH}(-?)({NUMBER}))?(\s?){_MEASURE}")
 def _measure(context: Context, match: re.Match[str]) -> Found | None:
     """A number with a unit: by the number, m is metres; 5G is no five grams."""
     form, per = match.group(7, 9)
-    unit, below = _unit(form), _unit(per) if per else None
+    unit, below = unit_named(form), unit_named(per) if per else None
     if unit is None or (per and below is None):
         return None
     if match[6] and not _spaced_unit(context, match, form, unit):
@@ -93,11 +147,44 @@ def _measure(context: Context, match: re.Match[str]) -> Found | None:
         numbers = [numbers[0] + ("乘" if chinese else " by ") + numbers[1], *numbers[2:]]
     second = ("负" if chinese else "minus ") if match[4] else ""
     joined = (f"到{second}" if chinese else f" to {second}").join(numbers)
-    end = match.end()
+    end = past_stop(context, match.end(), form)
     if chinese:
         parts = _letters_of_unit(match, sign + joined, name)
         return Found(end, parts)
     return whole(match, f" {sign}{joined} {name} ", end=end)
+
+
+_STOPPED = frozenset(
+    [
+        "lb",
+        "lbs",
+        "oz",
+        "ft",
+        "yd",
+        "mi",
+        "hr",
+        "hrs",
+        "min",
+        "mins",
+        "sec",
+        "secs",
+        "tsp",
+        "tbsp",
+        "gal",
+        "qt",
+        "pt",
+        "wk",
+        "yr",
+        "mo",
+    ]
+)
+"""Units that are written with a full stop too."""
+
+
+def past_stop(context: Context, end: int, form: str) -> int:
+    """The end of a unit, past a full stop that only ends its abbreviation: 8 oz. cream cheese."""
+    stopped = form in _STOPPED and pattern(r"\.(?:\s[a-z(]|[,;:])").match(context.after(end, 3))
+    return end + 1 if stopped else end
 
 
 def _spaced_unit(context: Context, match: re.Match[str], form: str, unit: _Unit) -> bool:
@@ -106,7 +193,7 @@ def _spaced_unit(context: Context, match: re.Match[str], form: str, unit: _Unit)
         return False
     if form in {"in", "gal", "sec", "mi", "min"}:
         return form != "in"
-    return not (form.isupper() and len(form) == 1 and re.match(r"\.? [A-Z]", context.after(match.end())))
+    return not (form.isupper() and len(form) == 1 and pattern(r"\.? (?:[A-Z]|\d)").match(context.after(match.end())))
 
 
 def _singular(context: Context, match: re.Match[str]) -> bool:

@@ -13,6 +13,7 @@ from oncue.model.text.classes import Context, Found, Rules, whole
 from oncue.model.text.numbers.around import DASH, NUMBER, adjective, followed, is_one, say_number
 from oncue.model.text.numbers.named import number_and_letter
 from oncue.model.text.numerals import cardinal_en, cardinal_zh
+from oncue.model.text.patterns import pattern
 from oncue.model.text.tables import rows
 
 RULES = Rules()
@@ -66,7 +67,7 @@ _SCALE = r"(?:\s?(thousand|million|billion|trillion|万亿|百万|千万|[千万
 )
 def _money(context: Context, match: re.Match[str]) -> Found | None:
     sign = match[1]
-    if sign and re.search(r"[A-Za-z0-9]$", context.before(match.start(), 1)):
+    if sign and pattern(r"[A-Za-z0-9]$").search(context.before(match.start(), 1)):
         return None
     return _amount(context, match, match[2].strip(), (match[3], match[4]), match[5], sign)
 
@@ -89,14 +90,14 @@ def _amount(
     if chinese:
         amounts = [scaled_zh(number, scale) for number in (first, second) if number]
         named = currency.chinese
-        if context.text[match.end() : match.end() + len(named)] == named or re.match(
-            r"元|块", context.after(match.end())
+        if context.text[match.end() : match.end() + len(named)] == named or pattern(r"元|块").match(
+            context.after(match.end())
         ):
             named = ""
         return whole(match, lead + "到".join(amounts) + named)
     factor = f" {SCALES[scale][0]}" if scale else ""
     singular = adjective(context, match.start(), match.end())
-    cents = re.fullmatch(r"([\d,]+)\.(\d\d)", first)
+    cents = pattern(r"([\d,]+)\.(\d\d)").fullmatch(first)
     if cents and not factor and second is None and currency.hundredth:
         return whole(match, f" {lead}{_coins(cents[1].replace(',', ''), cents[2], currency)} ")
     said = " to ".join(say_number(number, chinese=False) for number in (first, second) if number)
@@ -106,7 +107,7 @@ def _amount(
 
 def scaled_zh(number: str, scale: str | None) -> str:
     """A number with its 千, 百万 or 十亿 worked into it: 1.5K is 一千五百; .00 says nothing."""
-    number = re.sub(r"\.0+$", "", number)
+    number = pattern(r"\.0+$").sub("", number)
     if scale is None:
         return say_number(number, chinese=True, two="两")
     chinese = SCALES[scale][1]
@@ -139,10 +140,9 @@ def _scaled(context: Context, match: re.Match[str]) -> Found | None:
         return None
     if match[3] == "B" and not followed(context, match.end(), "counted"):
         return None
-    if match[3] == "K" and re.match(
-        r"\s?(?:video|TV|display|monitor|resolution|screen|UHD|footage|camera|movie|电视|视频|屏|显示器|画质|高清|超清|分辨率|影像|摄像)",
-        context.after(match.end()),
-    ):
+    if match[3] == "K" and pattern(
+        r"\s?(?:video|TV|display|monitor|resolution|screen|UHD|footage|camera|movie|电视|视频|屏|显示器|画质|高清|超清|分辨率|影像|摄像)"
+    ).match(context.after(match.end())):
         return number_and_letter(context, match)
     numbers = [number for number in match.group(1, 2) if number]
     if chinese:

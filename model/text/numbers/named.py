@@ -6,7 +6,7 @@ import re
 
 from oncue.model.text.classes import Context, Found, Part, Rules, whole
 from oncue.model.text.numbers.around import say_number
-from oncue.model.text.numerals import ordinal_en
+from oncue.model.text.numerals import cardinal_en, digits_zh, ordinal_en
 
 RULES = Rules()
 
@@ -23,8 +23,25 @@ def number_and_letter(context: Context, match: re.Match[str]) -> Found:
     number = say_number(context.text[match.start() : end], chinese=chinese)
     said = number if chinese else f" {number} "
     return Found(
-        match.end(), (Part(match.start(), end, said), Part(end, match.end(), f" {context.text[end]} ", letter=True))
+        match.end(),
+        (Part(match.start(), end, said), Part(end, match.end(), f" {context.text[end].upper()} ", letter=True)),
     )
+
+
+@RULES.rule(r"(\d{3,4})([pi])(?![A-Za-z0-9'])")
+def _lines_of_picture(context: Context, match: re.Match[str]) -> Found | None:
+    """1080p: ten eighty P."""
+    number = match[1]
+    if number not in {"144", "240", "360", "480", "540", "576", "720", "1080", "1440", "2160", "4320"}:
+        return None
+    if context.is_chinese(match.start(), match.end()):
+        said = digits_zh(number)
+    elif len(number) == 4:
+        said = f" {cardinal_en(number[:2])} {cardinal_en(number[2:])} "
+    else:
+        said = f" {cardinal_en(number[0])} {cardinal_en(number[1:])} "
+    letter = Part(match.start(2), match.end(2), f" {match[2].upper()} ", letter=True)
+    return Found(match.end(), (Part(match.start(1), match.end(1), said), letter))
 
 
 @RULES.rule(r"\d+(?:\.\d+){2,}")

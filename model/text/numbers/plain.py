@@ -20,6 +20,7 @@ from oncue.model.text.numbers.around import (
     sign_of,
 )
 from oncue.model.text.numerals import decimal_en, digits_en, digits_zh, ordinal_en, year_en
+from oncue.model.text.patterns import pattern
 
 TOLD = Rules()
 RULES = Rules()
@@ -88,23 +89,29 @@ def _plain_zh(context: Context, match: re.Match[str]) -> Found:
         written.isdigit()
         and after[:1] == "年"
         and (len(written) == 4 or (len(written) == 2 and _named_year(written, after)))
+        and not _REIGN.search(context.before(match.start(), 2))
     )
     decade = len(written) == 2 and written[1] == "0" and after[:1] == "后" and int(written) not in {10, 20, 30}
     after_zero = written == "00" and after[:1] == "后"
     if by_year or decade or after_zero:
         return whole(match, digits_zh(written))
-    if written.isdigit() and (len(written) > 1 and written[0] == "0" and not re.match(r"[月日号点时分秒]", after)):
+    if written.isdigit() and (len(written) > 1 and written[0] == "0" and not pattern(r"[月日号点时分秒]").match(after)):
         return digits_of(context, match, phone=len(written) > 3)
     if written.isdigit() and len(written) >= 9 and not written.endswith("000"):
         return digits_of(context, match, phone=True)
-    if len(written) == 2 and written[0] == "0" and re.match(r"[分秒]", after):
+    if len(written) == 2 and written[0] == "0" and pattern(r"[分秒]").match(after):
         return whole(match, digits_zh(written))
-    if re.match(r"[月日号点时分秒]", after) and written.isdigit():
+    if pattern(r"[月日号点时分秒]").match(after) and written.isdigit():
         written = str(int(written))
     if 3 <= len(written) <= 5 and written.isdigit() and _NAMED.search(context.before(match.start(), 8)):
         return digits_of(context, match)
     return whole(match, say_number(written, chinese=True, two=two_of(context, match.end())))
 
+
+_REIGN = re.compile(
+    "康熙|乾隆|雍正|嘉庆|道光|咸丰|同治|光绪|宣统|民国|昭和|平成|令和|贞观|开元|天宝|洪武|永乐|万历|崇祯|嘉靖|建安$"
+)
+"""Years of a reign are counted."""
 
 _NAMED = re.compile(
     r"(?:(?<![A-Za-z])(?!TOP|NO|Top|top)[A-Z]{1,3}-?|波音|空客|奔驰|宝马|标致|沃尔沃|骁龙|麒麟|天玑|国道|省道)$"
@@ -114,13 +121,13 @@ _NAMED = re.compile(
 
 def _named_year(written: str, after: str) -> bool:
     """98年 and 08年 are years, 20年前 and 50年来 lengths of time."""
-    counted = re.match(r"年(?:前|后|来|间|之|以|代|里|历史|的|内|了|没|多|河)", after)
+    counted = pattern(r"年(?:前|后|来|间|之|以|代|里|历史|的|内|了|没|多|河)").match(after)
     return counted is None and (written[0] == "0" or int(written) >= 60)
 
 
 def two_of(context: Context, at: int) -> str:
     """两 before what is counted, 二 elsewhere."""
-    if followed(context, at, "not_liang") and not re.match(r"个|年(?!级)|点|次(?!方)|中间", context.after(at)):
+    if followed(context, at, "not_liang") and not pattern(r"个|年(?!级)|点|次(?!方)|中间").match(context.after(at)):
         return "二"
     return "两" if followed(context, at, "liang") else "二"
 
@@ -130,9 +137,9 @@ def _plain_en(context: Context, match: re.Match[str]) -> str:
     digits = written.isdigit()
     if digits and len(written) <= 2 and MONTH_BEFORE.search(context.before(match.start())) and 1 <= int(written) <= 31:
         return ordinal_en(written)
-    of_month = re.match(rf" (?:{'|'.join(MONTHS)})\b", context.after(match.end()))
+    of_month = pattern(rf" (?:{'|'.join(MONTHS)})\b").match(context.after(match.end()))
     if digits and len(written) <= 2 and of_month and 1 <= int(written) <= 31:
-        the = "" if re.search(r"\bthe $", context.before(match.start())) else "the "
+        the = "" if pattern(r"\bthe $").search(context.before(match.start())) else "the "
         return f"{the}{ordinal_en(written)} of"
     if digits and len(written) == 4 and _reads_as_year(context, match):
         return year_en(written)

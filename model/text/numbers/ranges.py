@@ -8,6 +8,7 @@ from oncue.model.text.classes import Context, Found, Part, Rules
 from oncue.model.text.numbers.around import DASH, MONTH_BEFORE, NUMBER, followed, is_year, say_number, sign_of
 from oncue.model.text.numbers.plain import two_of
 from oncue.model.text.numerals import cardinal_en, digits_zh, ordinal_en, year_en
+from oncue.model.text.patterns import pattern
 
 RULES = Rules()
 
@@ -21,7 +22,7 @@ def _range(context: Context, match: re.Match[str]) -> Found | None:
         return None
     years = is_year(first) and (is_year(second) or (len(second) == 2 and second.isdigit()))
     if chinese:
-        dated = re.match(r"[学年财赛]", context.after(match.end())) is not None
+        dated = pattern(r"[学年财赛]").match(context.after(match.end())) is not None
         two = two_of(context, match.end())
         said = [
             digits_zh(number) if years and dated else say_number(number, chinese=True, two=two)

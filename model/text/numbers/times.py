@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from oncue.model.text.classes import Context, Found, Part, Rules
+from oncue.model.text.classes import Context, Found, Part, Rules, whole
 from oncue.model.text.numbers.around import led
 from oncue.model.text.numerals import cardinal_en, cardinal_zh
+from oncue.model.text.patterns import pattern
 
 RULES = Rules()
 
@@ -24,8 +25,35 @@ def say_time(context: Context, start: int, hour: str, minute: str, second: str |
     elif not half:
         said += " o'clock" if int(hour) < 13 else " hundred"
     if second:
-        said += f" and {cardinal_en(second)} seconds" if int(second) else ""
+        said += f" {'oh ' if int(second) < 10 else ''}{cardinal_en(second)}" if int(second) else ""
     return f" {said} "
+
+
+_SETS_BEHIND = re.compile(
+    r"(?:[，、,]\s?\d{1,2}:\d{2})*[，、,]?(?:直落|总比分|大比分|获胜|取胜|胜出|拿下|战胜|击败|逆转|险胜|轻取)"
+)
+"""What says that points of a set stand before it and no time."""
+
+_LASTS = re.compile(
+    r"\b(?:took|takes|lasts?|lasted|runs?|ran|runtime|length|duration|finish(?:ed)?|record|(?:time|total) (?:of|was|is))\b[^.!?\d]{0,20}$|\b(?:finished|ran|won|done) (?:it |the [a-z]+ )?in $"
+    r"|(?:用时|耗时|时长|全长|长达|历时|成绩|片长|总长|跑出|跑了|仅用|用了|花了)[^\d。！？]{0,6}$",
+    re.IGNORECASE,
+)
+"""What says that hours, minutes and seconds are a length and no time of day."""
+
+
+def _length(written: tuple[str | None, ...], *, chinese: bool) -> str:
+    """一小时二十三分四十五秒; two hours, three minutes and fifteen seconds."""
+    parts = [int(number) for number in written if number is not None]
+    if chinese:
+        named = zip(parts, ("小时", "分", "秒"), strict=True)
+        return "".join(cardinal_zh(str(n), two="两") + unit for n, unit in named if n) or "零秒"
+    said = [
+        f"{cardinal_en(str(n))} {unit}{'' if n == 1 else 's'}"
+        for n, unit in zip(parts, ("hour", "minute", "second"), strict=True)
+        if n
+    ]
+    return f" {', '.join(said[:-1])}{' and ' if len(said) > 1 else ''}{said[-1] if said else 'zero seconds'} "
 
 
 _HALF = r"(?:\s?([AaPp])\.?\s?[Mm]\b\.?)?"
@@ -45,7 +73,7 @@ def _half_day(match: re.Match[str], group: int) -> tuple[Part, ...]:
 def _without_stop(match: re.Match[str]) -> int:
     """The end of an expression, without a full stop that ends the sentence too."""
     follows = match.string[match.end() :]
-    if match.group().endswith(".") and re.match(r"\s+[A-Z]|\s*$", follows):
+    if match.group().endswith(".") and pattern(r"\s+[A-Z]|\s*$").match(follows):
         return match.end() - 1
     return match.end()
 
@@ -55,12 +83,16 @@ def _time(context: Context, match: re.Match[str]) -> Found | None:
     if int(match[1]) > 24:
         return None
     chinese = context.is_chinese(match.start(), match.end())
+    if chinese and match[4] is None and _SETS_BEHIND.match(context.after(match.end())):
+        return None
     if (
         chinese
         and match[4] is None
         and (led(context, match.start(), "score_zh") or led(context, match.start(), "ratio_zh"))
     ):
         return None
+    if match[3] and match[4] is None and _LASTS.search(context.before(match.start())):
+        return whole(match, _length(match.group(1, 2, 3), chinese=chinese))
     end = match.end(3) if match[3] else match.end(2)
     said = say_time(context, match.start(), match[1], match[2], match[3], match[4])
     parts = (Part(match.start(), end, said), *_half_day(match, 4))

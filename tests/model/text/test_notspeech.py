@@ -23,7 +23,7 @@ DROP = ReadingOptions(directions="drop")
         ("plan</think>Hello.", "Hello."),
         ("<think>never closed", ""),
         ("<b>Hi</b> there", "Hi there"),
-        ("a<b and c>d", "a is less than b and c is greater than d"),
+        ("a<b and c>d", "A is less than b and c is greater than d"),
         ("# Title\n- one\n- two", "Title one two"),
         ("**Bold** and _soft_ and `code`", "Bold and soft and code"),
         ("snake_case", "snake case"),

@@ -12,7 +12,7 @@ from tests.model.text.reading import words
     [
         ("5>3", "zh", "五大于三"),
         ("> 你好", "zh", "你好"),
-        ("a≠b", "zh", "a不等于b"),
+        ("a≠b", "zh", "A 不等于b"),
         ("x ≤ 10", "en", "x is less than or equal to ten"),
         ("he -> she", "en", "he she"),
         ("C++", "en", "C plus plus"),

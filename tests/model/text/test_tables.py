@@ -24,6 +24,7 @@ COLUMNS = {
     "letter_sounds.tsv": 4,
     "polywords.tsv": 3,
     "spoken.tsv": 2,
+    "states.tsv": 2,
     "syllables.tsv": 1,
     "third_tones.tsv": 1,
     "traditional.tsv": 2,
