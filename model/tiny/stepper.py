@@ -99,10 +99,10 @@ class Stepper:
         return known
 
     def _bound(self, first: int, last: int) -> _Call:
-        binding, kept = self._graph.session.io_binding(), []
+        binding, kept = self._graph.session.io_binding(), list[NDArray[Any]]()
         told = ("previous", "seen", "arrivals", "timing", "condition", "noise", "mask", "cos", "sin")
-        inputs = {name: getattr(self.told, name) for name in told}
-        outputs = {"told": self.grounds, "stop": self._stop, "choices": self._choices}
+        inputs: dict[str, NDArray[Any]] = {name: getattr(self.told, name) for name in told}
+        outputs: dict[str, NDArray[Any]] = {"told": self.grounds, "stop": self._stop, "choices": self._choices}
         for layer, (ring, fresh) in enumerate(zip(self.ring, self._fresh, strict=True)):
             inputs |= {f"keys_{layer}": ring[0], f"values_{layer}": ring[1]}
             outputs |= {f"key_{layer}": fresh[0], f"value_{layer}": fresh[1]}

@@ -110,7 +110,7 @@ def shape(parts: Array, log_gain: Array, pulses: Array, noise: Array) -> Array:
     quieter = log_gain[:, None]
     voice, breath = np.fft.rfft(pulses * WINDOW), np.fft.rfft(noise * WINDOW)
     pulse_gain = np.minimum(pulse_gain + quieter, np.float32(LOUDEST))
-    angle = minimum_phase(pulse_gain) + np.float32(math.pi) * np.tanh(turn)
+    angle = (minimum_phase(pulse_gain) + np.float32(math.pi) * np.tanh(turn)).astype(np.float32, copy=False)
     spectrum = (
         voice * _complex(pulse_gain, angle)
         + breath * np.exp(np.minimum(noise_gain + quieter, np.float32(LOUDEST)))
@@ -140,8 +140,7 @@ def assemble(pieces: Array, excitation: Excitation, state: SynthState) -> tuple[
 
 def minimum_phase(log_gain: Array) -> Array:
     """The phase of the minimum-phase filter with these log magnitudes [..., BINS]."""
-    out: Array = np.fft.rfft(np.fft.irfft(log_gain, FRAME) * _FOLD).imag
-    return out
+    return np.fft.rfft(np.fft.irfft(log_gain, FRAME) * _FOLD).imag.astype(np.float32, copy=False)
 
 
 def _complex(log_size: Array, angle: Array) -> NDArray[np.complex64]:

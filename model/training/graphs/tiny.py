@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+from torch import nn
 
 from oncue.model.tiny.layout import (
     CONDITION_DIM,
@@ -30,6 +31,7 @@ from oncue.model.tiny.speaker import BANDS as SPEAKER_BANDS
 from oncue.model.tiny.speaker import WINDOW_FRAMES
 from oncue.model.tiny.steps import NUM_TIMING
 from oncue.model.training.graphs.builder import INT, Builder
+from oncue.model.training.networks.causal import CentredConvNeXt
 from oncue.model.training.networks.networks import Networks
 
 FOLDER = Path(__file__).parents[2] / "tiny" / "graphs"
@@ -168,20 +170,24 @@ def _padded(g: Builder, x: str, before: int, after: int) -> str:
     return g.op("Pad", x, g.ints(before, 0, after, 0))
 
 
-def _centred(g: Builder, x: str, near: str, block: str, pad: int) -> str:
-    """`CentredConvNeXt` on x [time, dim]."""
-    y = g.norm(g.depthwise(_padded(g, x, pad, pad), near, block), f"{block}.norm")
-    y = g.gelu(g.linear(y, f"{block}.up"))
-    return g.add(x, g.scaled_linear(y, f"{block}.down", f"{block}.gain"))
+def _centred(g: Builder, x: str, network: str, blocks: nn.ModuleList, time: str) -> str:
+    """The blocks of `CentredConvNeXt` of a network on x [time, dim]; `near` says which rows, padded, make each result."""
+    near = ""
+    for index, block in enumerate(blocks):
+        assert isinstance(block, CentredConvNeXt)
+        near = near or g.input("near", [time, 2 * block.pad + 1], INT)
+        name = f"{network}.blocks.{index}"
+        y = g.norm(g.depthwise(_padded(g, x, block.pad, block.pad), near, name), f"{name}.norm")
+        y = g.gelu(g.linear(y, f"{name}.up"))
+        x = g.add(x, g.scaled_linear(y, f"{name}.down", f"{name}.gain"))
+    return x
 
 
 def script(g: Builder, networks: Networks) -> None:
     """Phones to what steps read of them, and what the digits are told on arriving there."""
     text, dim = networks.decoder.text, networks.decoder.dim
     y = _phones(g, "decoder.text")
-    near = g.input("near", ["units", text.blocks[0].pad * 2 + 1], INT)
-    for index, block in enumerate(text.blocks):
-        y = _centred(g, y, near, f"decoder.text.blocks.{index}", block.pad)
+    y = _centred(g, y, "decoder.text", text.blocks, "units")
     y = g.norm(y, "decoder.text.norm")
     ahead = g.op("Gather", _padded(g, y, 0, READ_AHEAD), g.input("ahead", ["units", READ_AHEAD], INT))
     seen = g.linear(g.op("Reshape", ahead, g.ints(0, READ_AHEAD * dim)), "decoder.reading")
@@ -192,10 +198,7 @@ def script(g: Builder, networks: Networks) -> None:
 def durations(g: Builder, networks: Networks) -> None:
     """Phones to mean log length and log deviation."""
     y = _phones(g, "durations")
-    blocks = networks.durations.blocks
-    near = g.input("near", ["units", blocks[0].pad * 2 + 1], INT)
-    for index, block in enumerate(blocks):
-        y = _centred(g, y, near, f"durations.blocks.{index}", block.pad)
+    y = _centred(g, y, "durations", networks.durations.blocks, "units")
     g.output("lengths", g.linear(y, "durations.leave"), ["units", 2])
 
 
@@ -302,9 +305,7 @@ def pace(g: Builder, networks: Networks) -> None:
         g.weight("pace.enter.bias"),
         transB=1,
     )
-    near = g.input("near", ["half", network.blocks[0].pad * 2 + 1], INT)
-    for index, block in enumerate(network.blocks):
-        y = _centred(g, y, near, f"pace.blocks.{index}", block.pad)
+    y = _centred(g, y, "pace", network.blocks, "half")
     mean = g.op("ReduceMean", y, g.ints(0), keepdims=1)
     squares = g.op("ReduceSumSquare", g.op("Sub", y, mean), g.ints(0), keepdims=1)
     count = g.op("Cast", g.op("Shape", y, end=1), to=1)

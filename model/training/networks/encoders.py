@@ -21,8 +21,7 @@ from oncue.model.tiny.layout import (
     NUM_EMOTIONS,
     SAMPLE_RATE,
 )
-from oncue.model.tiny.mel import BANDS as MEL_BANDS
-from oncue.model.tiny.mel import FFT, FLOOR, REFERENCE_RMS, TENS_OF_DB, matrix
+from oncue.model.tiny.mel import BANDS, FFT, FLOOR, REFERENCE_RMS, TENS_OF_DB, matrix
 from oncue.model.tiny.prosody import COLOURS, MODULATION_HZ, NUM_PROSODY, QUANTILES
 from oncue.model.training.networks.causal import CentredConvNeXt
 
@@ -45,11 +44,11 @@ class LogMel(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("table", mel_matrix(FFT // 2 + 1, MEL_BANDS), persistent=False)
+        self.register_buffer("table", mel_matrix(FFT // 2 + 1, BANDS), persistent=False)
         self.register_buffer("window", torch.hann_window(FFT), persistent=False)
 
     def forward(self, pcm: Tensor) -> Tensor:
-        """pcm [batch, samples] -> [batch, samples // HOP, MEL_BANDS], natural log / 2.3, around 0."""
+        """pcm [batch, samples] -> [batch, samples // HOP, BANDS], natural log / 2.3, around 0."""
         padded = F.pad(pcm, (FFT // 2, FFT // 2))
         spectrum = torch.stft(padded, FFT, HOP, window=self.window, center=False, return_complex=True)
         power = torch.view_as_real(spectrum[:, :, 1:]).square().sum(-1).transpose(1, 2) @ self.table
@@ -65,12 +64,12 @@ def levelled(pcm: Tensor) -> Tensor:
 def prosody(mel: Tensor, log_f0: Tensor) -> Tensor:
     """How a clip is said, whatever its pitch and level: statistics of melody, loudness and colour, [batch, NUM_PROSODY].
 
-    mel [batch, frames, MEL_BANDS], log_f0 [batch, frames] held through unvoiced frames. Of each of the two curves around
+    mel [batch, frames, BANDS], log_f0 [batch, frames] held through unvoiced frames. Of each of the two curves around
     its mean: quantiles, deviation, mean step, and the shares of its modulation by frequency (the tempo of syllables
     is there); then the slopes of the melody and of loudness, the share of pauses, and how much brightness moves; then `_colour`.
     """
     loudness = mel.mean(2)
-    brightness = mel[:, :, MEL_BANDS // 2 :].mean(2) - mel[:, :, : MEL_BANDS // 2].mean(2)
+    brightness = mel[:, :, BANDS // 2 :].mean(2) - mel[:, :, : BANDS // 2].mean(2)
     time = torch.linspace(-1, 1, log_f0.shape[1], device=mel.device)
     slopes = [((curve - curve.mean(1, keepdim=True)) * time).mean(1) for curve in (log_f0, loudness)]
     paused = (loudness < loudness.quantile(0.95, dim=1, keepdim=True) - 2.0).float().mean(1)
@@ -137,7 +136,7 @@ class CodeEncoder(nn.Module):
 
     def __init__(self, dim: int = 160, blocks: int = 2) -> None:
         super().__init__()
-        self.enter = nn.Linear(MEL_BANDS, dim)
+        self.enter = nn.Linear(BANDS, dim)
         self.phone = nn.Embedding(len(SYMBOLS), dim)
         self.frame_blocks = nn.ModuleList(CentredConvNeXt(dim) for _ in range(blocks))
         self.pool = nn.Conv1d(dim, dim, FRAMES_PER_CODE, stride=FRAMES_PER_CODE)
@@ -146,7 +145,7 @@ class CodeEncoder(nn.Module):
         self.level = nn.BatchNorm1d(NUM_CONTENT, momentum=0.02, affine=False)
 
     def forward(self, mel: Tensor, phones: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """mel [batch, frames, MEL_BANDS], phones [batch, frames] -> values in [-1, 1] with straight-through
+        """mel [batch, frames, BANDS], phones [batch, frames] -> values in [-1, 1] with straight-through
         gradient and digits, both [batch, frames // FRAMES_PER_CODE, NUM_CONTENT]. mask [batch, frames] is zero where
         there is padding, which changes nothing before it.
 

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from oncue.model.tiny.mel import BANDS
 from oncue.model.training.networks.causal import CentredConvNeXt
-from oncue.model.training.networks.encoders import MEL_BANDS
 
 
 class PaceEncoder(nn.Module):
@@ -19,13 +19,13 @@ class PaceEncoder(nn.Module):
 
     def __init__(self, dim: int = 64, blocks: int = 3) -> None:
         super().__init__()
-        self.enter = nn.Conv1d(MEL_BANDS, dim, 5, stride=2, padding=2)
+        self.enter = nn.Conv1d(BANDS, dim, 5, stride=2, padding=2)
         self.blocks = nn.ModuleList(CentredConvNeXt(dim, 9, 2) for _ in range(blocks))
         self.leave = nn.Linear(2 * dim, dim)
         self.last = nn.Linear(dim, 1)
 
     def forward(self, mel: Tensor) -> Tensor:
-        """mel [batch, frames, MEL_BANDS] -> [batch]."""
+        """mel [batch, frames, BANDS] -> [batch]."""
         centred = mel - mel.mean(1, keepdim=True)
         y = self.enter(centred.transpose(1, 2)).transpose(1, 2)
         for block in self.blocks:

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from oncue.model.api import Before, Code, EmotionSource, Start, Step
 from oncue.model.tiny import mel, memory, prosody, speaker, synth
-from oncue.model.tiny.layout import ATTENTION_WINDOW, FRAMES_PER_CODE, HOP, NUM_DIGITS, NUM_EMOTIONS, VOICE_DIM
+from oncue.model.tiny.layout import ATTENTION_WINDOW, FRAMES_PER_CODE, HOP, NUM_DIGITS, NUM_EMOTIONS, VOICE_DIM, unpack
 from oncue.model.tiny.melody import CODE_FEATURES
 from oncue.model.tiny.render import _laid
 from oncue.model.tiny.runtime import GRAPHS, Runtime, wanted
@@ -24,6 +24,7 @@ from oncue.model.training.networks.durations import expected_codes
 from oncue.model.training.networks.encoders import LogMel, levelled
 from oncue.model.training.networks.encoders import prosody as torch_prosody
 from oncue.model.training.networks.networks import Networks
+from oncue.model.training.networks.transformer import Block
 from oncue.model.training.networks.vocoder import VocoderInput
 from tests.model.conftest import hum
 
@@ -76,12 +77,12 @@ def test_a_line_longer_than_the_window_is_decoded_as_the_whole_at_once(
         stops.append(choice.wants_stop)
         row.say(choice.digits, choice.advance)
     decoder = networks.decoder
-    numbers = torch.tensor(timing, dtype=torch.float32).unbind(1)
+    left, natural_left, dwell, natural, at = torch.tensor(timing, dtype=torch.float32).unbind(1)
     pointers = torch.tensor([0, *(code.pointer for code in row.said)])
     x = StepInput(
         torch.tensor([previous]),
         pointers[None, :-1],
-        timing_features(*numbers[:4], torch.ones(codes), numbers[4])[None],
+        timing_features(left, natural_left, dwell, natural, torch.ones(codes), at)[None],
         torch.from_numpy(row.condition).view(1, 1, -1),
     )
     with torch.inference_mode():
@@ -115,7 +116,7 @@ def test_a_history_is_heard_as_it_was_said(networks: Networks, untrained: TinySp
     untrained.release(0)
     tokens, decoder = torch.tensor((*script.tokens, *start.script.tokens)), networks.decoder
     pointers = [0, *(code.unit or 0 for code in codes)]
-    digits = [(0,) * NUM_DIGITS, *(tuple(d + 1 for d in memory.unpack(code.value)) for code in codes)]
+    digits = [(0,) * NUM_DIGITS, *(tuple(d + 1 for d in unpack(code.value)) for code in codes)]
     x = StepInput(
         torch.tensor([digits[:-1]]),
         torch.tensor([pointers[:-1]]),
@@ -124,7 +125,9 @@ def test_a_history_is_heard_as_it_was_said(networks: Networks, untrained: TinySp
     )
     with torch.inference_mode():
         y = decoder.embed(x, decoder.text(*tokens.t().unsqueeze(1)))
-        _, _, value = decoder.body.blocks[0].split(y)
+        block = decoder.body.blocks[0]
+        assert isinstance(block, Block)
+        _, _, value = block.split(y)
         near(ring[0, 1, :, :9], value[0])
     assert not ring[:, :, :, 9:].any()
 
@@ -177,11 +180,11 @@ def test_windows_of_several_lines_laid_end_to_end_are_each_what_the_vocoder_make
     with torch.inference_mode():
         for line, (x, voice, state) in enumerate(zip(inputs, voices, states, strict=True)):
             own = slice(ends[line] - frames[line], ends[line])
-            film = vocoder.films(voice)
-            expected, tails = vocoder.latents(x, film, list(state))
+            own_films = vocoder.films(voice)
+            expected, tails = vocoder.latents(x, own_films, list(state))
             near(latents[own], expected[0], 1e-4)
             near(after[:, 6 * line : 6 * line + 6], torch.cat(tails), 1e-4)
-            sound, _ = vocoder.sound(expected, melody[None, own, 0], melody[None, own, 1], film, list(state))
+            sound, _ = vocoder.sound(expected, melody[None, own, 0], melody[None, own, 1], own_films, list(state))
             near(parts[own], sound[0], 1e-4)
 
 

@@ -5,8 +5,8 @@ from dataclasses import fields, replace
 import torch
 
 from oncue.model.tiny.layout import NUM_EMOTIONS, VOICE_DIM
+from oncue.model.tiny.melody import CODE_FEATURES
 from oncue.model.training.networks.vocoder import (
-    CODE_FEATURES,
     Vocoder,
     VocoderInput,
 )

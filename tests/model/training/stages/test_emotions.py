@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from oncue.model.tiny.layout import HOP, NUM_EMOTIONS, SAMPLE_RATE
+from oncue.model.tiny.prosody import NUM_PROSODY
 from oncue.model.training.data.dataset import Prepared
-from oncue.model.training.networks.encoders import NUM_PROSODY
 from oncue.model.training.stages.emotions import CLIP_S, RECIPE, Emotions, Sampler, clip_of, recognised, wanted_of
 from oncue.model.training.stages.trainer import Trainer
 from tests.model.training import lines
