@@ -31,7 +31,7 @@ from oncue.server.http import problems
 from oncue.server.http.handling import GONE, answered
 from oncue.server.http.streaming import StreamedAnswer
 from oncue.server.http.upload import UploadError, read_json
-from oncue.server.sessions.speaking import LINE, speaking, unpaced
+from oncue.server.sessions.speaking import LINE, unpaced
 from oncue.server.state import ServerState
 from oncue.streaming.protocol import messages, wire
 
@@ -102,8 +102,9 @@ async def aligned(state: ServerState, line: messages.Speak, rate: int) -> AsyncG
     aligner = CharacterAligner()
     aligner.add_text(line.text)
     aligner.complete()
-    async with speaking(state, line, unpaced(rate, "word"), resolver) as spoken:
-        async for event in spoken:
+    whole = OpenLine(state, line, unpaced(rate, "word"), resolver)
+    async with contextlib.aclosing(whole.events()) as events:
+        async for event in events:
             if isinstance(event, messages.Marks):
                 aligner.mark(event.marks)
             elif isinstance(event, wire.AudioFrame):
