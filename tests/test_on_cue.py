@@ -14,6 +14,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+import torch
 
 from oncue.clients.client import Client
 from oncue.model.api import (
@@ -94,6 +95,7 @@ class Bundled:
 
 @cache
 def _shipped() -> TinySpeech:
+    torch.set_num_threads(1)
     return load()
 
 

@@ -37,7 +37,7 @@ const WORDS = {
     tokenTitle: "This server wants its token", tokenHelp: "It is kept for this tab only.", token: "Token", enter: "Enter",
     more: "More", seed: "Seed", reading: "Read digits as", auto: "by context", zh: "Chinese", en: "English", codec: "Sound comes as", buffer: "Start after", strict: "Refuse lengths out of reach",
     plainPage: "Without https this page plays through an older interface.", failed: "The line failed: {message}",
-    mouth: "Mouth",
+    mouth: "Mouth", dubPage: "Dub a film", scenePage: "Scenes",
   },
   zh: {
     aiLabel: "AI生成", aiLong: "本页所有声音均由 AI 生成。",
@@ -75,7 +75,7 @@ const WORDS = {
     tokenTitle: "此服务器需要令牌", tokenHelp: "只在本标签页保存。", token: "令牌", enter: "进入",
     more: "更多", seed: "随机种子", reading: "数字读作", auto: "按上下文", zh: "中文", en: "英文", codec: "声音格式", buffer: "起播缓冲", strict: "拒绝达不到的时长",
     plainPage: "没有 https，本页用较旧的接口播放。", failed: "这一句失败了：{message}",
-    mouth: "口型",
+    mouth: "口型", dubPage: "影片配音", scenePage: "场景",
   },
 };
 

@@ -81,7 +81,10 @@ def environment() -> list[Check]:
     """What is installed."""
     return [
         Check("python", True, platform.python_version()),
-        *(Check(name, True, importlib.metadata.version(name)) for name in ("onnxruntime", "numpy", "aiohttp", "av")),
+        *(
+            Check(name, True, importlib.metadata.version(name))
+            for name in ("torch", "numpy", "aiohttp", "av", "silero-vad")
+        ),
     ]
 
 

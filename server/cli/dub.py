@@ -70,6 +70,10 @@ def dub_command(
         str | None, typer.Option(help="For --check: X,Y,WIDTH,HEIGHT of a mouth, as shares of the picture.")
     ] = None,
     preview: Annotated[int | None, typer.Option(help="Only this line, in its place, as a sound file.")] = None,
+    lines: Annotated[
+        Path | None,
+        typer.Option(help="Folder in which the sounds of lines are kept; OUT.dub beside the output if not given."),
+    ] = None,
     again: Annotated[bool, typer.Option(help="Speak also what has not changed.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -77,7 +81,7 @@ def dub_command(
 
     Exits 2 when lines do not fit their time, and then writes nothing and says what would fit.
     """
-    lines = _script_of(script, text)  # before the film and the model: a mistake in it fails at once
+    wanted = _script_of(script, text)  # before the film and the model: a mistake in it fails at once
     options = DubOptions(
         out=output,
         language=lang,
@@ -91,6 +95,7 @@ def dub_command(
         together=together,
         again=again,
         only=preview,
+        kept_in=lines,
     )
     if output.resolve() == video.resolve():
         raise CommandError("The output is the film itself: give it another name.")
@@ -106,7 +111,7 @@ def dub_command(
             place = Path(folder)
             progress.step("reading the film")
             film = media.read_film(video, place / "film.f32")
-            report = asyncio.run(_dub(video, film, lines, ratio, background, options, progress, place, foreign))
+            report = asyncio.run(_dub(video, film, wanted, ratio, background, options, progress, place, foreign))
             checked = None if check is None else _checked(film, report, check, region, place)
     except LinesDoNotFit as error:
         if as_json:

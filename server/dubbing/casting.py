@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from oncue.model.api import Samples, Voice
-from oncue.server.local_engine import LocalEngine
+from oncue.server.dubbing.engine import DubEngine
 from oncue.server.voices.clip import trimmed
 from oncue.server.voices.denoise import denoised
 from oncue.server.voices.quality import MAX_SPEECH_S, MIN_SNR_DB, MIN_SPEECH_S, background, frame_powers, within
@@ -72,7 +72,7 @@ class Casting:
 
 
 async def cast(
-    engine: LocalEngine,
+    engine: DubEngine,
     mono: Samples,
     rate: int,
     speech: Sequence[Span],
@@ -114,7 +114,7 @@ def original_spans(lines: Sequence[DubLine], speech: Sequence[Span]) -> list[tup
     return found
 
 
-async def _listened(engine: LocalEngine, mono: Samples, rate: int, spans: tuple[Span, ...]) -> Heard:
+async def _listened(engine: DubEngine, mono: Samples, rate: int, spans: tuple[Span, ...]) -> Heard:
     if sum(span.length_s for span in spans) < _LEAST_S:
         return Heard(spans, None)
     pcm = np.concatenate([mono[round(span.start_s * rate) : round(span.end_s * rate)] for span in spans])
@@ -126,7 +126,7 @@ async def _listened(engine: LocalEngine, mono: Samples, rate: int, spans: tuple[
 
 
 async def _reference(
-    engine: LocalEngine,
+    engine: DubEngine,
     mono: Samples,
     rate: int,
     speech: Sequence[Span],

@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 from oncue.server.audio.subtitles import LONGEST_CHARACTERS, Cue, TimedWord, cues, srt, vtt
 from oncue.server.dubbing import media
 from oncue.server.dubbing.casting import Casting, SpeakerReport, cast
+from oncue.server.dubbing.engine import DubEngine
 from oncue.server.dubbing.index import LineStore
 from oncue.server.dubbing.media import AudioChoice, Film, MediaError, MediaInfo
 from oncue.server.dubbing.speaking import LineJob, LineSpeaker, SpokenLineSound
-from oncue.server.local_engine import LocalEngine
 from oncue.server.voices.vad import Span
 from oncue.streaming.dubbing.budget import budget, syllables
 from oncue.streaming.dubbing.fit import AIM, FitPlan, FittedLine, Natural, StretchedSpan, fit, rooms
@@ -86,6 +86,13 @@ class DubOptions:
     again: bool = False
     only: int | None = None
     """One line alone, to be heard in place."""
+    kept_in: Path | None = None
+    """Where sounds of lines are kept; if None, beside the output."""
+
+    @property
+    def work_folder(self) -> Path:
+        """Where the sounds of lines are kept."""
+        return self.kept_in or self.out.with_name(f"{self.out.stem}.dub")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +187,7 @@ class Progress:
 
 
 async def dub(
-    engine: LocalEngine,
+    engine: DubEngine,
     source: Path,
     film: Film,
     script: DubScript,
@@ -197,7 +204,7 @@ class _Dub:
 
     def __init__(
         self,
-        engine: LocalEngine,
+        engine: DubEngine,
         source: Path,
         film: Film,
         script: DubScript,
@@ -209,7 +216,7 @@ class _Dub:
         self._script, self._progress, self._translate = script, progress, translate
         self._began = time.monotonic()
         self._warnings = [*script.warnings]
-        self._store = LineStore(work_folder(options.out), again=options.again)
+        self._store = LineStore(options.work_folder, again=options.again)
         self._speech = tuple(Span(start, end) for start, end in film.info.speech)
         channels = min(film.info.channels, 3)
         self._mono = np.asarray(film.pcm[:, :channels].mean(axis=1), np.float32)
@@ -364,7 +371,7 @@ class _Dub:
         if codec == "opus" and rate != _OPUS_RATE:
             pcm, rate = soxr.resample(pcm, rate, _OPUS_RATE).astype(np.float32), _OPUS_RATE
         out.parent.mkdir(parents=True, exist_ok=True)
-        samples = work_folder(out) / "mix.f32"
+        samples = self._options.work_folder / "mix.f32"
         samples.parent.mkdir(parents=True, exist_ok=True)
         try:
             np.ascontiguousarray(pcm, "<f4").tofile(samples)
@@ -467,11 +474,6 @@ class Mixed:
     """[samples, channels]"""
     levels: Mapping[int, _Levels]
     taken: tuple[SpeechSpan, ...]
-
-
-def work_folder(out: Path) -> Path:
-    """Where the sounds of lines are kept, beside the output."""
-    return out.with_name(f"{out.stem}.dub")
 
 
 def _as_spoken(plan: FitPlan, sounds: Mapping[int, SpokenLineSound]) -> FitPlan:

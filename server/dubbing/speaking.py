@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from oncue.model.api import Voice
 from oncue.server.audio.subtitles import TimedWord
+from oncue.server.dubbing.engine import DubEngine
 from oncue.server.dubbing.index import LineStore, SpokenSound, fingerprint
-from oncue.server.local_engine import LineCollector, LocalEngine, line_message
+from oncue.server.local_engine import LineCollector, line_message
 from oncue.streaming.dubbing.fit import FittedLine, Natural
 from oncue.streaming.dubbing.script import DubLine
 from oncue.streaming.protocol import messages
@@ -84,7 +85,7 @@ class LineSpeaker:
     """Speaks lines of one dub; `told` hears of each that is done, with the number of its characters."""
 
     def __init__(
-        self, engine: LocalEngine, store: LineStore, told: Callable[[int, int], None], *, together: int = 4
+        self, engine: DubEngine, store: LineStore, told: Callable[[int, int], None], *, together: int = 4
     ) -> None:
         self._engine, self._store, self._told = engine, store, told
         self._gate = asyncio.Semaphore(together)

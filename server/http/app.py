@@ -6,7 +6,6 @@ It accepts connections; what is said on them, and what becomes of their sessions
 from __future__ import annotations
 
 from aiohttp import web
-from yarl import URL
 
 from oncue.server.audio import labels
 from oncue.server.compat import routes
@@ -14,6 +13,7 @@ from oncue.server.config import Config
 from oncue.server.engines.pool import EnginePool
 from oncue.server.http.auth import SUBPROTOCOL, Gate, preflight, shared_with
 from oncue.server.http.detect_api import DetectApi
+from oncue.server.http.dub_api import DubApi
 from oncue.server.http.errors import Handler, error_response, json_errors
 from oncue.server.http.openapi import DocsApi
 from oncue.server.http.pages import Pages
@@ -50,6 +50,9 @@ class Server:
         VoicesApi(self.state).add_routes(app.router)
         SpeechApi(self.state).add_routes(app.router)
         DetectApi(self.state).add_routes(app.router)
+        films = DubApi(self.state)
+        films.add_routes(app.router)
+        app.on_cleanup.append(films.close)
         DocsApi().add_routes(app.router)
         routes.add_all(self.state, app.router)
         Pages(self.state.config.origins).add_routes(app.router)
@@ -68,10 +71,6 @@ class Server:
         origin = request.headers.get("Origin", "")
         if request.method == "OPTIONS" and self._gate.trusts(origin):
             return preflight(request)
-        if isinstance(request.match_info.http_exception, web.HTTPNotFound):
-            place = await _meant(request)
-            if place is not None:
-                return web.Response(status=308, headers={"Location": place})
         return await handler(request)
 
     async def _label(self, _request: web.Request, response: web.StreamResponse) -> None:
@@ -125,13 +124,3 @@ class Server:
         connection = Connection(socket, transport, sessions.new(), self.state, sessions.driver_for, sessions.keep)
         await sessions.serve(connection)
         return socket
-
-
-async def _meant(request: web.Request) -> str | None:
-    """The address without slashes too many, as base addresses and paths put together often have them, if there is something at it."""
-    plain = "/" + "/".join(filter(None, request.rel_url.raw_path.split("/")))
-    if plain == request.rel_url.raw_path:
-        return None
-    url = URL.build(path=plain, query_string=request.rel_url.raw_query_string, encoded=True)
-    found = await request.app.router.resolve(request.clone(rel_url=url))
-    return str(url) if found.http_exception is None else None

@@ -16,8 +16,8 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from oncue.server.compat import cartesia, elevenlabs, elevenlabs_dialogue, inworld, openai
-from oncue.server.http import speech_api
+from oncue.server.compat import cartesia, elevenlabs, inworld, openai
+from oncue.server.http import dub_api, speech_api
 
 PATHS = ("/openapi.json", "/docs")
 _SOUND, _JSON = "audio/*", "application/json"
@@ -46,7 +46,6 @@ _FORM = (
 )  # fmt: skip
 _ELEVEN = (("output_format", "like mp3_44100_128 or pcm_24000"),)
 _TTS = "/v1/text-to-speech/{voice}"
-_TTD = elevenlabs_dialogue.PATH
 OPERATIONS: tuple[Operation, ...] = (
     Operation("get", "/v1/stream", "Speech", "The WebSocket of docs/protocol.md", socket=True),
     Operation(
@@ -67,6 +66,12 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("get", "/v1/voices/{name}", "Voices", "One voice, by name or id"),
     Operation("delete", "/v1/voices/{name}", "Voices", "Forget a voice of yours"),
     Operation("post", "/v1/detect", "Speech", "Whether a sound file, sent as the body or as `file` of a form, was spoken here"),
+    Operation("post", "/v1/dubs", "Dubbing", "A film, sent as the body, to be dubbed"),
+    Operation(
+        "post", "/v1/dubs/{id}", "Dubbing", "Lines for a film: progress and a report in lines of JSON", (dub_api.NDJSON,), dub_api.DubQuestion
+    ),
+    Operation("get", "/v1/dubs/{id}/{what}", "Dubbing", "The dubbed `film`, or the `line` that was made alone", ("application/octet-stream",)),
+    Operation("delete", "/v1/dubs/{id}", "Dubbing", "Forget a film"),
     Operation("get", "/healthz", "Operation", "200 while the process lives", open=True),
     Operation("get", "/readyz", "Operation", "200 when a line could be spoken now", open=True),
     Operation("get", "/metrics", "Operation", "Prometheus", ("text/plain",)),
@@ -93,16 +98,6 @@ OPERATIONS: tuple[Operation, ...] = (
         "get", f"{_TTS}/multi-stream-input", "ElevenLabs", "A WebSocket for many texts", query=_ELEVEN, socket=True
     ),
     Operation("get", "/v2/voices", "ElevenLabs", "Voices"),
-    Operation("post", _TTD, "ElevenLabs", "A dialogue of several voices", (_SOUND,), elevenlabs_dialogue.Dialogue, _ELEVEN),
-    Operation("post", f"{_TTD}/stream", "ElevenLabs", "The same", (_SOUND,), elevenlabs_dialogue.Dialogue, _ELEVEN),
-    Operation(
-        "post", f"{_TTD}/with-timestamps", "ElevenLabs", "A dialogue, times of characters, and who speaks when", (_JSON,),
-        elevenlabs_dialogue.Dialogue, _ELEVEN,
-    ),
-    Operation(
-        "post", f"{_TTD}/stream/with-timestamps", "ElevenLabs", "The same in lines of JSON", (_JSON,),
-        elevenlabs_dialogue.Dialogue, _ELEVEN,
-    ),
     Operation("get", "/tts/websocket", "Cartesia", "A WebSocket with contexts", socket=True),
     Operation("post", "/tts/bytes", "Cartesia", "Speech", (_SOUND,), cartesia.Generation),
     Operation("post", "/tts/sse", "Cartesia", "Speech as events", ("text/event-stream",), cartesia.Generation),

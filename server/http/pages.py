@@ -17,7 +17,7 @@ from aiohttp import web
 import oncue.clients
 
 _WEB = "/web/"
-_PAGES = {"/": "index.html", "/overlay": "overlay.html"}
+_PAGES = {"/": "index.html", "/overlay": "overlay.html", "/dub": "dub.html", "/scene": "scene.html"}
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -66,7 +66,7 @@ class Pages:
 
     def _framed_by(self, path: str) -> str:
         """Which pages may hold this one in a frame: the studio has buttons that cost something, the overlay has none."""
-        return "'none'" if path == "/" else " ".join(("'self'", *self._origins))
+        return "'none'" if path != "/overlay" else " ".join(("'self'", *self._origins))
 
     async def _asset(self, request: web.Request) -> web.Response:
         asset = self._assets.get(request.match_info["name"])
