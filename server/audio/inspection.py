@@ -22,15 +22,12 @@ from msgspec import Struct
 from oncue.model.api import Samples
 from oncue.model.watermark.speech import Watermark
 from oncue.server import limited_child
+from oncue.server.audio.file_format import NAMES, format_of
 from oncue.server.audio.labels import AIGC, COMMENT, SOURCE_TYPE
 from oncue.server.voices.recording import MAX_BYTES
 
 RATE = 16_000
 """The mark is below 4 kHz, at any speed that is tried below half of this."""
-_FORMATS = {
-    b"RIFF": "wav", b"fLaC": "flac", b"OggS": "ogg", b"ID3": "mp3", b"\xff\xfb": "mp3", b"\xff\xf3": "mp3",
-    b"\x1aE\xdf\xa3": "matroska",
-}  # fmt: skip
 _WALL_S, _CPU_S = 60.0, 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -105,8 +102,8 @@ def inspect(data: bytes, watermark: Watermark | None) -> Inspection:
     """What the bytes of a file say. Raises NotInspected."""
     if len(data) > MAX_BYTES:
         raise NotInspected(f"The recording is over {MAX_BYTES // 2**20} MB: give a shorter piece of it.")
-    if _format(data) is None:
-        raise NotInspected("The recording is not WAV, FLAC, Ogg, Opus, MP3, MP4 or WebM: convert it to one of these.")
+    if format_of(data) is None:
+        raise NotInspected(f"The recording is not {NAMES}: convert it to one of these.")
     key = b"" if watermark is None else watermark.key
     answer = limited_child.ask(
         "oncue.server.audio.inspection", struct.pack("<B", len(key)) + key + data, wall_s=_WALL_S
@@ -116,13 +113,6 @@ def inspect(data: bytes, watermark: Watermark | None) -> Inspection:
     if not answer.ok:
         raise NotInspected(answer.told or "The recording could not be decoded: give a plain WAV file.")
     return msgspec.json.decode(answer.data, type=Inspection)
-
-
-def _format(data: bytes) -> str | None:
-    """What PyAV calls the container."""
-    if data[4:8] == b"ftyp":
-        return "mp4"
-    return next((name for magic, name in _FORMATS.items() if data.startswith(magic)), None)
 
 
 def _child() -> int:
@@ -162,7 +152,7 @@ def _decoded(data: bytes) -> tuple[Samples | str, list[tuple[str, str]]]:
 
     tags = list(_riff_tags(data))
     parts: list[Samples] = []
-    with av.open(io.BytesIO(data), "r", format=_format(data)) as container:
+    with av.open(io.BytesIO(data), "r", format=format_of(data)) as container:
         if not container.streams.audio:
             return "The recording has no sound in it.", []
         stream = container.streams.audio[0]

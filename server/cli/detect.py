@@ -13,7 +13,9 @@ from oncue.server.cli.common import CommandError, config_of, print_json
 
 
 def detect(
-    file: Annotated[Path, typer.Argument(help="WAV, FLAC, Ogg, Opus, MP3, MP4 or WebM; the first minute is heard.")],
+    file: Annotated[
+        Path, typer.Argument(help="WAV, FLAC, Ogg, Opus, MP3, M4A, AAC, WebM or AIFF; the first minute is heard.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Say whether a machine spoke, as far as the mark in the sound and the labels in the file tell. Exits 1 if neither does."""

@@ -27,7 +27,10 @@ from oncue.streaming.protocol.errors import UnknownVoice
 
 voices = typer.Typer(help="List, add, show and remove voices.", invoke_without_command=True)
 _AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-_File = Annotated[Path, typer.Argument(help="WAV, FLAC, Ogg or MP3 with 3 to 15 s of one person speaking.")]
+_File = Annotated[
+    Path,
+    typer.Argument(help="WAV, FLAC, Ogg, Opus, MP3, M4A, AAC, WebM or AIFF with 3 to 15 s of one person speaking."),
+]
 _Denoise = Annotated[bool, typer.Option("--denoise", help="Take steady noise out of the recording first.")]
 _Name = Annotated[str, typer.Argument(help="Name or id of a voice.")]
 

@@ -1,6 +1,6 @@
 """A stranger's recording to a clip, in a process of its own with hard limits.
 
-The child may use so much memory and so many seconds, and reads only the formats named here; if it
+The child may use so much memory and so many seconds, and reads only the formats of `audio/file_format.py`; if it
 crashes, the recording was bad and nothing else happened. It also does all that is done with the samples, so that a
 server's loop never waits for it. Making a voice of the clip is not done here.
 """
@@ -16,6 +16,7 @@ import numpy as np
 
 from oncue.model.api import Samples
 from oncue.server import limited_child
+from oncue.server.audio.file_format import NAMES, format_of
 from oncue.server.voices.clip import Clip, prepare
 from oncue.server.voices.quality import QualityReport
 from oncue.streaming.protocol.errors import BadReference
@@ -29,7 +30,6 @@ CPU_S = 15
 _HEADER = struct.Struct("<II")
 """Rate, and bytes of the report that comes before the samples."""
 _DENOISE = "--denoise"
-_FORMATS = {b"RIFF": "wav", b"fLaC": "flac", b"OggS": "ogg", b"ID3": "mp3", b"\xff\xfb": "mp3", b"\xff\xf3": "mp3"}
 
 
 def read(path: Path, *, denoise: bool = False) -> Clip:
@@ -46,8 +46,8 @@ def decode(data: bytes, *, denoise: bool = False) -> Clip:
     """The bytes of a recording to a clip, whatever its report says of it. Raises BadReference."""
     if len(data) > MAX_BYTES:
         raise BadReference(f"The reference recording is over {MAX_BYTES // 2**20} MB: give 3 to 15 s of one person.")
-    if not any(data.startswith(magic) for magic in _FORMATS):
-        raise BadReference("The reference recording is not WAV, FLAC, Ogg or MP3: convert it to one of these.")
+    if format_of(data) is None:
+        raise BadReference(f"The reference recording is not {NAMES}: convert it to one of these.")
     clip = _in_child(data, denoise=denoise)
     seconds = clip.report.figures.duration_s
     if seconds < MIN_S:
@@ -96,9 +96,8 @@ def _decoded(data: bytes) -> tuple[Samples, int] | str:
 
     import av
 
-    name = next(name for magic, name in _FORMATS.items() if data.startswith(magic))
     parts: list[bytes] = []
-    with av.open(io.BytesIO(data), "r", format=name) as container:
+    with av.open(io.BytesIO(data), "r", format=format_of(data)) as container:
         if not container.streams.audio:
             return "The reference recording has no sound in it."
         stream = container.streams.audio[0]

@@ -54,7 +54,7 @@ def test_a_file_of_somebody_else_is_not_found(tmp_path: Path) -> None:
     [
         (b"", "is not WAV"),
         (b"%PDF", "is not WAV"),
-        (b"RIFF" + bytes(99), "could not be decoded"),
+        (b"RIFF0000WAVE" + bytes(99), "could not be decoded"),
         (bytes(MAX_BYTES + 1), "MB"),
     ],
 )
