@@ -76,7 +76,7 @@ def test_a_header_that_lies_about_its_length_does_no_harm() -> None:
         (b"RIFF" * 9, "not WAV"),
         (b"RIFF0000WAVE" + b"x" * 99, "decoded"),
         (b"\0\0\0\x20ftypM4A " + b"x" * 99, "decoded"),
-        (b"\xff\xf1" + b"x" * 99, "decoded"),
+        (b"\xff\xf1" + b"x" * 99, "recording"),
     ],
 )
 def test_what_is_no_recording_is_a_bad_reference(data: bytes, word: str) -> None:
