@@ -18,6 +18,7 @@ from msgspec import Meta, Struct
 
 from oncue.server.audio.labels import is_producer
 from oncue.server.http.keys import KeyStore, KeyStoreError
+from oncue.server.logs import LogKind
 
 _PREFIX = "ONCUE_"
 _FILE_KEY = "ONCUE_CONFIG"
@@ -68,6 +69,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """Cores of one engine."""
     engines: Annotated[int, Meta(ge=1, le=64)] = 1
     """Engine processes: each loads the model and takes its share of the lines. On a CPU one for each core that is free."""
+    log: LogKind = "text"
+    """How the server's log is written: sentences, or a JSON object a line."""
     watermark: bool = True
     """Whether everything spoken carries an inaudible mark. Only here can it be turned off, and `ready` says so."""
     watermark_file: str = ""
@@ -96,6 +99,13 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     resume_bytes: Annotated[int, Meta(ge=64 * 1024)] = 1 << 20
     """How much of what a session said is kept for that."""
     drain_s: Annotated[float, Meta(ge=0)] = 10.0
+    """How long lines under way may take to end when the server is told to stop."""
+    open_s: Annotated[float, Meta(gt=0)] = 10.0
+    """How long a connection has to say `open`."""
+    address_streams: Annotated[int, Meta(ge=1)] | None = None
+    """Lines at once for all who come from one address; no limit if left out. Behind a proxy everybody has the proxy's."""
+    address_characters_per_minute: Annotated[int, Meta(ge=1)] | None = None
+    """Characters a minute for all who come from one address."""
 
     @property
     def loopback(self) -> bool:

@@ -90,7 +90,7 @@ export class Session extends EventTarget {
     if (!this.lostAt) this.lostAt = performance.now();
     const over = this.ready && performance.now() - this.lostAt > 1000 * this.ready.limits.resume_s;
     // A clean end (the server went down, or did not find us reading) cannot be resumed; nor can what is too old.
-    if (over || code === 1000 || code === 1001 || code === 1013) this.#abandon();
+    if (over || code === 1000 || code === 1001 || code === 1012 || code === 1013) this.#abandon();
     this.#become("lost");
     const pause = RETRY_MS[Math.min(this.tries, RETRY_MS.length - 1)];
     this.tries += 1;

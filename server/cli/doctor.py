@@ -11,18 +11,18 @@ import importlib.metadata
 import platform
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from oncue.clients.bench.playback import Chunk, Playback, play
 from oncue.clients.bench.stalls import NO_STALLS, StallMeter, Stalls
 from oncue.model.api import Samples
-from oncue.server.cli.common import config_of, print_json
+from oncue.server.cli.checks import Check, told
+from oncue.server.cli.common import config_of
+from oncue.server.cli.doctor_server import of_server
 from oncue.server.config import Config
 from oncue.server.local_engine import LocalEngine, local_engine
 from oncue.streaming.engine import events
@@ -31,15 +31,6 @@ from oncue.streaming.session.line_output import AUDIBLE
 _TEXT = "This line is long enough to show that its sound leaves while it is still being decoded."
 _LEAD_S, _NO_LEAD_S = 1.5, 600.0
 """As for a listener, and as fast as it can be made."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at."""
-
-    name: str
-    good: bool
-    found: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +52,20 @@ class Log:
     rate: int
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
-    """Check this installation and prove that it streams."""
-    with StallMeter() as meter:
-        checks = [*environment(), *asyncio.run(_engine(config_of(), meter))]
-    good = all(check.good for check in checks)
-    if as_json:
-        print_json({"good": good, "checks": [asdict(check) for check in checks]})
+def doctor(
+    server: Annotated[
+        str | None, typer.Option(help="URL of a running server to ask as a client would, instead of this installation.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Check this installation and prove that it streams; or, with --server, a server that runs."""
+    config = config_of()
+    if server is not None:
+        checks = asyncio.run(of_server(server.rstrip("/"), config.token, config))
     else:
-        table = Table("check", "", "found")
-        for check in checks:
-            table.add_row(check.name, "ok" if check.good else "FAILED", check.found)
-        Console().print(table)
-    if not good:
+        with StallMeter() as meter:
+            checks = [*environment(), *asyncio.run(_engine(config, meter))]
+    if not told(checks, as_json=as_json):
         raise typer.Exit(1)
 
 

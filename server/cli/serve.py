@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from oncue.server import logs
 from oncue.server.cli.common import CommandFailed, config_of, print_json
 from oncue.server.config import Config
 from oncue.server.http.tls import certificate, outward
@@ -58,6 +59,8 @@ def serve(
         threads=threads,
         engines=engines,
     )
+
+    logs.set_up(chosen.log)
 
     def announce(url: str) -> None:
         if as_json:

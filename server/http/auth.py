@@ -22,7 +22,7 @@ from oncue.server.config import Config
 from oncue.server.http import problems
 from oncue.server.http.keys import ApiKey, KeyStore, KeyStoreError
 from oncue.server.http.pages import is_page
-from oncue.server.sessions.allowance import CALLER, OF_CALLER, Allowance
+from oncue.server.sessions.allowance import CALLER, OF_CALLER, Addresses, Allowance, Both
 from oncue.server.state import ServerState
 
 _log = logging.getLogger(__name__)
@@ -43,6 +43,7 @@ class Gate:
         self._state = state
         self._keys = KeyStore(state.config.keys_path)
         self._allowances: dict[str, Allowance] = {}
+        self._addresses = Addresses(state.config.address_streams, state.config.address_characters_per_minute)
         self._names = _names(state.config)
 
     def refusal(self, request: web.Request) -> web.Response | None:
@@ -51,7 +52,7 @@ class Gate:
         return None if told is None else problems.answer(request.path, told)
 
     def _problem(self, request: web.Request) -> problems.Problem | None:
-        OF_CALLER.set(None)
+        self._limit(request, None)
         CALLER.set("")
         PRODUCER.set(self._state.config.label_producer)
         host = request.headers.get("Host", "")
@@ -90,13 +91,21 @@ class Gate:
                     return None
                 key = self._keys.find(secret)
                 if key is not None:
-                    OF_CALLER.set(self._allowance(key))
+                    self._limit(request, self._allowance(key))
                     CALLER.set(key.id)
                     return None
         except KeyStoreError as error:
             _log.error("nobody is let in: %s", error)
             return problems.Problem("internal", "The server cannot read its keys: its log says more.")
         return problems.Problem("unauthorized", "Send a key of this server as `Authorization: Bearer …`.")
+
+    def _limit(self, request: web.Request, of_key: Allowance | None) -> None:
+        """What the caller may ask for, by key and by address."""
+        of_address = self._addresses.of(request.remote or "")
+        if of_key is not None and of_address is not None:
+            OF_CALLER.set(Both(of_key, of_address))
+        else:
+            OF_CALLER.set(of_key or of_address)
 
     def _allowance(self, key: ApiKey) -> Allowance | None:
         """The same one for all requests with a key, as long as its limits are the same."""

@@ -16,6 +16,9 @@ class Metrics:
         self.lines = Counter("oncue_lines", "Lines ended, by reason", ["reason"], registry=self.registry)
         self.errors = Counter("oncue_errors", "Refusals and failures, by code", ["code"], registry=self.registry)
         self.slow = Counter("oncue_slow_consumers", "Connections cut off for not reading", registry=self.registry)
+        self.silent = Counter(
+            "oncue_silent_connections", "Connections closed for not saying open", registry=self.registry
+        )
         self.restarts = Gauge("oncue_engine_restarts", "Engines started again", registry=self.registry)
         self.ready = Gauge("oncue_ready", "1 when a line could be spoken now", registry=self.registry)
         self.audio_s = Counter("oncue_audio_seconds", "Sound made", registry=self.registry)

@@ -28,6 +28,8 @@ _PATIENCE_S = 1.0
 """How long a farewell may take."""
 TAKEN_OVER = 4000
 """Close code for a connection whose session was resumed on another."""
+NOT_OPENED = 4001
+"""Close code for a connection on which nobody said `open` in time."""
 
 
 class Connection:
@@ -62,10 +64,12 @@ class Connection:
     async def run(self) -> None:
         """Until the client leaves or is lost, says close and was served, or is cut off."""
         writer = asyncio.create_task(self._write())
+        alarm = asyncio.get_running_loop().call_later(self._config.open_s, self._mind_silence)
         lost = False
         try:
             lost = await self._read()
         finally:
+            alarm.cancel()
             self._scenes.leave()
             self._gate.flush()
             self._part(lost=lost and not self._ending)
@@ -73,9 +77,16 @@ class Connection:
             await asyncio.gather(writer, return_exceptions=True)
 
     async def leave(self) -> None:
-        """The server goes down: tell the client to go elsewhere."""
+        """The server goes down: tell the client to go elsewhere, or come back later."""
+        if self._ending:
+            return
         self._ending = True
-        await self._socket.close(code=WSCloseCode.GOING_AWAY, message=b"draining")
+        await self._socket.close(code=WSCloseCode.SERVICE_RESTART, message=b"draining")
+
+    @property
+    def quiet(self) -> bool:
+        """No line is spoken here, and everything was sent."""
+        return not self.driver.session.active and not len(self._queue)
 
     def deliver(self, frames: list[OutgoingFrame]) -> None:
         """Frames for the client wait in the send queue."""
@@ -162,6 +173,16 @@ class Connection:
             self._held.cancel()
             self._held = None
             self.driver.hold(on=False)
+
+    def _mind_silence(self) -> None:
+        """Who has not said `open` by now takes a place from others."""
+        if not self.driver.session.opened and not self._ending:
+            self._metrics.silent.inc()
+            self._ending = True
+            self._farewell = asyncio.get_running_loop().create_task(self._say_late())
+
+    async def _say_late(self) -> None:
+        await self._socket.close(code=NOT_OPENED, message=b"say open first")
 
     def _cut_off(self) -> None:
         _log.warning("connection cut off: the client does not read")

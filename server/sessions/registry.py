@@ -80,7 +80,9 @@ class SessionRegistry:
         self._set_alarm()
 
     async def drain(self) -> None:
-        """Take no new lines, let those that are spoken end within the grace, then say goodbye."""
+        """Take no new lines and let those that are spoken end within the grace. A client is sent away when its last line
+        is heard, at once if it has none, so that a crowd does not come back in one moment.
+        """
         for driver in self.waiting.clear():
             if driver.sender is None:
                 driver.abandon()
@@ -88,11 +90,16 @@ class SessionRegistry:
             connection.driver.session.draining = True
         try:
             async with asyncio.timeout(self._state.config.drain_s):
-                while self._state.speaking or any(c.driver.session.active for c in self.connections):  # noqa: ASYNC110 -- once per server, for seconds
+                while self._state.speaking or self.connections:
+                    await self._send_away([each for each in self.connections if each.quiet])
                     await asyncio.sleep(0.05)
         except TimeoutError:
             _log.warning("draining ended with lines still spoken")
-        await asyncio.gather(*(connection.leave() for connection in list(self.connections)), return_exceptions=True)
+        await self._send_away(list(self.connections))
+
+    @staticmethod
+    async def _send_away(connections: list[Connection]) -> None:
+        await asyncio.gather(*(connection.leave() for connection in connections), return_exceptions=True)
 
     def _set_alarm(self) -> None:
         if self._alarm is not None:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from oncue.server.engines.pool import EnginePool
 from oncue.server.http.metrics import Metrics
-from oncue.server.sessions.allowance import Allowance
+from oncue.server.sessions.allowance import Allows
 from oncue.streaming.engine import events
 from oncue.streaming.protocol.errors import RateLimited
 from oncue.streaming.protocol.messages import ClientMessage
@@ -34,9 +34,7 @@ class FrameSender(Protocol):
 class SessionDriver:
     """One session, and whoever sends for it now."""
 
-    def __init__(
-        self, session: Session, pool: EnginePool, metrics: Metrics, allowance: Allowance | None = None
-    ) -> None:
+    def __init__(self, session: Session, pool: EnginePool, metrics: Metrics, allowance: Allows | None = None) -> None:
         """`allowance` is what the client's key may still ask for."""
         self.session = session
         self.sender: FrameSender | None = None

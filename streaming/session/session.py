@@ -78,6 +78,11 @@ class Session:
         return self._config.session
 
     @property
+    def opened(self) -> bool:
+        """The client said `open`."""
+        return self._open is not None
+
+    @property
     def finished(self) -> bool:
         """The client said `close` and every line has ended."""
         return self._closing and not self._lines

@@ -3,11 +3,17 @@ from __future__ import annotations
 import asyncio
 
 import aiohttp
+import msgspec
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from oncue.clients.client import stream_url
+from oncue.server.config import Config
+from oncue.server.from_config import engine_pool
+from oncue.server.http.app import Server
+from oncue.server.lifecycle import listening
+from oncue.server.sessions.connection import NOT_OPENED
 from oncue.streaming.protocol import messages, wire
 from tests.conftest import Running
 
@@ -212,4 +218,39 @@ async def test_a_draining_server_lets_lines_end_and_takes_no_more(running: Runni
     await draining
     assert (codes, ends) == (["draining"], 1)
     assert closed.value.rcvd is not None
-    assert closed.value.rcvd.code == 1001
+    assert closed.value.rcvd.code == 1012
+
+
+async def test_a_draining_server_sends_idle_clients_away_at_once(running: Running) -> None:
+    idle, busy = await greeted(running), await greeted(running)
+    await busy.send(wire.encode(messages.Speak("a", "Hello there.", final=False)))
+    while not running.server.state.pool.lines:
+        await asyncio.sleep(0.01)
+    draining = asyncio.create_task(running.server.drain())
+    with pytest.raises(ConnectionClosed) as closed:
+        await heard(idle)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1012
+    assert not draining.done()
+    assert (await ask(running.url, "/readyz"))[0] == 503
+    await busy.send(wire.encode(messages.Finish("a")))
+    await draining
+
+
+async def test_a_client_that_says_nothing_is_sent_away(config: Config) -> None:
+    config = msgspec.structs.replace(config, open_s=0.1)
+    pool = engine_pool(config, process=False)
+    await pool.start()
+    server = Server(config, pool)
+    async with listening(server) as url:
+        silent = await connect(stream_url(url), compression=None)
+        await asyncio.wait_for(silent.wait_closed(), 20)
+        assert silent.close_code == NOT_OPENED
+        talking = await connect(stream_url(url), compression=None)
+        await talking.send(wire.encode(messages.Open()))
+        await heard(talking)
+        await asyncio.sleep(0.2)
+        await talking.send(wire.encode(messages.Close()))
+        await asyncio.wait_for(talking.wait_closed(), 20)
+        assert talking.close_code == 1000
+    await pool.stop()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oncue.server.sessions.allowance import Allowance
+from oncue.server.sessions.allowance import Addresses, Allowance, Both
 from oncue.streaming.protocol.errors import RateLimited
 
 
@@ -53,3 +53,29 @@ def test_what_is_refused_is_not_counted() -> None:
             allowance.begin(5, 0.0)
     allowance.end()
     allowance.begin(5, 30.1)
+
+
+def test_what_either_refuses_counts_for_neither() -> None:
+    key, address = Allowance(5, 100), Allowance(1, 100, "Your address")
+    both = Both(key, address)
+    both.begin(40, 0.0)
+    with pytest.raises(RateLimited, match="Your address speaks 1 lines"):
+        both.begin(40, 0.0)
+    address.end()
+    address.begin(60, 0.0)
+    key.begin(60, 0.0)
+    with pytest.raises(RateLimited) as caught:
+        both.take(10, 0.0)
+    assert caught.value.detail["retry_after_s"] == pytest.approx(6.0)
+
+
+def test_an_address_has_one_allowance_and_those_who_rest_are_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("oncue.server.sessions.allowance._MOST_ADDRESSES", 2)
+    assert Addresses(None, None).of("a") is None
+    addresses = Addresses(1, None)
+    busy = addresses.of("busy")
+    assert busy is not None
+    busy.begin(1, 0.0)
+    for number in range(10):
+        addresses.of(str(number))
+    assert addresses.of("busy") is busy
