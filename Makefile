@@ -3,13 +3,14 @@ PYTHON ?= python3
 PY := .venv/bin/python
 REPORT_VOICES := ada,ray,max,juno,otto,kit,mei,lin,bo,yun,shan,dou
 STAMP := .venv/.installed
+TESTED := .venv/.tested
 
 .PHONY: demo test serve train report style types bench clean
 
 demo: $(STAMP)
 	$(PY) -m oncue.server.cli demo
 
-test: $(STAMP) style types
+test: $(TESTED) style types
 	$(PY) -m pytest
 
 serve: $(STAMP)
@@ -43,17 +44,22 @@ report: $(STAMP)
 bench: $(STAMP)
 	$(PY) -m oncue.server.cli bench --sessions 4
 
-style: $(STAMP)
+style: $(TESTED)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 
-types: $(STAMP)
+types: $(TESTED)
 	$(PY) -m mypy
 
-# -e keeps the source tree the installed one; the stamp makes a second run free. What is never imported need not be
-# compiled: that is most of what comes with torch and transformers, and minutes on a small machine.
+# -e keeps the source tree the installed one; the stamps make a second run free. What serves needs no torch; the tests do.
+# What is never imported need not be compiled: that is most of what comes with torch and transformers, and minutes on a
+# small machine.
 $(STAMP): pyproject.toml
 	test -x $(PY) || $(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --no-compile -e '.[demo]'
+	touch $@
+
+$(TESTED): $(STAMP)
 	$(PY) -m pip install --quiet --no-compile -e '.[test,demo]'
 	touch $@
 

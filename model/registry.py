@@ -41,6 +41,8 @@ def load(
         if "dictionary" not in signature(loader).parameters:
             raise ValueError(f"The model family {family!r} takes no dictionary of pronunciations.")
         options["dictionary"] = dictionary
+    if "threads" in signature(loader).parameters:
+        options["threads"] = threads
     _limit_threads(threads)
     model: SpeechModel = loader(**options)
     _limit_threads(threads)
@@ -77,6 +79,10 @@ def _loader(family: str) -> Any:
     module, _, name = entry.partition(":")
     try:
         return getattr(import_module(module), name)
+    except ModuleNotFoundError as error:
+        if error.name == "torch":
+            raise ValueError(f"The model family {family!r} needs torch: pip install 'oncue[full]'.") from error
+        raise ValueError(f"The model family {family!r} cannot be loaded: {error}.") from error
     except (ImportError, AttributeError) as error:
         raise ValueError(f"The model family {family!r} cannot be loaded: {error}.") from error
 

@@ -70,6 +70,6 @@ def _emotion_backend(config: Config) -> EmotionBackend | None:
         raise ConfigError("emotion_dir names no folder: give the one that holds the model's config.json.")
     if find_spec("transformers") is None:
         if named is not None:
-            raise ConfigError("A model that names feelings needs transformers: `pip install 'oncue[indextts2]'`.")
+            raise ConfigError("A model that names feelings needs transformers: `pip install 'oncue[full]'`.")
         return None
     return LocalModel(partial(qwen.load, folder, config.device, config.threads))

@@ -145,6 +145,14 @@ def test_a_room_keeps_out_what_does_not_belong_in_it(room: str) -> None:
             assert name.partition(".")[0] not in MUST_NOT_USE[room], f"{path.relative_to(ROOT)} imports {name}"
 
 
+def test_torch_is_only_where_a_network_learns_and_in_the_family_that_needs_it() -> None:
+    """What a newcomer installs has no torch, so nothing that serves the bundled family may want it."""
+    allowed = (ROOT / "model" / "training", ROOT / "model" / "indextts2", ROOT / "model" / "text" / "qwen.py")
+    for path in (path for room in ROOMS for path in files(room)):
+        if not any(path.is_relative_to(place) for place in allowed):
+            assert not {"torch", "onnx"} & {name.partition(".")[0] for name in imports(path)}, path
+
+
 def test_no_module_needs_itself_by_way_of_others() -> None:
     every = modules()
     edges = {}

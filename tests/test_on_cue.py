@@ -14,7 +14,6 @@ from itertools import product
 
 import numpy as np
 import pytest
-import torch
 
 from oncue.clients.client import Client
 from oncue.model.api import (
@@ -95,7 +94,6 @@ class Bundled:
 
 @cache
 def _shipped() -> TinySpeech:
-    torch.set_num_threads(1)
     return load()
 
 

@@ -75,7 +75,7 @@ def _listener(weights: Weights, networks: IndexNetworks, device: str) -> Listen:
     """Recordings to voices. Raises ValueError when the library for it is not installed."""
     speech = load_speech_encoder(weights, networks.config, device)
     if speech is None:
-        raise ValueError("Reading a reference recording needs transformers: `pip install 'oncue[indextts2]'`.")
+        raise ValueError("Reading a reference recording needs transformers: `pip install 'oncue[full]'`.")
     return partial(make_voice, networks.listening(speech), networks.config.mel)
 
 

@@ -43,6 +43,8 @@ EMOTION_DIM = 8
 """What the emotion encoder knows of a clip before it is read as styles."""
 ATTENTION_WINDOW = 64
 """How many codes back the decoder sees: 2.56 s."""
+READ_AHEAD = 3
+"""Units of the text that a step of the decoder sees: the current one and the next two."""
 
 
 def pack(digits: Sequence[int]) -> int:

@@ -9,23 +9,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from oncue.model.api import EmotionConditioning, Script, Start, Unit, Voice
-from oncue.model.nn.sampling import GumbelNoise
-from oncue.model.tiny.decoder import Reading
-from oncue.model.tiny.layout import DIGIT_LEVELS, MAX_ADVANCE, NUM_DIGITS, NUM_PITCH
+from oncue.model.tiny.layout import HOP, MAX_ADVANCE, NUM_DIGITS, NUM_PITCH
+from oncue.model.tiny.sampling import NUM_CHOICES, GumbelNoise
 from oncue.model.tiny.speaker import joined
 from oncue.model.tiny.synth import SynthState
+
+Array = NDArray[np.float32]
 
 GLIDE_CODES = 5
 """Another feeling comes over a line under way in so many codes: 0.2 s."""
 
 
-NUM_CHOICES = MAX_ADVANCE + 1 + sum(DIGIT_LEVELS)
-"""Classes that a step chooses among: the moves, then the levels of each digit."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A script as the decoder reads it, worked out once when a line begins; one row a unit."""
+
+    seen: Array  # [units, dim], what a step is told of the text with the pointer here
+    arrivals: (
+        Array  # [units + MAX_ADVANCE, dim], what the digits are told when the pointer comes here; the last repeated
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +57,24 @@ class Said:
     pointer: int
     advance: int
     dwell: int
-    emotion: Tensor  # [NUM_EMOTIONS]
+    emotion: Array  # [NUM_EMOTIONS]
 
 
 @dataclass(slots=True)
 class Sound:
     """Where a slot's vocoder stands: the network, the last latent frame, the synthesis, samples made ahead."""
 
-    films: list[Tensor] | None = None
-    code_state: list[Tensor] | None = None
-    frame_state: list[Tensor] | None = None
+    films: Array  # [blocks, 2 * dim]
+    code_state: Array  # [blocks, kernel - 1, dim]
+    frame_state: Array  # [blocks, kernel - 1, dim]
+    synth: SynthState
     edge: float = 0.0
-    latents: Tensor | None = None  # the last ones, and where each of them lies
+    latents: Array | None = None  # [latents, dim + 3], the last ones, and where each of them lies
     places: list[float] = field(default_factory=list)
     log_f0: float = 0.0
     voiced: bool = False
-    synth: SynthState | None = None
     frames: int = 0
-    ready: Tensor = field(default_factory=lambda: torch.zeros(0))
+    ready: Array = field(default_factory=lambda: np.zeros(HOP, np.float32))
     codes: int = 0
 
 
@@ -82,28 +87,30 @@ class Row:
         self.reading: Reading | None = None
         self.memory = NOTHING
         self.noise = GumbelNoise(self.seed, NUM_CHOICES)
-        self.voice = torch.from_numpy(voice_condition(start.voice))
+        self.voice = voice_condition(start.voice)
         self.mean_log_f0 = float(start.voice.arrays["mean_log_f0"][0])
         self.pitch_scale = float(start.voice.arrays["pitch_scale"][0])
         self._turn(_felt(start.emotion))
-        self._glide: list[Tensor] = []
+        self._glide: list[Array] = []
         self.natural = natural_lengths(start.script, start.voice)
         self.written = [index for index, unit in enumerate(start.script.units) if is_written_pause(unit)]
         self.after = natural_after(self.natural)
         self.pointer = 0
         self.said: list[Said] = []
-        self.sound = Sound(log_f0=self.mean_log_f0)
+        self.sound: Sound | None = None
 
     def feel(self, emotion: EmotionConditioning) -> None:
         """Another feeling, reached in GLIDE_CODES codes; at once while nothing is said."""
         goal, codes = _felt(emotion), GLIDE_CODES if self.said else 1
-        self._glide = [torch.lerp(self.emotion, goal, step / codes) for step in range(codes, 0, -1)]
+        self._glide = [_between(self.emotion, goal, step / codes) for step in range(codes, 0, -1)]
         self._turn(self._glide.pop())
 
-    def _turn(self, emotion: Tensor) -> None:
+    def _turn(self, emotion: Array) -> None:
         """The feeling of the next code."""
         self.emotion = emotion
-        self.condition = torch.cat([self.voice, emotion, torch.tensor([self.pitch_scale]).log()])  # [CONDITION_DIM]
+        self.condition = np.concatenate(
+            [self.voice, emotion, [np.log(self.pitch_scale)]], dtype=np.float32
+        )  # [CONDITION_DIM]
 
     @property
     def last_unit(self) -> int:
@@ -185,10 +192,15 @@ def natural_after(natural: Sequence[float]) -> list[float]:
     return [*np.cumsum(natural[::-1])[::-1].tolist()[1:], 0.0]
 
 
-def voice_condition(voice: Voice) -> NDArray[np.float32]:
+def voice_condition(voice: Voice) -> Array:
     """What the networks are told of who speaks, [VOICE_DIM]."""
     return joined(voice.arrays["vector"], voice.arrays["spectrum"])
 
 
-def _felt(emotion: EmotionConditioning) -> Tensor:
-    return torch.from_numpy(emotion.arrays["vector"].astype(np.float32))
+def _felt(emotion: EmotionConditioning) -> Array:
+    return emotion.arrays["vector"].astype(np.float32)
+
+
+def _between(one: Array, other: Array, share: float) -> Array:
+    """The other where the share is 1, to the bit."""
+    return other if share == 1 else one + np.float32(share) * (other - one)

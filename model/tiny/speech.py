@@ -1,7 +1,7 @@
 """The bundled family behind the seam: text to script, pcm to voice, steps to codes, windows to samples.
 
-Rows are decoded side by side in blocks of a fixed size (`oncue.model.nn.blockwise`), whether the slots are taken or not, so a
-row's arithmetic has the same shapes whatever else runs: same seed, same codes, to the last bit.
+Its networks run on ONNX Runtime and everything around them in numpy, without torch. A row comes out the same whatever else
+runs (`stepper`): same seed, same codes, to the last bit.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import soxr
-import torch
+from numpy.typing import NDArray
 
 from oncue.model.api import (  # fmt: skip
     PLAIN,
@@ -31,8 +31,6 @@ from oncue.model.api import (  # fmt: skip
     Window,
     WindowSpec,
 )
-from oncue.model.nn.blockwise import BLOCK
-from oncue.model.nn.checkpoint import load_modules, read_manifest
 from oncue.model.text import dictionary as dictionaries
 from oncue.model.text.dictionary import Dictionary
 from oncue.model.text.frontend import Reading
@@ -40,21 +38,24 @@ from oncue.model.text.frontend import read as read_text
 from oncue.model.text.frontend import warm as warm_text
 from oncue.model.text.phones import ELASTICITY, INDEX, PAUSES, kind_of
 from oncue.model.tiny import speaker
-from oncue.model.tiny.durations import expected_codes
-from oncue.model.tiny.encoders import LogMel, levelled, prosody
 from oncue.model.tiny.layout import CODES_PER_SECOND, NUM_EMOTIONS, SAMPLE_RATE, pack
-from oncue.model.tiny.memory import prefill
-from oncue.model.tiny.networks import Networks
-from oncue.model.tiny.pace import PACES
+from oncue.model.tiny.mel import levelled, log_mel
+from oncue.model.tiny.memory import TEXT_KERNEL, columns, prefill
 from oncue.model.tiny.pitch import hold, likely_scale, track
+from oncue.model.tiny.prosody import prosody
 from oncue.model.tiny.render import DELAY, Renderer
 from oncue.model.tiny.rows import WRITTEN_SPREAD, Row
+from oncue.model.tiny.runtime import Runtime, Weights
 from oncue.model.tiny.stepper import Choice, Stepper
 from oncue.model.tiny.tempo import pace_of
 from oncue.model.tiny.voicefile import read_voices
+from oncue.model.tiny.weights import read_manifest, read_weights
 
 SLOTS = 32
 LONGEST_REFERENCE_S = 10
+PACES = (0.7, 1.45)
+"""No voice is taken for faster or slower than that."""
+_PACE_KERNELS = 5, 9
 _WEIGHTS = Path(__file__).parent / "weights"
 
 
@@ -63,20 +64,18 @@ class TinySpeech:
 
     def __init__(
         self,
-        networks: Networks,
+        weights: Weights,
         voices: Mapping[str, Voice],
         revision: str,
         dictionary: Dictionary = dictionaries.EMPTY,
+        threads: int = 1,
     ) -> None:
-        networks.freeze()
         self._dictionary = dictionary
-        self._networks = networks
-        self._stepper = Stepper(networks.decoder)
-        self._renderer = Renderer(networks.vocoder)
-        self._mel = LogMel()
+        self._runtime = Runtime(weights, threads)
+        self._stepper = Stepper(self._runtime.graph("step"), SLOTS)
+        self._renderer = Renderer(self._runtime)
         self._voices = dict(voices)
         self._rows: list[Row | None] = [None] * SLOTS
-        self._ring = networks.decoder.body.ring(SLOTS)
         self._spec = _spec(revision)
 
     @property
@@ -93,11 +92,11 @@ class TinySpeech:
         """Text to script; ValueError when nothing can be spoken."""
         reading = read_text(text, language, self._dictionary, options)
         tokens = tuple((INDEX[phone.symbol], phone.tone, int(phone.word_start)) for phone in reading.phones)
-        columns = torch.tensor(tokens).t().unsqueeze(1)  # [3, 1, units]
-        with torch.inference_mode():
-            mean, spread = self._networks.durations(*columns, torch.ones_like(columns[0], dtype=torch.bool))
-        lengths = expected_codes(mean, spread)[0].tolist()
-        units = _units(reading, lengths, spread[0].exp().tolist())
+        near = np.arange(len(tokens))[:, None] + np.arange(TEXT_KERNEL)
+        (lengths,) = self._runtime.graph("durations")(**columns(tokens), near=near)
+        mean, spread = lengths[:, 0], lengths[:, 1].clip(-3, 1)
+        expected = np.exp(mean + 0.5 * np.exp(2 * spread))  # the mean of a log-normal
+        units = _units(reading, expected.tolist(), np.exp(spread).tolist())
         return Script(text, reading.language, units, reading.words, tokens, reading.warnings, reading.feelings)
 
     def voice(self, pcm: Samples, sample_rate: int) -> Voice:
@@ -112,24 +111,29 @@ class TinySpeech:
         log_f0 = track(samples)
         if np.isnan(log_f0).mean() > 0.95:
             raise ValueError("There is hardly any voice in the reference: give one person speaking, without music.")
-        contour = torch.from_numpy(hold(log_f0, 0.0)).unsqueeze(0)
         heard = soxr.resample(samples, SAMPLE_RATE, speaker.RATE).astype(np.float32)
-        with torch.inference_mode():
-            mel = self._mel(levelled(torch.from_numpy(samples).unsqueeze(0)))
-            vector = self._networks.speaker(torch.from_numpy(heard))
-            feeling = self._networks.feeling.strengths(self._networks.feeling(prosody(mel, contour)))[0].numpy()
-            pace = float(self._networks.pace(mel)[0].exp())
+        mel = log_mel(levelled(samples))
+        (each,) = self._runtime.graph("speaker")(mel=speaker.windows(speaker.mel(heard)))
+        (strengths,) = self._runtime.graph("feeling")(statistics=prosody(mel, hold(log_f0, 0.0))[None])
         return Voice(
             self._spec.family,
             {
-                "vector": vector.numpy(),
-                "spectrum": speaker.long_term_spectrum(mel[0].numpy(), ~np.isnan(log_f0)),
-                "feeling": feeling,
+                "vector": speaker.vector_of(each),
+                "spectrum": speaker.long_term_spectrum(mel, ~np.isnan(log_f0)),
+                "feeling": strengths[0, :NUM_EMOTIONS],
                 "mean_log_f0": np.array([np.nanmean(log_f0)], np.float32),
                 "pitch_scale": np.array([likely_scale(log_f0)], np.float32),
-                "pace": np.array(np.clip(pace, *PACES), np.float32),
+                "pace": np.array(np.clip(self._pace(mel), *PACES), np.float32),
             },
         )
+
+    def _pace(self, mel: NDArray[np.float32]) -> float:
+        """Codes for each natural one in a recording whose text nobody knows."""
+        enter, block = _PACE_KERNELS
+        halves = np.arange(0, len(mel), 2)[:, None] + np.arange(enter)
+        near = np.arange(len(halves))[:, None] + np.arange(block)
+        (log_pace,) = self._runtime.graph("pace")(mel=mel, halves=halves, near=near)
+        return float(np.exp(log_pace[0, 0]))
 
     def emotion(self, source: EmotionSource) -> EmotionConditioning:
         """A vector, or that of a recording, scaled by intensity; ValueError when it is out of range."""
@@ -150,11 +154,10 @@ class TinySpeech:
         """Read each script into its slot, and hear what was said before it; the decoder has no other prefix."""
         for start in starts:
             assert self._rows[start.slot] is None, f"slot {start.slot} is taken"
-            self._clear(start.slot)
-            with torch.inference_mode():
-                row = self._rows[start.slot] = Row(start)
-                ring = self._ring[:, :, start.slot]
-                row.reading, row.memory = prefill(self._networks.decoder, start, ring, row.condition)
+            self._stepper.clear(start.slot)
+            row = self._rows[start.slot] = Row(start)
+            ring = self._stepper.ring[:, :, start.slot]
+            row.reading, row.memory = prefill(self._runtime, start, ring, row.condition)
 
     def decode(self, steps: Sequence[Step]) -> list[Code | Fault]:
         """The next code of each slot named: one step of all blocks of slots from the lowest one named to the highest."""
@@ -163,40 +166,30 @@ class TinySpeech:
         for step in steps:
             if step.emotion is not None:
                 self._row(step.slot).feel(step.emotion)
-        taken = [step.slot // BLOCK for step in steps]
-        first, last = min(taken) * BLOCK, (max(taken) + 1) * BLOCK
-        by_row = {step.slot - first: step for step in steps}
-        with torch.inference_mode():
-            choices = self._stepper.step(self._rows[first:last], by_row, self._ring[:, :, first:last])
-        return [self._take(step, choices[step.slot - first]) for step in steps]
+        choices = self._stepper.step(self._rows, {step.slot: step for step in steps})
+        return [self._take(step, choices[step.slot]) for step in steps]
 
     def vocode(self, windows: Sequence[Window]) -> list[Samples | Fault]:
-        """One window after another: a row's sound never depends on its neighbours."""
-        out: list[Samples | Fault] = []
-        for window in windows:
-            row = self._row(window.slot)
-            assert window.first == row.sound.codes, "windows come once and in order"
+        """All windows at once: a row's sound never depends on its neighbours."""
+        rows = [self._row(window.slot) for window in windows]
+        for row, window in zip(rows, windows, strict=True):
+            assert window.first == (row.sound.codes if row.sound else 0), "windows come once and in order"
             assert window.first + len(window.spans) <= len(row.said), "a window before its codes"
-            try:
-                with torch.inference_mode():
-                    out.append(self._renderer.render(row, window))
-            except ArithmeticError as error:
-                out.append(Fault(window.slot, str(error)))
-        return out
+        made = self._renderer.render(rows, windows)
+        return [
+            Fault(window.slot, str(each)) if isinstance(each, ArithmeticError) else each
+            for window, each in zip(windows, made, strict=True)
+        ]
 
     def release(self, slot: int) -> None:
         """Forget the slot and wipe its part of the ring."""
         self._rows[slot] = None
-        self._clear(slot)
+        self._stepper.clear(slot)
 
     def _row(self, slot: int) -> Row:
         row = self._rows[slot]
         assert row is not None, f"slot {slot} is free"
         return row
-
-    def _clear(self, slot: int) -> None:
-        # A masked key still meets its value times zero, and zero times NaN is NaN: so wipe, do not only mask.
-        self._ring[:, :, slot] = 0
 
     def _take(self, step: Step, choice: Choice) -> Code | Fault:
         """Let a row do what was chosen for it."""
@@ -241,7 +234,7 @@ def _units(reading: Reading, lengths: list[float], spreads: list[float]) -> tupl
     )
 
 
-def load(path: Path | None = None, device: str = "cpu", dictionary: Path | None = None) -> TinySpeech:
+def load(path: Path | None = None, device: str = "cpu", dictionary: Path | None = None, threads: int = 1) -> TinySpeech:
     """Load the shipped weights and voices, or those in the folder `path`, and the pronunciations in a file.
 
     Raises FileNotFoundError or ValueError with a sentence a person can act on. The family is so small that copying
@@ -253,6 +246,5 @@ def load(path: Path | None = None, device: str = "cpu", dictionary: Path | None 
     folder = path or _WEIGHTS
     manifest = read_manifest(folder / "manifest.json")
     warm_text()  # dictionaries are read now, not within the first line
-    networks = Networks()
-    load_modules(folder / manifest.file, manifest.sha256, networks.by_name())
-    return TinySpeech(networks, read_voices(folder / "voices.safetensors"), manifest.revision, own)
+    weights = read_weights(folder / manifest.file, manifest.sha256)
+    return TinySpeech(weights, read_voices(folder / "voices.safetensors"), manifest.revision, own, threads)

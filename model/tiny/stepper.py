@@ -1,33 +1,30 @@
-"""One decoder step of some neighbouring slots: hidden states, pointer advances, digits, stops.
+"""One decoder step of some neighbouring slots: pointer advances, digits, stops; and the ring that their history is in.
 
-Pure in its rows: it reads them and says what each would do; `speech` lets them do it. It is the decoder's own
-arithmetic (`Decoder.forward`) put so that little is done twice: what a line reads of its text is worked out when it begins.
+Rows are computed BLOCK at a time or a multiple of it, whether a slot is taken or not. A library's kernel, and with it the
+order of its sums, may depend on the number of rows: when a stepper is made it tries whether this machine's does, and if so
+every block is a call of its own. So a row comes out the same to the bit whatever rows are beside it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+import onnxruntime as ort
+from numpy.typing import NDArray
 
 from oncue.model.api import Step
-from oncue.model.nn import blockwise
-from oncue.model.tiny.decoder import Decoder
-from oncue.model.tiny.layout import DIGIT_LEVELS, MAX_ADVANCE
+from oncue.model.tiny.layout import ATTENTION_WINDOW, NUM_DIGITS
 from oncue.model.tiny.rows import Row
-from oncue.model.tiny.steps import Gathered, gather
+from oncue.model.tiny.runtime import Graph
+from oncue.model.tiny.steps import Told
 
-ADVANCE_TEMPERATURE = 0.25
-DIGIT_TEMPERATURE = 0.4
-_MOVES = MAX_ADVANCE + 1
-_TEMPERATURES = np.array([ADVANCE_TEMPERATURE] * _MOVES + [DIGIT_TEMPERATURE] * sum(DIGIT_LEVELS), np.float32)
-_PARTS = tuple(pairwise(accumulate((_MOVES, *DIGIT_LEVELS))))
-"""Where the choices of each digit lie behind those of the move."""
+BLOCK = 4
+"""Rows of a step at least. One row alone costs hardly less than four: the weights have to be read either way."""
+
+Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,75 +38,96 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
-    """Where rows have come to in their texts, and what they know when they say a code there."""
+class _Call:
+    """A run of rows, with everything in place that the runtime reads and writes."""
 
-    moves: Tensor  # [rows]
-    ground: Tensor  # [rows, dim]
-    noise: Tensor  # [rows, NUM_CHOICES]
-    healthy: Tensor  # [rows]
-
-    @property
-    def grounds(self) -> Tensor:
-        """What the stop is decided by, [rows, dim]."""
-        return F.gelu(self.ground)
+    binding: ort.IOBinding
+    kept: tuple[NDArray[Any], ...]
+    """The runtime holds addresses, so somebody must hold the arrays."""
 
 
 class Stepper:
-    """Runs the decoder so that a row comes out the same whatever rows are beside it."""
+    """Runs the decoder over `slots` rows, whose histories it holds."""
 
-    def __init__(self, decoder: Decoder) -> None:
-        """The decoder's weights are final from here on."""
-        self._decoder = decoder
-        self._previous = torch.cat(list(decoder.previous.parameters()))
-        self._offsets = torch.tensor([0, *accumulate(levels + 1 for levels in DIGIT_LEVELS)][:-1])
-        self._heads = [head for head in decoder.heads.digit if isinstance(head, nn.Linear)]
-        self._said = list(decoder.heads.said.parameters())
+    def __init__(self, graph: Graph, slots: int) -> None:
+        assert slots % BLOCK == 0, "slots come in blocks"
+        self._graph = graph
+        shapes = {each.name: each.shape for each in graph.session.get_inputs()}
+        _, heads, window, head_dim = shapes["keys_0"]
+        layers, dim = sum(name.startswith("keys_") for name in shapes), shapes["arrivals"][2]
+        assert window == ATTENTION_WINDOW, "graphs of another version"
+        self.told = Told(slots, dim, head_dim)
+        self.ring = np.zeros((layers, 2, slots, heads, window, head_dim), np.float32)
+        self.grounds = np.zeros((slots, dim), np.float32)
+        """What the stop was decided by, in the last step."""
+        self._fresh = np.zeros((layers, 2, slots, heads, head_dim), np.float32)
+        self._stop = np.zeros((slots, 1), np.float32)
+        self._choices = np.zeros((slots, 1 + NUM_DIGITS), np.int64)
+        self._calls: dict[tuple[int, int], _Call] = {}
+        self._most = slots if self._indifferent(slots) else BLOCK
 
-    def step(self, rows: Sequence[Row | None], steps: Mapping[int, Step], ring: Tensor) -> list[Choice]:
-        """A choice for each row; those of rows without a step mean nothing. `ring` is that of these rows alone."""
-        return self.choose(self.arrive(rows, steps, ring))
+    def step(self, rows: Sequence[Row | None], steps: Mapping[int, Step]) -> dict[int, Choice]:
+        """A choice for each row named by `steps`, by its index."""
+        positions = self.told.fill(rows, steps)
+        index = list(steps)
+        first, last = min(index) // BLOCK * BLOCK, (max(index) // BLOCK + 1) * BLOCK
+        self._run(first, last)
+        fresh = self._fresh[:, :, index].transpose(2, 0, 1, 3, 4)
+        self.ring[:, :, index, :, positions % ATTENTION_WINDOW] = fresh
+        healthy = np.isfinite(self.grounds[index].sum(1)).tolist()
+        stops, choices = self._stop[index, 0].tolist(), self._choices[index].tolist()
+        return {
+            at: Choice(tuple(digits), move, stop > 0, fine)
+            for at, (move, *digits), stop, fine in zip(index, choices, stops, healthy, strict=True)
+        }
 
-    def arrive(self, rows: Sequence[Row | None], steps: Mapping[int, Step], ring: Tensor) -> Arrival:
-        """The first half of a step: the pointers are moved."""
-        decoder, heads = self._decoder, self._decoder.heads
-        x = gather(rows, steps, decoder.dim)
-        hidden = decoder.body.step(self._enter(x), ring, x.position)
-        noise = torch.from_numpy(x.noise * _TEMPERATURES)
-        logits = blockwise.apply(heads.advance, hidden)
-        moves = (logits + noise[:, :_MOVES]).argmax(-1)
-        came = zip(rows, moves.tolist(), strict=True)
-        arrived = torch.stack([_arrived(row, move, decoder.dim) for row, move in came])
-        ground = blockwise.apply(heads.mix, F.gelu(hidden + F.embedding(moves, heads.moved.weight) + arrived))
-        return Arrival(moves, ground, noise, torch.isfinite(ground.sum(1) + logits.sum(1)))
+    def clear(self, slot: int) -> None:
+        """Wipe a row's history.
 
-    def choose(self, arrival: Arrival) -> list[Choice]:
-        """The second half: the digits are said."""
-        stops = blockwise.apply(self._decoder.heads.stop, arrival.grounds)[:, 0] > 0
-        digits = self._digits(arrival.ground, arrival.noise)
-        columns = (arrival.moves.tolist(), stops.tolist(), arrival.healthy.tolist())
-        return [Choice(*values) for values in zip(digits, *columns, strict=True)]
+        A masked key still meets its value times zero, and zero times NaN is NaN: so wipe, do not only mask.
+        """
+        self.ring[:, :, slot] = 0
 
-    def _enter(self, x: Gathered) -> Tensor:
-        """What the transformer is given, [rows, dim]: `Decoder.embed` for one code of every row."""
-        decoder = self._decoder
-        y = F.embedding_bag(x.previous + self._offsets, self._previous, mode="sum") + x.seen
-        y = y + blockwise.apply(decoder.timing, x.timing) + blockwise.apply(decoder.condition, x.condition)
-        return y + blockwise.apply(decoder.enter, F.gelu(y))
+    def _run(self, first: int, last: int) -> None:
+        for start in range(first, last, self._most):
+            self._graph.session.run_with_iobinding(self._call(start, min(last, start + self._most)).binding)
 
-    def _digits(self, ground: Tensor, noise: Tensor) -> list[tuple[int, ...]]:
-        """Say the digits one after another, each knowing those before it."""
-        columns: list[Tensor] = []
-        for index, (head, (first, last)) in enumerate(zip(self._heads, _PARTS, strict=True)):
-            column = (blockwise.apply(head, F.gelu(ground)) + noise[:, first:last]).argmax(-1)
-            columns.append(column)
-            if index < len(self._said):
-                ground = ground + F.embedding(column, self._said[index])
-        return [tuple(row) for row in torch.stack(columns, 1).tolist()]
+    def _call(self, first: int, last: int) -> _Call:
+        known = self._calls.get((first, last))
+        if known is None:
+            known = self._calls[first, last] = self._bound(first, last)
+        return known
 
+    def _bound(self, first: int, last: int) -> _Call:
+        binding, kept = self._graph.session.io_binding(), list[NDArray[Any]]()
+        told = ("previous", "seen", "arrivals", "timing", "condition", "noise", "mask", "cos", "sin")
+        inputs: dict[str, NDArray[Any]] = {name: getattr(self.told, name) for name in told}
+        outputs: dict[str, NDArray[Any]] = {"told": self.grounds, "stop": self._stop, "choices": self._choices}
+        for layer, (ring, fresh) in enumerate(zip(self.ring, self._fresh, strict=True)):
+            inputs |= {f"keys_{layer}": ring[0], f"values_{layer}": ring[1]}
+            outputs |= {f"key_{layer}": fresh[0], f"value_{layer}": fresh[1]}
+        for name, array in inputs.items():
+            part = array[first:last]
+            assert part.flags.c_contiguous, "the runtime reads rows in place"
+            binding.bind_input(name, "cpu", 0, part.dtype.type, part.shape, part.ctypes.data)
+            kept.append(part)
+        for name, array in outputs.items():
+            part = array[first:last]
+            binding.bind_output(name, "cpu", 0, part.dtype.type, part.shape, part.ctypes.data)
+            kept.append(part)
+        return _Call(binding, tuple(kept))
 
-def _arrived(row: Row | None, move: int, dim: int) -> Tensor:
-    """The text at the unit a row comes to; an idle row's move may lie beyond its text."""
-    if row is None or row.reading is None:
-        return torch.zeros(dim)
-    return row.reading.arrived[min(row.pointer + move, row.last_unit)]
+    def _indifferent(self, slots: int) -> bool:
+        """Whether rows come out the same to the bit in one block and in all blocks at once."""
+        told, random = self.told, np.random.default_rng(0)
+        for array in (told.seen, told.arrivals, told.timing, told.condition, told.noise):
+            array[:] = random.standard_normal(array.shape, np.float32)
+        self._most, same = slots, True
+        results = (self.grounds, self._stop, self._choices, self._fresh.swapaxes(0, 2))
+        for last in range(2 * BLOCK, slots + 1, 3 * BLOCK):
+            self._run(0, last)
+            together = [each[:last].copy() for each in results]
+            for first in range(0, last, BLOCK):
+                self._run(first, first + BLOCK)
+            same = same and all(np.array_equal(a, b[:last]) for a, b in zip(together, results, strict=True))
+        return same

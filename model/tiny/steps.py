@@ -1,64 +1,112 @@
-"""Rows to tensors: what the decoder is given for one step of some neighbouring slots.
+"""Rows to arrays: what the decoder is given for one step of some neighbouring slots.
 
-Idle rows are zeros and their results are thrown away, so shapes depend on the slots that are computed and not on who
-is in them.
+One array a kind of number, a row of it a slot, filled in place and bound to the runtime once. Rows that do not step keep
+what they had: shapes depend on the slots that are computed, and a row's result on its own numbers alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from oncue.model.api import Step
-from oncue.model.tiny.decoder import timing_features
-from oncue.model.tiny.layout import CONDITION_DIM, MAX_ADVANCE, NUM_DIGITS
-from oncue.model.tiny.rows import NUM_CHOICES, Row
+from oncue.model.tiny.layout import (
+    ATTENTION_WINDOW,
+    CODES_PER_SECOND,
+    CONDITION_DIM,
+    DIGIT_LEVELS,
+    MAX_ADVANCE,
+    NUM_DIGITS,
+)
+from oncue.model.tiny.rows import Row
+from oncue.model.tiny.sampling import NUM_CHOICES
+from oncue.model.tiny.tempo import SWAY_HZ
 
-IMPOSSIBLE = -1e9
-_IDLE = (1.0, 1.0, 1.0, 1.0, 0.0)
+IMPOSSIBLE = np.float32(-1e9)
+ADVANCE_TEMPERATURE = 0.25
+DIGIT_TEMPERATURE = 0.4
+_MOVES = MAX_ADVANCE + 1
+_TEMPERATURES = np.array([ADVANCE_TEMPERATURE] * _MOVES + [DIGIT_TEMPERATURE] * sum(DIGIT_LEVELS), np.float32)
+_SWAYS = (2 * np.pi / CODES_PER_SECOND * np.array(list(SWAY_HZ.values()))).astype(np.float32)
+"""Radians a code."""
+NUM_TIMING = 6 + 2 * len(_SWAYS)
+_PLACES = np.arange(ATTENTION_WINDOW)
+
+Array = NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """One row a slot; `noise` has IMPOSSIBLE where a move is not allowed."""
+class Told:
+    """What the rows of a step are told; `noise` has IMPOSSIBLE where a move is not allowed."""
 
-    previous: Tensor  # [rows, NUM_DIGITS], digits plus one
-    timing: Tensor  # [rows, NUM_TIMING]
-    condition: Tensor  # [rows, CONDITION_DIM]
-    seen: Tensor  # [rows, dim]
-    position: Tensor  # [rows]
-    noise: NDArray[np.float32]  # [rows, NUM_CHOICES]
+    def __init__(self, rows: int, dim: int, head_dim: int) -> None:
+        self.previous = np.zeros((rows, NUM_DIGITS), np.int64)  # digits plus one
+        self.seen = np.zeros((rows, dim), np.float32)
+        self.arrivals = np.zeros((rows, _MOVES, dim), np.float32)  # the text at each unit that may be come to
+        self.timing = np.zeros((rows, NUM_TIMING), np.float32)
+        self.condition = np.zeros((rows, CONDITION_DIM), np.float32)
+        self.noise = np.zeros((rows, NUM_CHOICES), np.float32)
+        self.mask = np.zeros((rows, 1, 1, ATTENTION_WINDOW), np.float32)
+        self.cos = np.ones((rows, head_dim // 2), np.float32)
+        self.sin = np.zeros((rows, head_dim // 2), np.float32)
+        self._head_dim = head_dim
+
+    def fill(self, rows: Sequence[Row | None], steps: Mapping[int, Step]) -> NDArray[np.int64]:
+        """Take what the rows named by `steps`, by their index, are to be told, and give their positions."""
+        index = list(steps)
+        numbers, positions = [], []
+        for at, step in steps.items():
+            row = rows[at]
+            assert row is not None, "a step of no row"
+            assert row.reading is not None, "a step before its script was read"
+            said = len(row.said)
+            numbers.append((step.codes_left, row.natural_left, row.dwell, row.natural[row.pointer], said))
+            positions.append(row.position)
+            self.previous[at] = row.previous()
+            self.seen[at] = row.reading.seen[row.pointer]
+            self.arrivals[at] = row.reading.arrivals[row.pointer : row.pointer + _MOVES]
+            self.condition[at] = row.condition
+            noise = self.noise[at]
+            np.multiply(row.noise.at(said), _TEMPERATURES, out=noise)
+            least, most = _moves(row, step)
+            noise[:least] = noise[most + 1 : _MOVES] = IMPOSSIBLE
+        self.timing[index] = timing_features(np.array(numbers, np.float32))
+        position = np.array(positions)
+        self.cos[index], self.sin[index] = rotary(position, self._head_dim)
+        # The ring is full to here, and the place that this step takes is no longer seen.
+        seen = (position[:, None] > _PLACES) & (position[:, None] % ATTENTION_WINDOW != _PLACES)
+        self.mask[index, 0, 0] = np.where(seen, np.float32(0), IMPOSSIBLE)
+        return position
 
 
-def gather(rows: Sequence[Row | None], steps: Mapping[int, Step], dim: int) -> Gathered:
-    """What one step of `rows` is told; those without an entry in `steps`, which counts them from 0, are idle."""
-    live = [row if index in steps else None for index, row in enumerate(rows)]
-    numbers = [
-        (steps[index].codes_left, row.natural_left, float(row.dwell), row.natural[row.pointer], float(len(row.said)))
-        if row
-        else _IDLE
-        for index, row in enumerate(live)
-    ]
-    codes_left, natural_left, dwell, natural, said = torch.tensor(numbers).unbind(1)
-    blank, nothing, quiet = torch.zeros(CONDITION_DIM), torch.zeros(dim), np.zeros(NUM_CHOICES, np.float32)
-    noise = np.stack([row.noise.at(len(row.said)) if row else quiet for row in live])
-    for index, row in enumerate(live):
-        if row:
-            least, most = _moves(row, steps[index])
-            noise[index, :least] = noise[index, most + 1 : MAX_ADVANCE + 1] = IMPOSSIBLE
-    return Gathered(
-        torch.tensor([row.previous() if row else (0,) * NUM_DIGITS for row in live]),
-        timing_features(codes_left, natural_left, dwell, natural, torch.ones(len(rows)), said),
-        torch.stack([row.condition if row else blank for row in live]),
-        torch.stack([row.reading.seen[row.pointer] if row and row.reading else nothing for row in live]),
-        torch.tensor([row.position if row else 0 for row in rows]),
-        noise,
+def timing_features(numbers: Array) -> Array:
+    """Codes left, natural codes left in the text, codes spent in the unit, its natural length and codes said since the
+    segment began, [..., 5] -> [..., NUM_TIMING], for a countdown that is known.
+
+    A sway that had to be read off the history would die out: where the next pitch is uncertain, the likeliest is none.
+    """
+    left, natural_left, dwell, natural, said = np.moveaxis(numbers, -1, 0)
+    left = np.maximum(left, np.float32(0.5))
+    tempo = np.clip(np.log(left / np.maximum(natural_left, np.float32(0.25))), -1.2, 1.2)
+    unit = np.log1p(natural)
+    columns = (
+        tempo,
+        np.log(left) * np.float32(0.25),
+        np.exp(-left / 8),
+        np.ones_like(left),
+        np.log1p(dwell) - unit,
+        unit,
     )
+    phases = said[..., None] * _SWAYS
+    return np.concatenate([np.stack(columns, -1), np.sin(phases), np.cos(phases)], -1, dtype=np.float32)
+
+
+def rotary(positions: NDArray[np.int64], dim: int) -> tuple[Array, Array]:
+    """Cosines and sines of RoPE (Su et al. 2021) for positions [...] -> [..., dim / 2] each."""
+    rate = np.float32(10_000) ** (-np.arange(0, dim, 2, dtype=np.float32) / np.float32(dim))
+    angle = positions.astype(np.float32)[..., None] * rate
+    return np.cos(angle), np.sin(angle)
 
 
 def _moves(row: Row, step: Step) -> tuple[int, int]:

@@ -9,6 +9,8 @@ A frame n ends at sample (n + 1) * HOP and covers the FRAME samples before that.
 
 So stretching a line never moves its pitch. The output of frame n is the HOP samples that no later frame touches: sound
 comes out FRAME - HOP samples late. One law: any split of frames gives the same samples.
+
+In numpy, as it is served, one line at a time or the frames of several at once; the training room has the same in torch.
 """
 
 from __future__ import annotations
@@ -16,126 +18,134 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor, nn
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from oncue.model.tiny.layout import HOP, SAMPLE_RATE
+from oncue.model.tiny.mel import hann
 
 FRAME = 3 * HOP
 BINS = FRAME // 2 + 1
 DELAY = FRAME - HOP
 PARTS = 5 * BINS
 """Numbers a frame: harmonic log gain and phase, noise log gain, free log magnitude and phase, BINS of each."""
-_LOUDEST = 4.0
+LOUDEST = 4.0
 """Log gains are cut there, so that a wild network is loud and never infinite."""
+_OVERLAP = FRAME // HOP
+
+Array = NDArray[np.float32]
+
+WINDOW = hann(FRAME)
+_NORM = WINDOW / np.tile(np.square(WINDOW).reshape(_OVERLAP, HOP).sum(0), _OVERLAP)
+_FOLD = np.array([1.0, *[2.0] * (FRAME // 2 - 1), 1.0, *[0.0] * (FRAME // 2 - 1)], np.float32)
+_RAMP = (np.arange(1, HOP + 1) / HOP).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class SynthState:
-    """What crosses from one frame to the next."""
+    """What crosses from one frame of a line to the next."""
 
-    phase: Tensor  # [batch], cycles, double
-    log_f0: Tensor  # [batch], at the last right edge
-    pulses: Tensor  # [batch, FRAME - HOP], excitation already made
-    noise: Tensor  # [batch, FRAME - HOP]
-    tail: Tensor  # [batch, FRAME - HOP], output still missing later frames
-
-
-def start(log_f0: Tensor, phase: Tensor | None = None) -> SynthState:
-    """A fresh state for rows whose first log F0 is given [batch]."""
-    empty = log_f0.new_zeros(log_f0.shape[0], FRAME - HOP)
-    return SynthState(
-        torch.zeros_like(log_f0).double() if phase is None else phase.double(), log_f0, empty, empty, empty
-    )
+    phase: float
+    """In cycles."""
+    log_f0: float
+    """At the last right edge."""
+    pulses: Array  # [FRAME - HOP], excitation already made
+    noise: Array  # [FRAME - HOP]
+    tail: Array  # [FRAME - HOP], output still missing later frames
 
 
-def pulse_train(log_f0: Tensor, state: SynthState) -> tuple[Tensor, Tensor]:
-    """Band-limited pulses of unit power density, [batch, frames * HOP], and the last phase.
+@dataclass(frozen=True, slots=True)
+class Excitation:
+    """What the frames of a window are made of before they are shaped."""
+
+    pulses: Array  # [FRAME - HOP + frames * HOP]
+    noise: Array  # [FRAME - HOP + frames * HOP]
+    phase: float
+    log_f0: float
+
+
+def start(log_f0: float, phase: float = 0.0) -> SynthState:
+    """A fresh state for a line whose first log F0 is given."""
+    empty = np.zeros(FRAME - HOP, np.float32)
+    return SynthState(phase, log_f0, empty, empty, empty)
+
+
+def pulse_train(log_f0: Array, state: SynthState) -> tuple[Array, float]:
+    """Band-limited pulses of unit power density, [frames * HOP], and the last phase.
 
     The closed form of sum_{k<=K} cos(k phi) is the Dirichlet kernel; K follows the pitch up to Nyquist.
     """
-    before = torch.cat([state.log_f0.unsqueeze(1), log_f0[:, :-1]], dim=1)  # [batch, frames]
-    ramp = torch.arange(1, HOP + 1, device=log_f0.device) / HOP
-    f0 = torch.exp(before.unsqueeze(2) + (log_f0 - before).unsqueeze(2) * ramp).flatten(1)  # [batch, samples]
+    before = np.concatenate([[np.float32(state.log_f0)], log_f0[:-1]])  # [frames]
+    f0 = np.exp(before[:, None] + (log_f0 - before)[:, None] * _RAMP).ravel()  # [samples]
     # Double precision: an error of 1e-7 cycles is a hundred times larger at the hundredth harmonic.
-    cycles = torch.cumsum(f0.double() / SAMPLE_RATE, dim=1) + state.phase.unsqueeze(1)
-    angle = (torch.remainder(cycles, 1.0) * (2 * math.pi)).float()
-    harmonics = torch.floor(0.48 * SAMPLE_RATE / f0)
-    half = torch.sin(angle / 2)
-    near = half.abs() < 1e-4
-    ratio = torch.sin((harmonics + 0.5) * angle) / torch.where(near, torch.ones_like(half), half)
-    total = 0.5 * torch.where(near, 2 * harmonics + 1, ratio) - 0.5
-    pulses = total * torch.sqrt(4 * f0 / SAMPLE_RATE)
-    return pulses, torch.remainder(cycles[:, -1], 1.0)
+    cycles = np.cumsum(f0.astype(np.float64) / SAMPLE_RATE) + state.phase
+    angle = ((cycles % 1.0) * (2 * math.pi)).astype(np.float32)
+    harmonics = np.floor(np.float32(0.48 * SAMPLE_RATE) / f0)
+    half = np.sin(angle / 2)
+    near = np.abs(half) < 1e-4
+    ratio = np.sin((harmonics + np.float32(0.5)) * angle) / np.where(near, np.float32(1), half)
+    total = np.where(near, harmonics + np.float32(0.5), np.float32(0.5) * ratio) - np.float32(0.5)
+    return total * np.sqrt(f0 * np.float32(4 / SAMPLE_RATE)), float(cycles[-1] % 1.0)
 
 
-def quieter(parts: Tensor, log_gain: Tensor) -> Tensor:
-    """Parts [batch, frames, PARTS] with all three made quieter by the natural log of a gain [batch, frames]."""
-    each = parts.new_tensor([1.0, 0.0, 1.0, 1.0, 0.0]).repeat_interleave(BINS)
-    return parts + log_gain.unsqueeze(-1) * each
+def excite(log_f0: Array, white: Array, state: SynthState) -> Excitation:
+    """The pulses of log F0 [frames] and white noise [frames * HOP], after what the line already has of both."""
+    pulses, phase = pulse_train(log_f0, state)
+    return Excitation(
+        np.concatenate([state.pulses, pulses]), np.concatenate([state.noise, white]), phase, float(log_f0[-1])
+    )
 
 
-class Filterbank(nn.Module):
-    """Fixed tensors of the synthesis: its windows."""
-
-    window: Tensor
-    norm: Tensor
-    fold: Tensor
-
-    def __init__(self) -> None:
-        super().__init__()
-        window = torch.hann_window(FRAME, periodic=True)
-        self.register_buffer("window", window, persistent=False)
-        cola = (window**2).view(FRAME // HOP, HOP).sum(0).repeat(FRAME // HOP)
-        self.register_buffer("norm", window / cola, persistent=False)
-        fold = torch.zeros(FRAME)
-        fold[0] = 1
-        fold[1 : FRAME // 2] = 2
-        fold[FRAME // 2] = 1
-        self.register_buffer("fold", fold, persistent=False)
-
-    def forward(self, parts: Tensor, log_f0: Tensor, noise: Tensor, state: SynthState) -> tuple[Tensor, SynthState]:
-        """What the network says of each frame [batch, frames, PARTS], log F0 [batch, frames], white noise
-        [batch, frames * HOP] -> samples [batch, frames * HOP] (DELAY late) and the state after them.
-        """
-        frames = log_f0.shape[1]
-        pulses, phase = pulse_train(log_f0, state)
-        pulses = torch.cat([state.pulses, pulses], dim=1)
-        noise = torch.cat([state.noise, noise], dim=1)
-        pulse_gain, turn, noise_gain, free_gain, free_turn = parts.unflatten(2, (5, BINS)).unbind(2)
-        voice = torch.fft.rfft(pulses.unfold(1, FRAME, HOP) * self.window)
-        breath = torch.fft.rfft(noise.unfold(1, FRAME, HOP) * self.window)
-        pulse_gain = pulse_gain.clamp(max=_LOUDEST)
-        angle = self._minimum_phase(pulse_gain) + math.pi * torch.tanh(turn)
-        spectrum = (
-            voice * _complex(pulse_gain, angle)
-            + breath * torch.exp(noise_gain.clamp(max=_LOUDEST))
-            + _complex(free_gain.clamp(max=_LOUDEST + 2), free_turn)
-        )
-        pieces = torch.fft.irfft(spectrum, FRAME) * self.norm  # [batch, frames, FRAME]
-        out = _overlap_add(pieces, state.tail)
-        done = frames * HOP
-        keep = FRAME - HOP
-        after = SynthState(phase, log_f0[:, -1], pulses[:, -keep:], noise[:, -keep:], out[:, done:])
-        return out[:, :done], after
-
-    def _minimum_phase(self, log_gain: Tensor) -> Tensor:
-        """The phase of the minimum-phase filter with these log magnitudes [..., BINS]."""
-        return torch.fft.rfft(torch.fft.irfft(log_gain, FRAME) * self.fold).imag
+def framed(samples: Array) -> Array:
+    """Samples as overlapping frames, [frames, FRAME]."""
+    return sliding_window_view(samples, FRAME)[::HOP]
 
 
-def _complex(log_size: Tensor, angle: Tensor) -> Tensor:
-    size = torch.exp(log_size)  # the library's complex exp is a hundred times slower
-    return torch.complex(size * torch.cos(angle), size * torch.sin(angle))
+def shape(parts: Array, log_gain: Array, pulses: Array, noise: Array) -> Array:
+    """What the network says of frames of any lines [frames, PARTS], the natural log of how loud each may be [frames], and
+    their framed excitations [frames, FRAME] -> pieces of sound to be overlap-added, [frames, FRAME].
+    """
+    pulse_gain, turn, noise_gain, free_gain, free_turn = parts.reshape(len(parts), 5, BINS).transpose(1, 0, 2)
+    quieter = log_gain[:, None]
+    voice, breath = np.fft.rfft(pulses * WINDOW), np.fft.rfft(noise * WINDOW)
+    pulse_gain = np.minimum(pulse_gain + quieter, np.float32(LOUDEST))
+    angle = (minimum_phase(pulse_gain) + np.float32(math.pi) * np.tanh(turn)).astype(np.float32, copy=False)
+    spectrum = (
+        voice * _complex(pulse_gain, angle)
+        + breath * np.exp(np.minimum(noise_gain + quieter, np.float32(LOUDEST)))
+        + _complex(np.minimum(free_gain + quieter, np.float32(LOUDEST + 2)), free_turn)
+    )
+    pieces: Array = np.fft.irfft(spectrum, FRAME) * _NORM
+    return pieces
 
 
-def _overlap_add(pieces: Tensor, tail: Tensor) -> Tensor:
-    """Pieces [batch, frames, FRAME] one HOP apart, added over the tail -> [batch, (frames + 2) * HOP]."""
-    batch, frames, _ = pieces.shape
-    parts = FRAME // HOP
-    out = pieces.new_zeros(batch, frames + parts - 1, HOP)
-    out[:, : parts - 1] = tail.view(batch, parts - 1, HOP)
-    blocks = pieces.view(batch, frames, parts, HOP)
-    for part in range(parts):
-        out[:, part : part + frames] = out[:, part : part + frames] + blocks[:, :, part]
-    return out.flatten(1)
+def assemble(pieces: Array, excitation: Excitation, state: SynthState) -> tuple[Array, SynthState]:
+    """The pieces of one line's frames [frames, FRAME] -> samples [frames * HOP] (DELAY late) and the state after them."""
+    frames, keep = len(pieces), FRAME - HOP
+    out = np.zeros((frames + _OVERLAP - 1, HOP), np.float32)
+    out[: _OVERLAP - 1] = state.tail.reshape(-1, HOP)
+    blocks = pieces.reshape(frames, _OVERLAP, HOP)
+    for part in range(_OVERLAP):
+        out[part : part + frames] += blocks[:, part]
+    after = SynthState(
+        excitation.phase,
+        excitation.log_f0,
+        excitation.pulses[-keep:],
+        excitation.noise[-keep:],
+        out[frames:].ravel(),
+    )
+    return out[:frames].ravel(), after
+
+
+def minimum_phase(log_gain: Array) -> Array:
+    """The phase of the minimum-phase filter with these log magnitudes [..., BINS]."""
+    return np.fft.rfft(np.fft.irfft(log_gain, FRAME) * _FOLD).imag.astype(np.float32, copy=False)
+
+
+def _complex(log_size: Array, angle: Array) -> NDArray[np.complex64]:
+    size = np.exp(log_size)
+    out = np.empty(size.shape, np.complex64)
+    np.multiply(size, np.cos(angle), out=out.real)
+    np.multiply(size, np.sin(angle), out=out.imag)
+    return out

@@ -73,10 +73,7 @@ def environment() -> list[Check]:
     """What is installed."""
     return [
         Check("python", True, platform.python_version()),
-        *(
-            Check(name, True, importlib.metadata.version(name))
-            for name in ("torch", "numpy", "aiohttp", "av", "silero-vad")
-        ),
+        *(Check(name, True, importlib.metadata.version(name)) for name in ("onnxruntime", "numpy", "aiohttp", "av")),
     ]
 
 

@@ -73,3 +73,12 @@ def listed(entry: dict[str, Any]) -> dict[str, Any]:
         "voice_id": entry["name"], "category": "premade" if built_in else "cloned", "labels": {},
         "description": None, "preview_url": None, "available_for_tiers": [], "settings": None,
     }  # fmt: skip
+
+
+def listed_model(name: str) -> dict[str, Any]:
+    """A model as ElevenLabs lists one."""
+    return {
+        "model_id": name, "name": name, "can_do_text_to_speech": True, "can_do_voice_conversion": False,
+        "can_use_style": False, "can_use_speaker_boost": False, "serves_pro_voices": False, "token_cost_factor": 1.0,
+        "description": "", "requires_alpha_access": False, "languages": [], "concurrency_group": "standard",
+    }  # fmt: skip

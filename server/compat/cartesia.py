@@ -307,7 +307,7 @@ class _Contexts:
             try:
                 asked = msgspec.json.decode(data, type=Generation)
                 name = asked.context_id or secrets.token_hex(8)
-                self._hear(name, asked)
+                await self._hear(name, asked)
             except (msgspec.MsgspecError, RecursionError) as error:
                 await self._refuse(name, problems.Problem("bad_message", f"The message is not understood: {error}."))
             except Told as error:
@@ -320,13 +320,16 @@ class _Contexts:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _hear(self, name: str, asked: Generation) -> None:
+    async def _hear(self, name: str, asked: Generation) -> None:
         context = self._contexts.get(name)
         if asked.cancel:
             if context is not None:
                 context.line.cancel()
             return
         if context is None or context.line.finished:
+            if not asked.transcript.strip() and not asked.more:  # the end of a text that had none, or has ended
+                await self._nothing(name, asked, over=context is None)
+                return
             self._begin(name, asked)
             return
         context.line.append(asked.transcript, flush=bool(asked.flush))
@@ -334,11 +337,14 @@ class _Contexts:
         if not asked.more and not asked.flush:
             context.line.finish()
 
+    async def _nothing(self, name: str, asked: Generation, *, over: bool) -> None:
+        """The client waits for the end of a context: `done` comes now, or with what is still spoken of it."""
+        if over:
+            await self._socket.send(_Teller(name, asked, wanted_of(asked)).done())
+
     def _begin(self, name: str, asked: Generation) -> None:
         if len(self._contexts) >= MOST_CONTEXTS:
             raise BadMessage("Too many contexts are being spoken: wait for some to end.")
-        if not asked.transcript.strip() and not asked.more:
-            raise BadMessage("There is no such context, and no transcript to begin one with.")
         form = wanted_of(asked)
         line = self._make(asked, form, final=not asked.more and not asked.flush)
         teller = _Teller(name, asked, form)

@@ -11,7 +11,7 @@ import asyncio
 import base64
 import contextlib
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Any
@@ -31,7 +31,7 @@ from oncue.server.http import problems
 from oncue.server.http.handling import GONE, answered
 from oncue.server.http.streaming import StreamedAnswer
 from oncue.server.http.upload import UploadError, read_json
-from oncue.server.sessions.speaking import LINE, speaking, unpaced
+from oncue.server.sessions.speaking import LINE, unpaced
 from oncue.server.state import ServerState
 from oncue.streaming.protocol import messages, wire
 
@@ -96,6 +96,24 @@ def speak_of(
     return messages.Speak(LINE, text, final, voice, duration=duration, language=spoken, seed=seed or 0)  # type: ignore[arg-type] # of the three
 
 
+async def aligned(state: ServerState, line: messages.Speak, rate: int) -> AsyncGenerator[AlignedSound]:
+    """A line whose text is known, in pieces with their characters. Raises Refusal; to be closed by whoever stops early."""
+    resolver = AliasResolver(state.voice_store(), state.config)
+    aligner = CharacterAligner()
+    aligner.add_text(line.text)
+    aligner.complete()
+    whole = OpenLine(state, line, unpaced(rate, "word"), resolver)
+    async with contextlib.aclosing(whole.events()) as events:
+        async for event in events:
+            if isinstance(event, messages.Marks):
+                aligner.mark(event.marks)
+            elif isinstance(event, wire.AudioFrame):
+                for piece in aligner.push(event):
+                    yield piece
+    for piece in aligner.finish():
+        yield piece
+
+
 class ElevenLabs:
     """The routes."""
 
@@ -131,7 +149,7 @@ class ElevenLabs:
         out = StreamedAnswer(request, headers, self._state.config.slow_consumer_s)
 
         async def give(piece: AlignedSound, data: bytes) -> None:
-            times = _seconds([piece], sound.session_rate) if piece.characters else None
+            times = seconds_of([piece], sound.session_rate) if piece.characters else None
             encoded = base64.b64encode(data).decode()
             await out.send(
                 msgspec.json.encode({"audio_base64": encoded, "alignment": times, "normalized_alignment": times})
@@ -150,7 +168,7 @@ class ElevenLabs:
             data.extend(more)
 
         await self._speak(asked, sound, give)
-        times = _seconds(pieces, sound.session_rate)
+        times = seconds_of(pieces, sound.session_rate)
         encoded = base64.b64encode(bytes(data)).decode()
         return web.json_response({"audio_base64": encoded, "alignment": times, "normalized_alignment": times})
 
@@ -169,19 +187,15 @@ class ElevenLabs:
 
     async def _speak(self, line: messages.Speak, sound: SoundFormat, give: Give) -> None:
         """A line whose text is known, piece by piece. Raises Refusal."""
-        resolver = AliasResolver(self._state.voice_store(), self._state.config)
-        aligner, encoder = CharacterAligner(), LiveSound(sound)
-        aligner.add_text(line.text)
-        aligner.complete()
-        async with speaking(self._state, line, unpaced(sound.session_rate, "word"), resolver) as spoken:
-            async for event in spoken:
-                if isinstance(event, messages.Marks):
-                    aligner.mark(event.marks)
-                elif isinstance(event, wire.AudioFrame):
-                    for piece in aligner.push(event):
-                        await give(piece, await encoder.push(piece.pcm))
-        for piece in aligner.finish():
-            await give(piece, await encoder.push(piece.pcm) + await encoder.finish())
+        encoder = LiveSound(sound)
+        end = 0
+        async with contextlib.aclosing(aligned(self._state, line, sound.session_rate)) as pieces:
+            async for piece in pieces:
+                end = piece.end
+                await give(piece, await encoder.push(piece.pcm))
+        rest = await encoder.finish()
+        if rest:
+            await give(AlignedSound(b"", end, "", ()), rest)
 
     async def _voices(self, _request: web.Request) -> web.Response:
         found = [listed(entry.summary) for entry in self._state.voice_store().list()]
@@ -423,7 +437,8 @@ async def _asked(request: web.Request) -> tuple[messages.Speak, SoundFormat]:
     return speak_of(body.text, voice, body.voice_settings, body.language_code, body.seed, final=True), sound
 
 
-def _seconds(pieces: list[AlignedSound], rate: int) -> dict[str, list[Any]]:
+def seconds_of(pieces: list[AlignedSound], rate: int) -> dict[str, list[Any]]:
+    """Times of characters as they are told over HTTP."""
     starts = [start / rate for piece in pieces for start in piece.starts]
     return {
         "characters": [char for piece in pieces for char in piece.characters],

@@ -20,11 +20,12 @@ from oncue.server.audio.encoders import FORMATS
 from oncue.server.audio.live_sound import LiveSound, SoundFormat, wanted
 from oncue.server.compat.aliases import AliasResolver
 from oncue.server.compat.alignment import AlignedSound, CharacterAligner, MarkTimer, Timed
+from oncue.server.compat.open_line import OpenLine
 from oncue.server.http import problems
 from oncue.server.http.handling import GONE, answered
 from oncue.server.http.streaming import StreamedAnswer
 from oncue.server.http.upload import read_json
-from oncue.server.sessions.speaking import LINE, speaking, unpaced
+from oncue.server.sessions.speaking import LINE, unpaced
 from oncue.server.state import ServerState
 from oncue.streaming.protocol import messages, wire
 
@@ -101,8 +102,9 @@ class Inworld:
         aligner.add_text(asked.text)
         aligner.complete()
         words: list[Timed] = []
-        async with speaking(self._state, _line(asked), unpaced(sound.session_rate, "word"), resolver) as spoken:
-            async for event in spoken:
+        line = OpenLine(self._state, _line(asked), unpaced(sound.session_rate, "word"), resolver)
+        async with contextlib.aclosing(line.events()) as events:
+            async for event in events:
                 if isinstance(event, messages.Marks):
                     aligner.mark(event.marks)
                     words += timer.mark(event.marks)

@@ -8,6 +8,7 @@ natural length, `instructions` a feeling in words; a model's name is taken and m
 from __future__ import annotations
 
 import base64
+import contextlib
 import secrets
 from typing import Annotated, Any, Literal
 
@@ -18,17 +19,18 @@ from msgspec import Meta, Struct
 from oncue.clients.client import Refusal
 from oncue.server.audio.encoders import FORMATS
 from oncue.server.audio.live_sound import LiveSound, SoundFormat, wanted
-from oncue.server.compat.aliases import AliasResolver, aliases
+from oncue.server.compat.aliases import AliasResolver, aliases, listed_model
+from oncue.server.compat.open_line import OpenLine
 from oncue.server.http import problems
 from oncue.server.http.handling import GONE, answered
 from oncue.server.http.streaming import StreamedAnswer
 from oncue.server.http.upload import UploadError, read_json
-from oncue.server.sessions.speaking import LINE, speaking, unpaced
+from oncue.server.sessions.speaking import LINE, unpaced
 from oncue.server.state import ServerState
-from oncue.streaming.engine.segmenter import pieces
 from oncue.streaming.protocol import messages, wire
 
-MAX_INPUT = 4096
+MAX_INPUT = 65_536
+"""OpenAI takes 4096; who moves a book here need not cut it up."""
 _MODELS = ("tts-1", "tts-1-hd", "gpt-4o-mini-tts")
 """Names that programs look for in the list before they speak."""
 
@@ -78,7 +80,7 @@ class OpenAI:
         headers = {"Content-Type": kind, "X-Request-Id": secrets.token_hex(16)}
         out = StreamedAnswer(request, headers, self._state.config.slow_consumer_s)
         try:
-            await self._speak(lines_of(asked), sound, out, events=events)
+            await self._speak(line_of(asked), sound, out, events=events)
         except GONE:
             return out.abort()
         except Refusal as error:
@@ -89,9 +91,7 @@ class OpenAI:
             await out.send(_event({"type": "speech.audio.error", **problems.openai(problems.problem(error))}))
         return await out.end()
 
-    async def _speak(
-        self, lines: list[messages.Speak], sound: SoundFormat, out: StreamedAnswer, *, events: bool
-    ) -> None:
+    async def _speak(self, line: messages.Speak, sound: SoundFormat, out: StreamedAnswer, *, events: bool) -> None:
         encoder = LiveSound(sound)
         resolver = AliasResolver(self._state.voice_store(), self._state.config)
 
@@ -102,15 +102,15 @@ class OpenAI:
                 await out.send(data)
 
         samples = 0
-        for line in lines:
-            async with speaking(self._state, line, unpaced(sound.session_rate), resolver) as spoken:
-                async for event in spoken:
-                    if isinstance(event, wire.AudioFrame):
-                        samples += event.samples
-                        await send(await encoder.push(event.pcm))
+        whole = OpenLine(self._state, line, unpaced(sound.session_rate), resolver)
+        async with contextlib.aclosing(whole.events()) as heard:
+            async for event in heard:
+                if isinstance(event, wire.AudioFrame):
+                    samples += event.samples
+                    await send(await encoder.push(event.pcm))
         await send(await encoder.finish())
         if events:
-            characters = sum(len(line.text) for line in lines)
+            characters = len(line.text)
             codes = round(samples / sound.session_rate * float(self._state.pool.spec.codes_per_second))
             usage = {"input_tokens": characters, "output_tokens": codes, "total_tokens": characters + codes}
             await out.send(_event({"type": "speech.audio.done", "usage": usage}))
@@ -125,7 +125,9 @@ class OpenAI:
         ]
         return web.json_response({"voices": named, "object": "list"})
 
-    async def _models(self, _request: web.Request) -> web.Response:
+    async def _models(self, request: web.Request) -> web.Response:
+        if "xi-api-key" in request.headers:  # ElevenLabs has the same address and another list
+            return web.json_response([listed_model(name) for name in self._names()])
         return web.json_response({"object": "list", "data": [self._described(name) for name in self._names()]})
 
     async def _model(self, request: web.Request) -> web.Response:
@@ -142,19 +144,12 @@ class OpenAI:
         return {"id": name, "object": "model", "created": 0, "owned_by": "oncue"}
 
 
-def lines_of(asked: SpeechRequest) -> list[messages.Speak]:
-    """What is asked for in our words: one line, or two where the text is longer than a line may be."""
+def line_of(asked: SpeechRequest) -> messages.Speak:
+    """What is asked for in our words."""
     duration = None if asked.speed == 1.0 else messages.Duration(ratio=1.0 / asked.speed)
     words = (asked.instructions or "").strip()
     emotion = messages.Emotion(text=words[:500]) if words else None
-    parts, length = [""], messages.MAX_TEXT_CHARACTERS
-    if len(asked.input) <= length:
-        parts = [asked.input]
-    else:
-        ends = [piece.char_end for piece in pieces(asked.input) if piece.char_end <= length]
-        cut = ends[-1] if ends else length
-        parts = [asked.input[:cut], asked.input[cut:]]
-    return [messages.Speak(LINE, part, voice=asked.voice_name, emotion=emotion, duration=duration) for part in parts]
+    return messages.Speak(LINE, asked.input, voice=asked.voice_name, emotion=emotion, duration=duration)
 
 
 def _event(value: dict[str, Any]) -> bytes:

@@ -6,6 +6,7 @@ It accepts connections; what is said on them, and what becomes of their sessions
 from __future__ import annotations
 
 from aiohttp import web
+from yarl import URL
 
 from oncue.server.audio import labels
 from oncue.server.compat import routes
@@ -71,6 +72,10 @@ class Server:
         origin = request.headers.get("Origin", "")
         if request.method == "OPTIONS" and self._gate.trusts(origin):
             return preflight(request)
+        if isinstance(request.match_info.http_exception, web.HTTPNotFound):
+            place = await _meant(request)
+            if place is not None:
+                return web.Response(status=308, headers={"Location": place})
         return await handler(request)
 
     async def _label(self, _request: web.Request, response: web.StreamResponse) -> None:
@@ -124,3 +129,13 @@ class Server:
         connection = Connection(socket, transport, sessions.new(), self.state, sessions.driver_for, sessions.keep)
         await sessions.serve(connection)
         return socket
+
+
+async def _meant(request: web.Request) -> str | None:
+    """The address without slashes too many, as base addresses and paths put together often have them, if there is something at it."""
+    plain = "/" + "/".join(filter(None, request.rel_url.raw_path.split("/")))
+    if plain == request.rel_url.raw_path:
+        return None
+    url = URL.build(path=plain, query_string=request.rel_url.raw_query_string, encoded=True)
+    found = await request.app.router.resolve(request.clone(rel_url=url))
+    return str(url) if found.http_exception is None else None

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from oncue.server.compat import cartesia, elevenlabs, inworld, openai
+from oncue.server.compat import cartesia, elevenlabs, elevenlabs_dialogue, inworld, openai
 from oncue.server.http import dub_api, speech_api
 
 PATHS = ("/openapi.json", "/docs")
@@ -46,6 +46,7 @@ _FORM = (
 )  # fmt: skip
 _ELEVEN = (("output_format", "like mp3_44100_128 or pcm_24000"),)
 _TTS = "/v1/text-to-speech/{voice}"
+_TTD = elevenlabs_dialogue.PATH
 OPERATIONS: tuple[Operation, ...] = (
     Operation("get", "/v1/stream", "Speech", "The WebSocket of docs/protocol.md", socket=True),
     Operation(
@@ -98,6 +99,16 @@ OPERATIONS: tuple[Operation, ...] = (
         "get", f"{_TTS}/multi-stream-input", "ElevenLabs", "A WebSocket for many texts", query=_ELEVEN, socket=True
     ),
     Operation("get", "/v2/voices", "ElevenLabs", "Voices"),
+    Operation("post", _TTD, "ElevenLabs", "A dialogue of several voices", (_SOUND,), elevenlabs_dialogue.Dialogue, _ELEVEN),
+    Operation("post", f"{_TTD}/stream", "ElevenLabs", "The same", (_SOUND,), elevenlabs_dialogue.Dialogue, _ELEVEN),
+    Operation(
+        "post", f"{_TTD}/with-timestamps", "ElevenLabs", "A dialogue, times of characters, and who speaks when", (_JSON,),
+        elevenlabs_dialogue.Dialogue, _ELEVEN,
+    ),
+    Operation(
+        "post", f"{_TTD}/stream/with-timestamps", "ElevenLabs", "The same in lines of JSON", (_JSON,),
+        elevenlabs_dialogue.Dialogue, _ELEVEN,
+    ),
     Operation("get", "/tts/websocket", "Cartesia", "A WebSocket with contexts", socket=True),
     Operation("post", "/tts/bytes", "Cartesia", "Speech", (_SOUND,), cartesia.Generation),
     Operation("post", "/tts/sse", "Cartesia", "Speech as events", ("text/event-stream",), cartesia.Generation),

@@ -119,6 +119,7 @@ _SHAPES: tuple[tuple[str, Callable[[Problem], Any]], ...] = (
     ("/v1/models", openai),
     ("/v1/realtime", openai),
     ("/v1/text-to-speech", elevenlabs),
+    ("/v1/text-to-dialogue", elevenlabs),
     ("/v1/user", elevenlabs),
     ("/v2/voices", elevenlabs),
     ("/tts/v1/", inworld),

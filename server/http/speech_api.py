@@ -19,7 +19,7 @@ from msgspec import Meta, Struct
 from oncue.clients.client import Refusal
 from oncue.model.text import dictionary as dictionaries
 from oncue.model.text import frontend
-from oncue.server.audio.encoders import FormatError, format_named
+from oncue.server.audio.encoders import FORMATS, Format, FormatError, format_named
 from oncue.server.audio.labels import COMMENT
 from oncue.server.audio.live_sound import LiveSound, SoundFormat, wanted
 from oncue.server.http import problems
@@ -88,7 +88,7 @@ class SpeechApi:
         lines = asked if isinstance(asked, list) else [asked]
         if not 1 <= len(lines) <= MAX_LINES:
             raise UploadError(400, "bad_message", f"Send 1 to {MAX_LINES} lines at once.")
-        sound, tracks, gap_ms = _sound(request.query), _tracks(request.query), _gap_ms(request.query)
+        sound, tracks, gap_ms = _sound(request), _tracks(request.query), _gap_ms(request.query)
         kind = _kind(request)
         if kind and gap_ms:
             raise UploadError(
@@ -217,15 +217,24 @@ class SpeechApi:
         )
 
 
-def _sound(query: Mapping[str, str]) -> SoundFormat:
-    """Raises FormatError or UploadError."""
+def _sound(request: web.Request) -> SoundFormat:
+    """By the query, and where it names no format by what the client accepts. Raises FormatError or UploadError."""
+    query = request.query
     try:
         rate, bits = (None if query.get(key) is None else int(query[key]) for key in ("rate", "bit_rate"))
     except ValueError:
         raise UploadError(400, "bad_message", "rate and bit_rate are whole numbers.") from None
     if bits is not None and not 8000 <= bits <= 320_000:
         raise FormatError("A bit_rate is between 8000 and 320000.")
-    return wanted(format_named(query.get("format", "wav")), rate, bits)
+    named = query.get("format")
+    return wanted(_accepted(request) if named is None else format_named(named), rate, bits)
+
+
+def _accepted(request: web.Request) -> Format:
+    """The first kind of sound in the header Accept that is made here, else a WAV."""
+    asked = (part.partition(";")[0].strip().lower() for part in request.headers.get("Accept", "").split(","))
+    known = {each.content_type: each for each in FORMATS.values()} | {"audio/x-wav": FORMATS["wav"]}
+    return next((known[kind] for kind in asked if kind in known), FORMATS["wav"])
 
 
 def _gap_ms(query: Mapping[str, str]) -> int:

@@ -70,7 +70,7 @@ class VoicesApi:
 
     async def _show(self, request: web.Request) -> web.Response:
         entry = await asyncio.to_thread(self._state.voice_store().show, request.match_info["name"])
-        return web.json_response({"voice": entry.as_json})
+        return web.json_response(listed(entry.summary) | {"voice": entry.as_json})
 
     async def _remove(self, request: web.Request) -> web.Response:
         await self._creator.remove(request.match_info["name"], self._state.voice_store(), CALLER.get())

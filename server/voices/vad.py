@@ -1,8 +1,8 @@
 """Where in a recording somebody speaks: the silero VAD network at 16 kHz, from its published weights, in numpy.
 
-The weights are a file inside the `silero-vad` package. Its code is not called, because importing it imports torch, which
-the process that opens strangers' files should not need. The file is of another training than the package's TorchScript
-model, which is the one its code loads by default; a test holds the two against each other.
+The weights are a file of the `silero-vad` package (MIT, see NOTICE), shipped here because installing that package installs
+torch. The file is of another training than the package's TorchScript model, which is the one its code loads by default; a
+test holds the two against each other where the package is installed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +30,7 @@ _ENTER, _LEAVE = 0.5, 0.35
 _LEAST_PAUSE, _LEAST_SPEECH = 4, 8  # windows: 0.13 s and 0.26 s
 _BLOCK = 4096
 """Windows listened to at a time, which bounds the memory that a long film takes."""
-_WEIGHTS = Path("data") / "silero_vad_16k.safetensors"
+_WEIGHTS = Path(__file__).parent / "weights" / "silero_vad_16k.safetensors"
 
 Array = NDArray[np.float32]
 
@@ -127,10 +126,7 @@ def _logistic(x: Array) -> Array:
 
 @cache
 def _weights() -> dict[str, Array]:
-    """Raises FileNotFoundError with a sentence for the operator when the package is not there."""
-    package = find_spec("silero_vad")  # found, not imported
-    places = [] if package is None else [Path(place) / _WEIGHTS for place in package.submodule_search_locations or ()]
-    for place in places:
-        if place.is_file():
-            return load_file(place)
-    raise FileNotFoundError("The weights of silero-vad are missing: pip install 'silero-vad>=6.2,<7'.")
+    """Raises FileNotFoundError with a sentence for the operator when the file is not there."""
+    if not _WEIGHTS.is_file():
+        raise FileNotFoundError(f"The weights file {_WEIGHTS.name} is missing: install again.")
+    return load_file(_WEIGHTS)

@@ -8,8 +8,8 @@ import torch
 
 from oncue.model.api import Samples
 from oncue.model.tiny.layout import SAMPLE_RATE
-from oncue.model.tiny.networks import Networks
 from oncue.model.tiny.speech import TinySpeech
+from oncue.model.training.networks.networks import Networks
 
 
 def hum(f0_hz: float, seconds: float) -> Samples:
@@ -21,10 +21,17 @@ def hum(f0_hz: float, seconds: float) -> Samples:
 
 
 @pytest.fixture(scope="session")
-def untrained() -> TinySpeech:
-    """The bundled family before training, with one voice."""
+def networks() -> Networks:
+    """The bundled family's networks before training."""
     torch.set_num_threads(1)
     torch.manual_seed(0)
     networks = Networks()
-    voice = TinySpeech(networks, {}, "untrained").voice(hum(120, 1.5), SAMPLE_RATE)
-    return TinySpeech(networks, {"hum": voice}, "untrained")
+    networks.freeze()
+    return networks
+
+
+@pytest.fixture(scope="session")
+def untrained(networks: Networks) -> TinySpeech:
+    """The bundled family with those, and one voice."""
+    voice = TinySpeech(networks.tensors(), {}, "untrained").voice(hum(120, 1.5), SAMPLE_RATE)
+    return TinySpeech(networks.tensors(), {"hum": voice}, "untrained")

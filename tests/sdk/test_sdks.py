@@ -9,6 +9,7 @@ import asyncio
 import base64
 import json
 import os
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,31 +18,40 @@ from typing import Any
 
 import numpy as np
 import pytest
+import pytest_asyncio
 
 from oncue.server.lifecycle import child_server
 from tests.sdk import talk
 from tests.sdk.prepare import DONE, place
 
-pytestmark = pytest.mark.skipif(
-    not (place() / DONE).exists(), reason="the SDKs are not there: python -m tests.sdk.prepare fetches them"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not (place() / DONE).exists(), reason="the SDKs are not there: python -m tests.sdk.prepare fetches them"
+    ),
+    pytest.mark.asyncio(loop_scope="module"),
+]
 KEY = "sdk-secret"
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Where the server is, where it speaks Wyoming, and the certificate it shows if it speaks TLS."""
+    """Where the server is, and where it speaks Wyoming."""
 
     url: str
     wyoming: str
-    certificate: Path
 
 
-@pytest.fixture
-async def served(tmp_path: Path, unused_tcp_port: int, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:
-    monkeypatch.setenv("ONCUE_VOICES_DIR", str(tmp_path / "voices"))
-    async with child_server("--token", KEY, "--wyoming", str(unused_tcp_port)) as url:
-        yield Served(url, f"tcp://127.0.0.1:{unused_tcp_port}", tmp_path / "tls" / "self-signed.pem")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
+    """One server for all of them: it takes longer to start than they to speak."""
+    folder = tmp_path_factory.mktemp("served")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ONCUE_VOICES_DIR", str(folder / "voices"))
+        async with child_server("--token", KEY, "--wyoming", str(port)) as url:
+            yield Served(url, f"tcp://127.0.0.1:{port}")
 
 
 async def call(name: str, url: str, **environment: str) -> dict[str, Any]:

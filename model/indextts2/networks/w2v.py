@@ -45,9 +45,7 @@ def _transformers() -> Any:
     try:
         import transformers
     except ImportError as error:
-        raise ImportError(
-            "Reading a reference recording needs transformers: `pip install 'oncue[indextts2]'`."
-        ) from error
+        raise ImportError("Reading a reference recording needs transformers: `pip install 'oncue[full]'`.") from error
     return transformers
 
 

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncue.model.tiny.layout import CODE_SAMPLES, FRAMES_PER_CODE, HOP, NUM_EMOTIONS
+from oncue.model.tiny.melody import frame_pitch, frame_voicing
 from oncue.model.tiny.pitch import hold, scale_of
-from oncue.model.tiny.vocoder import frame_pitch, frame_voicing
 from oncue.model.training.data.prepare import Aligned, Ints, align, closing_cut, pitch_digits, settled
 from oncue.model.training.data.shards import Line, lines
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from oncue.model.tiny.encoders import log_mel
+from oncue.model.training.networks.encoders import log_mel
 
 
 def roughen(mel: Tensor, generator: torch.Generator) -> Tensor:

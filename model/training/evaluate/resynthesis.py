@@ -16,14 +16,16 @@ import torch
 from numpy.typing import NDArray
 
 from oncue.model.api import EmotionConditioning, Samples, Start, Window
-from oncue.model.tiny.encoders import LogMel
 from oncue.model.tiny.layout import CODE_SAMPLES, SAMPLE_RATE
 from oncue.model.tiny.render import DELAY, Renderer
 from oncue.model.tiny.rows import Row
+from oncue.model.tiny.runtime import Runtime
 from oncue.model.training.data.dataset import Prepared, as_float, build
 from oncue.model.training.data.served import script_of, voice_of
 from oncue.model.training.data.voices import Voices
 from oncue.model.training.evaluate.card import Figure, average, publish
+from oncue.model.training.networks.encoders import LogMel
+from oncue.model.training.networks.networks import Networks
 from oncue.model.training.stages import runtime
 from oncue.model.training.stages.codec import Codec
 
@@ -49,7 +51,11 @@ def again(case: Case, codec: Codec) -> Samples:
         row = Row(_start(case))
         for pitch, content, advance in zip(item.pitch, digits, item.aligned.advance, strict=True):
             row.say((*map(int, pitch), *map(int, content)), int(advance))
-        return Renderer(codec.vocoder).render(row, Window(0, 0, (CODE_SAMPLES,) * item.codes, final=True))
+    renderer = Renderer(Runtime(Networks(vocoder=codec.vocoder).tensors()))
+    (made,) = renderer.render([row], [Window(0, 0, (CODE_SAMPLES,) * item.codes, final=True)])
+    if isinstance(made, ArithmeticError):
+        raise made
+    return made
 
 
 def _start(case: Case) -> Start:

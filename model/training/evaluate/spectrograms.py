@@ -13,15 +13,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from oncue.model.api import Code, EmotionSource, Samples, Start, Step, Voice, Window
+from oncue.model.api import Code, EmotionSource, Fault, Samples, Start, Step, Voice, Window
 from oncue.model.tiny import speech
-from oncue.model.tiny.encoders import LogMel
 from oncue.model.tiny.layout import CODE_SAMPLES
 from oncue.model.tiny.render import DELAY
 from oncue.model.training.data.dataset import Dataset, as_float, build
 from oncue.model.training.data.served import voice_of
 from oncue.model.training.data.voices import Voices
 from oncue.model.training.evaluate.resynthesis import Case, again, load
+from oncue.model.training.networks.encoders import LogMel
 from oncue.model.training.stages import runtime
 from oncue.model.training.stages.codec import Codec
 
@@ -47,7 +47,7 @@ def spoken(model: speech.TinySpeech, text: str, voice: Voice, seed: int) -> Samp
         (made,) = model.vocode([Window(0, 0, (CODE_SAMPLES,) * len(codes), final=True)])
     finally:
         model.release(0)
-    assert not isinstance(made, Exception)
+    assert not isinstance(made, Fault)
     return made
 
 

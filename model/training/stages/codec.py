@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from oncue.model.tiny import synth
-from oncue.model.tiny.encoders import CodeEncoder, LogMel, mel_matrix
 from oncue.model.tiny.layout import CODE_SAMPLES, CONTENT_LEVELS, FRAMES_PER_CODE, HOP
-from oncue.model.tiny.vocoder import CODE_FEATURES, Vocoder, VocoderInput, octaves_of
+from oncue.model.tiny.melody import CODE_FEATURES
 from oncue.model.training.data.dataset import Dataset, Prepared, build
 from oncue.model.training.data.encoded import Encoded
 from oncue.model.training.data.voices import Voices
+from oncue.model.training.networks import synth
+from oncue.model.training.networks.encoders import CodeEncoder, LogMel, mel_matrix
+from oncue.model.training.networks.vocoder import Vocoder, VocoderInput, octaves_of
 from oncue.model.training.stages import runtime
 from oncue.model.training.stages.trainer import Recipe, Trainer
 

@@ -18,14 +18,14 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from oncue.model.tiny.decoder import Decoder, StepInput, timing_features
-from oncue.model.tiny.durations import Durations
 from oncue.model.tiny.layout import DIGIT_LEVELS, NUM_PITCH
 from oncue.model.training.data import encoded as codes
 from oncue.model.training.data.buckets import Buckets, padded
 from oncue.model.training.data.dataset import Dataset, Prepared, build
 from oncue.model.training.data.encoded import Encoded
 from oncue.model.training.data.voices import Voices
+from oncue.model.training.networks.decoder import Decoder, StepInput, timing_features
+from oncue.model.training.networks.durations import Durations
 from oncue.model.training.stages import runtime
 from oncue.model.training.stages.durations import natural_lengths
 from oncue.model.training.stages.trainer import Recipe, Trainer

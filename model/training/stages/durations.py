@@ -12,10 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from oncue.model.tiny.durations import Durations, expected_codes
 from oncue.model.tiny.layout import CODE_SAMPLES
 from oncue.model.training.data.buckets import padded
 from oncue.model.training.data.dataset import Dataset, Prepared, build
+from oncue.model.training.networks.durations import Durations, expected_codes
 from oncue.model.training.stages import runtime
 from oncue.model.training.stages.trainer import Recipe, Trainer
 

@@ -17,10 +17,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from oncue.model.api import EMOTION_NAMES
-from oncue.model.tiny.encoders import NUM_PROSODY, EmotionEncoder, LogMel, levelled, prosody
 from oncue.model.tiny.layout import EMOTION_DIM, HOP, NUM_EMOTIONS, SAMPLE_RATE
+from oncue.model.tiny.prosody import NUM_PROSODY
 from oncue.model.training.data.dataset import Dataset, Prepared, as_float, build, style_of
 from oncue.model.training.data.roughen import roughen
+from oncue.model.training.networks.encoders import EmotionEncoder, LogMel, levelled, prosody
 from oncue.model.training.stages import runtime
 from oncue.model.training.stages.reversal import reverse_gradient
 from oncue.model.training.stages.trainer import Recipe, Trainer

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from safetensors.numpy import save_file
 from torch import Tensor
 
 from oncue.model.api import Voice
-from oncue.model.nn.checkpoint import Manifest, save_modules
 from oncue.model.tiny.layout import NUM_EMOTIONS
-from oncue.model.tiny.networks import Networks
 from oncue.model.tiny.voicefile import FAMILY, write_voices
+from oncue.model.tiny.weights import Manifest
 from oncue.model.training.data.dataset import Dataset, build
 from oncue.model.training.data.speakers import HOUSE
+from oncue.model.training.networks.networks import Networks
 from oncue.model.training.stages import runtime
 from oncue.model.training.stages.durations import natural_lengths
 from oncue.model.training.stages.voices import known_of
@@ -70,11 +72,17 @@ def house(networks: Networks, clips: Dataset) -> dict[str, Voice]:
     return {DEFAULT: out.pop(DEFAULT), **out}
 
 
+def save(path: Path, networks: Networks) -> str:
+    """Write all tensors as float16; returns the SHA-256 of the file."""
+    save_file({name: tensor.astype(np.float16) for name, tensor in networks.tensors().items()}, path)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def export(parts: Parts, clips: Dataset, folder: Path) -> None:
     """Write weights, manifest and voices into `folder`."""
     networks = networks_of(parts)
     folder.mkdir(parents=True, exist_ok=True)
-    sha256 = save_modules(folder / "tiny.safetensors", networks.by_name())
+    sha256 = save(folder / "tiny.safetensors", networks)
     manifest = Manifest("tiny.safetensors", sha256, sha256[:12])
     (folder / "manifest.json").write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
     write_voices(folder / "voices.safetensors", house(networks, clips))

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from oncue.model.tiny.durations import Durations
-from oncue.model.tiny.encoders import LogMel, levelled
 from oncue.model.tiny.layout import FRAMES_PER_CODE
-from oncue.model.tiny.pace import PaceEncoder
 from oncue.model.training.data.dataset import Dataset, as_float, build
 from oncue.model.training.data.roughen import roughen
+from oncue.model.training.networks.durations import Durations
+from oncue.model.training.networks.encoders import LogMel, levelled
+from oncue.model.training.networks.pace import PaceEncoder
 from oncue.model.training.stages import runtime
 from oncue.model.training.stages.durations import natural_lengths
 from oncue.model.training.stages.trainer import Recipe, Trainer

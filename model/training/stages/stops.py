@@ -19,16 +19,18 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from oncue.model.api import EmotionConditioning, Start
-from oncue.model.tiny.decoder import Decoder
-from oncue.model.tiny.durations import Durations
-from oncue.model.tiny.freerun import FreeRun
 from oncue.model.tiny.rows import Row
+from oncue.model.tiny.runtime import Runtime
 from oncue.model.tiny.speech import SLOTS
 from oncue.model.training.data.dataset import Dataset, build
 from oncue.model.training.data.served import script_of, voice_of
 from oncue.model.training.data.voices import Voices
+from oncue.model.training.networks.decoder import Decoder
+from oncue.model.training.networks.durations import Durations
+from oncue.model.training.networks.networks import Networks
 from oncue.model.training.stages import runtime
 from oncue.model.training.stages.durations import natural_lengths
+from oncue.model.training.stages.freerun import FreeRun
 
 LINES = 1500
 LENGTHS = (0.72, 1.4)
@@ -70,21 +72,26 @@ def starts(data: Dataset, voices: Voices, durations: Durations, count: int, seed
     return out
 
 
-def decisions(decoder: Decoder, wanted: Sequence[Start]) -> Decisions:
+def decisions(runtime: Runtime, wanted: Sequence[Start]) -> Decisions:
     """Let the decoder say all lines to their ends, and keep what its stop was told at their last units."""
     told, right = list[Tensor](), list[bool]()
     for first in range(0, len(wanted), SLOTS):
-        run = FreeRun(decoder, wanted[first : first + SLOTS])
+        run = FreeRun(runtime, wanted[first : first + SLOTS])
         live = list(range(len(run.rows)))
         while live:
             spent = {number for number in live if run.left(number) < _LAST_CODE}
-            arrival = run.step(live)
+            grounds = run.step(live)
             ended = [number for number in live if run.rows[number].pointer == run.rows[number].last_unit]
             over = {number for number in ended if closes(run.rows[number], spent=number in spent)}
-            told += [arrival.grounds[number] for number in ended]
+            told += [torch.from_numpy(grounds[number].copy()) for number in ended]
             right += [number in over for number in ended]
             live = [number for number in live if number not in over and run.left(number) > -_LATEST]
     return Decisions(torch.stack(told), torch.tensor(right, dtype=torch.float32))
+
+
+def runtime_of(decoder: Decoder, durations: Durations) -> Runtime:
+    """What serves, with these two."""
+    return Runtime(Networks(decoder=decoder, durations=durations).tensors(), torch.get_num_threads())
 
 
 def closes(row: Row, *, spent: bool) -> bool:
@@ -129,7 +136,7 @@ def main() -> None:
     durations.load_state_dict(runtime.checkpoint(arguments.durations)["durations"])
     data = build(arguments.corpus)
     lines = starts(data, Voices.load(arguments.voices, data), durations, arguments.lines, seed=31)
-    found = decisions(decoder, lines)
+    found = decisions(runtime_of(decoder, durations), lines)
     before = right_share(decoder.heads.stop, found)
     fit(decoder.heads.stop, found)
     after = right_share(decoder.heads.stop, found)

@@ -15,10 +15,11 @@ import soxr
 import torch
 from numpy.typing import NDArray
 
-from oncue.model.tiny.encoders import LogMel, levelled
 from oncue.model.tiny.layout import SAMPLE_RATE, SPEAKER_DIM, SPECTRUM_BANDS
-from oncue.model.tiny.speaker import RATE, SpeakerEncoder, long_term_spectrum
+from oncue.model.tiny.speaker import RATE, long_term_spectrum
 from oncue.model.training.data.dataset import Prepared, as_float, build
+from oncue.model.training.networks.encoders import LogMel, levelled
+from oncue.model.training.networks.speaker import SpeakerEncoder
 from oncue.model.training.stages import runtime
 
 

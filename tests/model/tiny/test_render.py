@@ -1,16 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
-import torch
 
 from oncue.model.api import EmotionSource, Samples, Start, Step, Window
 from oncue.model.tiny import synth
 from oncue.model.tiny.layout import PITCH_CENTRE
-from oncue.model.tiny.render import DELAY, Renderer
+from oncue.model.tiny.render import DELAY, white
 from oncue.model.tiny.speech import TinySpeech
+from oncue.model.training.networks.networks import Networks
 
 
 def drone(model: TinySpeech, span: int) -> Samples:
@@ -35,14 +33,13 @@ def pitch_hz(sound: Samples) -> float:
     return 24_000 / float(lags[np.argmax(full[lags])])
 
 
-@pytest.fixture
-def humming(untrained: TinySpeech) -> Iterator[TinySpeech]:
+@pytest.fixture(scope="module")
+def humming(networks: Networks, untrained: TinySpeech) -> TinySpeech:
     """The family with nothing but harmonics in its sound, as a steady vowel has it."""
-    bias = untrained._networks.vocoder.parts.bias
-    before = bias.clone()
+    tensors = networks.tensors()
+    bias = tensors["vocoder.parts.bias"].copy()
     bias[2 * synth.BINS : 4 * synth.BINS] = -20.0
-    yield untrained
-    bias.copy_(before)
+    return TinySpeech({**tensors, "vocoder.parts.bias": bias}, untrained.voices, "humming")
 
 
 @pytest.mark.parametrize("span", [700, 960, 1300])
@@ -69,13 +66,13 @@ def test_a_window_out_of_order_is_our_mistake(untrained: TinySpeech) -> None:
 
 
 def test_noise_is_white_of_unit_power_and_the_same_in_any_window() -> None:
-    whole = Renderer._white(5, 0, 40)
-    parts = [Renderer._white(5, first, count) for first, count in ((0, 1), (1, 7), (8, 32))]
-    assert torch.equal(torch.cat(parts, 1), whole)
-    assert float(whole.square().mean()) == pytest.approx(1, abs=0.03)
+    whole = white(5, 0, 40)
+    parts = [white(5, first, count) for first, count in ((0, 1), (1, 7), (8, 32))]
+    assert np.array_equal(np.concatenate(parts), whole)
+    assert float(np.square(whole).mean()) == pytest.approx(1, abs=0.03)
     assert float(whole.mean()) == pytest.approx(0, abs=0.03)
-    assert float((whole[:, 1:] * whole[:, :-1]).mean()) == pytest.approx(0, abs=0.03)
-    assert not torch.equal(Renderer._white(6, 0, 40), whole)
+    assert float((whole[1:] * whole[:-1]).mean()) == pytest.approx(0, abs=0.03)
+    assert not np.array_equal(white(6, 0, 40), whole)
 
 
 def test_a_line_that_rests_is_silent_and_a_pause_within_one_is_not_touched(untrained: TinySpeech) -> None:
@@ -95,3 +92,26 @@ def test_a_line_that_rests_is_silent_and_a_pause_within_one_is_not_touched(untra
         levels.append(np.abs(sound[(pause + 6) * 960 :]).max() / np.abs(sound[: pause * 960]).max())
     assert levels[0] > 0.1
     assert levels[1] < 0.01
+
+
+def test_windows_of_several_lines_at_once_are_those_of_each_alone(untrained: TinySpeech) -> None:
+    voice, plain = next(iter(untrained.voices.values())), untrained.emotion(EmotionSource())
+
+    def begun(slot: int) -> None:
+        untrained.prefill([Start(slot, untrained.read("好。"), voice, plain, 20.0, slot)])
+        for number in range(9):
+            untrained._row(slot).say((30 + slot, 30, number % 8, 4, 4, slot, 4, 4), 0)
+
+    windows = [[Window(slot, first, (960,) * (slot + 1), final=False) for slot in range(3)] for first in (0,)]
+    windows.append([Window(slot, slot + 1, (900 + slot,), final=False) for slot in range(3)])
+    made: list[list[object]] = []
+    for together in (True, False):
+        for slot in range(3):
+            begun(slot)
+        rounds = windows if together else [[window] for each in windows for window in each]
+        made.append([sound for each in rounds for sound in untrained.vocode(each)])
+        for slot in range(3):
+            untrained.release(slot)
+    for one, other in zip(*made, strict=True):
+        assert isinstance(one, np.ndarray)
+        assert np.array_equal(one, other)

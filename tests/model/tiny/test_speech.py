@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from oncue.model.api import Code, EmotionSource, Fault, SpeechModel, Start, Step, Window
 from oncue.model.tiny import speech
@@ -84,7 +83,7 @@ def test_a_row_that_is_not_a_number_fails_alone(untrained: TinySpeech) -> None:
     row = untrained._rows[0]
     assert row is not None
     assert row.reading is not None
-    row.reading = replace(row.reading, seen=torch.full_like(row.reading.seen, torch.nan))
+    row.reading = replace(row.reading, seen=np.full_like(row.reading.seen, np.nan))
     bad, good = untrained.decode([Step(0, 5.0, may_stop=False), Step(1, 5.0, may_stop=False)])
     assert isinstance(bad, Fault)
     assert isinstance(good, Code)

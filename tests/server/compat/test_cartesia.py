@@ -94,7 +94,6 @@ async def test_a_flush_is_told_when_it_was_spoken(running: Running) -> None:
     [
         (asked(voice={"mode": "id", "id": "nobody"}), "unknown_voice"),
         (asked(output_format=RAW | {"sample_rate": 12_345}), "bad_message"),
-        (asked(transcript=""), "bad_message"),
         ({"transcript": 3}, "bad_message"),
     ],
 )
@@ -104,6 +103,11 @@ async def test_a_mistake_ends_its_context_only(running: Running, message: dict[s
     assert (error["error_code"], error["done"]) == (code, True)
     assert error["message"]
     assert sound(heard, "b")
+
+
+async def test_the_end_of_a_text_that_had_none_is_done_at_once(running: Running) -> None:
+    heard = await said(running, asked(transcript=" ") | {"continue": False})
+    assert [message["type"] for message in heard] == ["done"]
 
 
 async def test_bytes_come_in_each_encoding(running: Running) -> None:

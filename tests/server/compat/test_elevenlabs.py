@@ -196,3 +196,11 @@ async def test_voices_are_listed_with_the_fields_that_the_sdk_needs(running: Run
         for path in ("/v1/voices", "/v2/voices"):
             voices = (await (await client.get(running.url + path)).json())["voices"]
             assert (voices[0]["voice_id"], voices[0]["category"]) == ("hum", "premade")
+
+
+async def test_a_voice_and_the_models_are_found_where_the_sdk_looks(running: Running) -> None:
+    async with aiohttp.ClientSession(headers={"xi-api-key": "x"}) as client:
+        voice = await (await client.get(f"{running.url}/v1/voices/hum")).json()
+        models = await (await client.get(f"{running.url}/v1/models")).json()
+    assert (voice["voice_id"], voice["category"]) == ("hum", "premade")
+    assert models[0]["can_do_text_to_speech"]

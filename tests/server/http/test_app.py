@@ -221,6 +221,17 @@ async def test_a_draining_server_lets_lines_end_and_takes_no_more(running: Runni
     assert closed.value.rcvd.code == 1012
 
 
+async def test_slashes_too_many_lead_to_the_address_that_was_meant_and_never_elsewhere(running: Running) -> None:
+    async with aiohttp.ClientSession() as client:
+        for path in ("/v1//speech", "/v1/speech/", "//v1/speech/"):
+            answer = await client.post(f"{running.url}{path}?format=pcm", json={"text": "Hi."}, allow_redirects=False)
+            assert (answer.status, answer.headers["Location"]) == (308, "/v1/speech?format=pcm")
+            followed = await client.post(f"{running.url}{path}?format=pcm", json={"text": "Hi."})
+            assert (followed.status, followed.headers["Content-Type"]) == (200, "audio/pcm")
+        for path in ("//attacker.test/", "/v1/nothing/", "//attacker.test/v1/speech/"):
+            assert (await client.get(running.url + path, allow_redirects=False)).status == 404
+
+
 async def test_a_draining_server_sends_idle_clients_away_at_once(running: Running) -> None:
     idle, busy = await greeted(running), await greeted(running)
     await busy.send(wire.encode(messages.Speak("a", "Hello there.", final=False)))

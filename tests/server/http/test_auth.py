@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import aiohttp
 import pytest
 from aiohttp import web
+from multidict import CIMultiDict
 
 from oncue.server.config import Config, ConfigError, load
 from oncue.server.from_config import engine_pool
@@ -22,8 +24,20 @@ from tests.conftest import SCRIPTED
 
 PAGE = "https://studio.example"
 """An origin that the operator named."""
-OPEN = {operation.path for operation in OPERATIONS if operation.open}
-ROUTES = [(operation.method, operation.path.format(voice="hum", name="hum")) for operation in OPERATIONS]
+PAGES = {("get", path) for path in ("/", "/overlay", "/dub", "/scene", "/web/{name}")}
+FILLED = {"voice": "hum", "name": "hum", "id": "hum", "what": "film"}
+OPEN = {operation.path for operation in OPERATIONS if operation.open} | {path.format(**FILLED) for _, path in PAGES}
+
+
+def routed() -> set[tuple[str, str]]:
+    """Every method and path that the router knows."""
+    app = Server(Config(), engine_pool(Config(family=SCRIPTED), process=False)).application()
+    return {
+        (route.method.lower(), route.resource.canonical) for route in app.router.routes() if route.resource is not None
+    }
+
+
+ROUTES = sorted((method, path.format(**FILLED)) for method, path in routed())
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,11 +226,40 @@ def test_beyond_loopback_only_names_that_nobody_else_can_point_at_us_are_answere
 
 
 def test_the_document_names_every_route_and_no_other() -> None:
-    app = Server(Config(), engine_pool(Config(family=SCRIPTED), process=False)).application()
-    routes = {
-        (route.method.lower(), route.resource.canonical)
-        for route in app.router.routes()
-        if route.resource is not None and route.method != "HEAD" and not isinstance(route.resource, web.StaticResource)
-    }
-    pages = {("get", "/"), ("get", "/overlay"), ("get", "/web/{name}")}
-    assert routes - pages == {(operation.method, operation.path) for operation in OPERATIONS}
+    routes = {(method, path) for method, path in routed() if method != "head"}
+    assert routes - PAGES == {(operation.method, operation.path) for operation in OPERATIONS}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """As much of a request as the gate looks at: a real one takes a millisecond to make."""
+
+    method: str
+    path: str
+    headers: CIMultiDict[str]
+    scheme: str = "http"
+    remote: str = "127.0.0.1"
+    query: dict[str, str] = field(default_factory=dict)
+
+
+async def test_whoever_comes_every_wrong_host_and_origin_and_key_is_refused_in_all_their_combinations(
+    guarded: Guarded,
+) -> None:
+    """The gate alone, which the tests above see in front of every route: each route, key, origin and host."""
+    gate = Gate(guarded.server.state)
+    authority = guarded.url.removeprefix("http://")
+    keys = {None: False, "x": False, guarded.key[:-1]: False, guarded.key: True}
+    refused = 0
+    for method, path in ROUTES:
+        for key, right in keys.items():
+            for origin in (None, guarded.url, PAGE, *origins(guarded.url)):
+                for host in (authority, *HOSTS):
+                    headers = {"Host": host}
+                    headers |= {} if key is None else {"Authorization": f"Bearer {key}"}
+                    headers |= {} if origin is None else {"Origin": origin}
+                    answer = gate.refusal(cast("web.Request", Asked(method.upper(), path, CIMultiDict(headers))))
+                    stranger = host != authority or origin not in {None, guarded.url, PAGE}
+                    wanted = 403 if stranger else 401 if not right and path not in OPEN else None
+                    assert (None if answer is None else answer.status) == wanted, (method, path, key, origin, host)
+                    refused += answer is not None
+    assert refused > len(ROUTES) * len(keys) * len(HOSTS)

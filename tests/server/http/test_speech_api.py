@@ -41,6 +41,20 @@ async def test_a_list_is_one_sound_after_another_in_one_file(running: Running) -
     assert data.endswith(await natively(running) + await natively(running, "Go home.", seed=1))
 
 
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("audio/mpeg", "audio/mpeg"), ("text/html, audio/flac;q=0.9, audio/ogg", "audio/flac"), ("audio/x-wav", "audio/wav"),
+        ("*/*", "audio/wav"), ("image/png", "audio/wav"),
+    ],
+)  # fmt: skip
+async def test_the_sound_is_of_a_kind_that_the_client_accepts_where_none_is_named(
+    running: Running, accept: str, kind: str
+) -> None:
+    assert (await post(running, "", {"text": "Hi."}, Accept=accept))[2]["Content-Type"] == kind
+    assert (await post(running, "?format=opus", {"text": "Hi."}, Accept=accept))[2]["Content-Type"] == "audio/ogg"
+
+
 async def test_lines_in_one_sound_stand_apart_by_the_gap_that_was_asked_for(running: Running) -> None:
     _, data, _ = await post(running, "?format=pcm&gap_ms=250", [{"text": TEXT}, {"text": "Go home.", "seed": 1}])
     assert data == await natively(running) + bytes(12_000) + await natively(running, "Go home.", seed=1)

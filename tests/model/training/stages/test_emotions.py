@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from oncue.model.tiny.encoders import NUM_PROSODY
 from oncue.model.tiny.layout import HOP, NUM_EMOTIONS, SAMPLE_RATE
+from oncue.model.tiny.prosody import NUM_PROSODY
 from oncue.model.training.data.dataset import Prepared
 from oncue.model.training.stages.emotions import CLIP_S, RECIPE, Emotions, Sampler, clip_of, recognised, wanted_of
 from oncue.model.training.stages.trainer import Trainer

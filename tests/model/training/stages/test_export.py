@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from oncue.model.tiny.networks import Networks
 from oncue.model.training.data.dataset import build
 from oncue.model.training.data.speakers import HOUSE
+from oncue.model.training.networks.networks import Networks
 from oncue.model.training.stages.durations import natural_lengths
 from oncue.model.training.stages.export import DEFAULT, Parts, house, networks_of
 from tests.model.training.data.test_dataset import shard

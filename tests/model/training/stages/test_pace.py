@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from oncue.model.tiny.durations import Durations
 from oncue.model.training.data.dataset import build
+from oncue.model.training.networks.durations import Durations
 from oncue.model.training.stages.durations import duration_loss, natural_lengths
 from oncue.model.training.stages.pace import Sampler
 from tests.model.training.data.test_dataset import shard

@@ -12,6 +12,7 @@ from oncue.model.api import EmotionSource, Start
 from oncue.model.text.phones import INDEX
 from oncue.model.tiny.rows import Row
 from oncue.model.tiny.speech import TinySpeech
+from oncue.model.training.networks.networks import Networks
 from oncue.model.training.stages.stops import LENGTHS, Decisions, closes, decisions, fit, right_share, starts
 from tests.model.training.lines import dataset, line, voices
 
@@ -22,9 +23,8 @@ def start(model: TinySpeech, codes: float, seed: int) -> Start:
 
 
 def test_a_run_waits_for_the_countdown_and_is_asked_wherever_it_could_stop(untrained: TinySpeech) -> None:
-    decoder = untrained._networks.decoder
-    found = decisions(decoder, [start(untrained, 40.0, seed) for seed in range(3)])
-    assert found.told.shape == (len(found.wanted), decoder.dim)
+    found = decisions(untrained._runtime, [start(untrained, 40.0, seed) for seed in range(3)])
+    assert found.told.shape == (len(found.wanted), 256)
     assert found.wanted.sum() == 3, "each line ends once, when its codes are spent"
     assert len(found.wanted) > 40, "a text of two units ends long before forty codes do"
 
@@ -32,7 +32,7 @@ def test_a_run_waits_for_the_countdown_and_is_asked_wherever_it_could_stop(untra
 def test_a_run_whose_text_never_ends_is_given_up(untrained: TinySpeech) -> None:
     voice, plain = next(iter(untrained.voices.values())), untrained.emotion(EmotionSource())
     long = Start(0, untrained.read("A line that goes on and on. " * 8), voice, plain, 2.0, 1)
-    assert not decisions(untrained._networks.decoder, [long, start(untrained, 9.0, 2)]).wanted.sum() > 1
+    assert not decisions(untrained._runtime, [long, start(untrained, 9.0, 2)]).wanted.sum() > 1
 
 
 def test_a_stop_that_is_fitted_decides_as_it_should_have() -> None:
@@ -46,10 +46,10 @@ def test_a_stop_that_is_fitted_decides_as_it_should_have() -> None:
     assert right_share(stop, found) > 0.98
 
 
-def test_lines_are_told_lengths_around_their_natural_ones(untrained: TinySpeech) -> None:
+def test_lines_are_told_lengths_around_their_natural_ones(networks: Networks) -> None:
     item = replace(line(), phones=np.array([INDEX["h"], INDEX["ao"], INDEX["."]]), tones=np.array([0, 3, 0]))
     item = replace(item, word_starts=np.array([1, 0, 0]))
-    durations = untrained._networks.durations
+    durations = networks.durations
     made = starts(dataset([item] * 40), voices(), durations, 30, seed=0)
     ratios = np.array([start.planned_codes / start.script.natural_codes for start in made])
     assert len(made) == 30

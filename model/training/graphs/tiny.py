@@ -1,0 +1,364 @@
+"""The bundled family's networks as graphs for a runtime without torch: what `networks/` computes, step by step as it is served.
+
+`python -m oncue.model.training.graphs.tiny` writes them to `model/tiny/graphs`. They hold shapes and no weights, so
+they change when a network does and not when it learns. `tests/model/training/graphs` holds each against torch.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+from torch import nn
+
+from oncue.model.tiny.layout import (
+    CONDITION_DIM,
+    DIGIT_LEVELS,
+    MAX_ADVANCE,
+    NUM_DIGITS,
+    NUM_EMOTIONS,
+    READ_AHEAD,
+    VOICE_DIM,
+)
+from oncue.model.tiny.mel import BANDS
+from oncue.model.tiny.melody import CODE_FEATURES, PHONES_PER_CODE
+from oncue.model.tiny.prosody import NUM_PROSODY
+from oncue.model.tiny.sampling import NUM_CHOICES
+from oncue.model.tiny.speaker import BANDS as SPEAKER_BANDS
+from oncue.model.tiny.speaker import WINDOW_FRAMES
+from oncue.model.tiny.steps import NUM_TIMING
+from oncue.model.training.graphs.builder import INT, Builder
+from oncue.model.training.networks.causal import CentredConvNeXt
+from oncue.model.training.networks.networks import Networks
+
+FOLDER = Path(__file__).parents[2] / "tiny" / "graphs"
+_MICROSOFT = "com.microsoft"
+
+
+def _embed_codes(g: Builder, previous: str) -> str:
+    """The digits of the code before, one row of each table, summed."""
+    tables = [g.weight(f"decoder.previous.{index}.weight") for index in range(NUM_DIGITS)]
+    starts = np.cumsum([0, *(levels + 1 for levels in DIGIT_LEVELS[:-1])])
+    index = g.op("Add", previous, g.constant(starts))
+    rows = g.op("Gather", g.op("Concat", *tables, axis=0), index)
+    return g.op("ReduceSum", rows, g.ints(1), keepdims=0)
+
+
+def _enter(g: Builder) -> str:
+    """`Decoder.embed` where the text is already read, [rows, dim]."""
+    y = g.add(
+        _embed_codes(g, g.input("previous", ["rows", NUM_DIGITS], INT)),
+        g.input("seen", ["rows", "dim"]),
+        g.linear(g.input("timing", ["rows", NUM_TIMING]), "decoder.timing"),
+        g.linear(g.input("condition", ["rows", CONDITION_DIM]), "decoder.condition"),
+    )
+    return g.add(y, g.linear(g.gelu(y), "decoder.enter"))
+
+
+def _turned(g: Builder, x: str, cos: str, sin: str) -> str:
+    """RoPE on x [rows, heads, head_dim]."""
+    a, b = g.ops("Split", x, results=2, axis=2, num_outputs=2)
+    left = g.op("Sub", g.op("Mul", a, cos), g.op("Mul", b, sin))
+    right = g.op("Add", g.op("Mul", a, sin), g.op("Mul", b, cos))
+    return g.op("Concat", left, right, axis=2)
+
+
+def _query_key_value(g: Builder, y: str, block: str, sizes: Sequence[int], cos: str, sin: str) -> tuple[str, str, str]:
+    """Query, key and value of a block, each [rows, heads, head_dim], the first two turned."""
+    heads, head_dim = sizes
+    out = g.linear(g.norm(y, f"{block}.norm1"), f"{block}.qkv", bias=False)
+    both, value = g.ops(
+        "Split", g.op("Reshape", out, g.ints(0, 3 * heads, head_dim)), g.ints(2 * heads, heads), results=2, axis=1
+    )
+    query, key = g.ops("Split", _turned(g, both, cos, sin), results=2, axis=1, num_outputs=2)
+    return query, key, value
+
+
+def _merge(g: Builder, y: str, attended: str, block: str) -> str:
+    y = g.add(y, g.linear(attended, f"{block}.out", bias=False))
+    return g.add(y, g.linear(g.gelu(g.linear(g.norm(y, f"{block}.norm2"), f"{block}.up")), f"{block}.down"))
+
+
+def step(g: Builder, networks: Networks) -> None:
+    """One code of each row: the move, the stop and all digits.
+
+    The row's ring is read and not written: what this step adds to it is a result. The place it will take is masked by
+    the caller, and the step sees itself beside the ring.
+    """
+    body = networks.decoder.body
+    heads, head_dim, window, dim = body.heads, body.head_dim, body.window, networks.decoder.dim
+    y = _enter(g)
+    cos, sin = (g.op("Unsqueeze", g.input(name, ["rows", head_dim // 2]), g.ints(1)) for name in ("cos", "sin"))
+    mask = g.input("mask", ["rows", 1, 1, window])
+    for layer in range(len(body.blocks)):
+        block = f"decoder.body.blocks.{layer}"
+        keys, values = (g.input(f"{name}_{layer}", ["rows", heads, window, head_dim]) for name in ("keys", "values"))
+        query, key, value = _query_key_value(g, y, block, (heads, head_dim), cos, sin)
+        g.output(f"key_{layer}", key, ["rows", heads, head_dim])
+        g.output(f"value_{layer}", value, ["rows", heads, head_dim])
+        query, key, value = (g.op("Unsqueeze", each, g.ints(2)) for each in (query, key, value))
+        scale = {"transB": 1, "alpha": head_dim**-0.5, "domain": _MICROSOFT}
+        before = g.op("Add", g.op("FusedMatMul", query, keys, **scale), mask)
+        scores = g.op("Concat", before, g.op("FusedMatMul", query, key, **scale), axis=3)
+        old, new = g.ops("Split", g.op("Softmax", scores, axis=-1), g.ints(window, 1), results=2, axis=3)
+        attended = g.op("Add", g.op("MatMul", old, values), g.op("Mul", new, value))
+        y = _merge(g, y, g.op("Reshape", attended, g.ints(0, dim)), block)
+    _choose(g, g.norm(y, "decoder.body.norm"), dim)
+
+
+def _choose(g: Builder, hidden: str, dim: int) -> None:
+    """The heads: a class is chosen where logit and noise together are the largest."""
+    heads = "decoder.heads"
+    arrivals = g.input("arrivals", ["rows", MAX_ADVANCE + 1, dim])
+    noise = g.ops(
+        "Split",
+        g.input("noise", ["rows", NUM_CHOICES]),
+        g.ints(MAX_ADVANCE + 1, *DIGIT_LEVELS),
+        results=1 + NUM_DIGITS,
+        axis=1,
+    )
+
+    def chosen(x: str, head: str, place: int) -> str:
+        return g.op("ArgMax", g.add(g.linear(x, head), noise[place]), axis=1, keepdims=1)
+
+    def row_of(table: str, choice: str) -> str:
+        return g.rows(table, g.op("Squeeze", choice, g.ints(1)))
+
+    columns = [chosen(hidden, f"{heads}.advance", 0)]
+    arrived = g.op("GatherND", arrivals, columns[0], batch_dims=1)
+    ground = g.linear(g.gelu(g.add(hidden, arrived, row_of(f"{heads}.moved", columns[0]))), f"{heads}.mix")
+    told = g.gelu(ground)
+    g.output("told", told, ["rows", dim])
+    g.output("stop", g.linear(told, f"{heads}.stop"), ["rows", 1])
+    for index in range(NUM_DIGITS):
+        columns.append(chosen(g.gelu(ground) if index else told, f"{heads}.digit.{index}", 1 + index))
+        if index < NUM_DIGITS - 1:
+            ground = g.add(ground, row_of(f"{heads}.said.{index}", columns[-1]))
+    g.output("choices", g.op("Concat", *columns, axis=1), ["rows", 1 + NUM_DIGITS], INT)
+
+
+def history(g: Builder, networks: Networks) -> None:
+    """Codes of one line, one row each from position 0, to what the ring holds of them."""
+    body = networks.decoder.body
+    heads, head_dim, dim = body.heads, body.head_dim, networks.decoder.dim
+    y = _enter(g)
+    cos, sin = (g.op("Unsqueeze", g.input(name, ["rows", head_dim // 2]), g.ints(1)) for name in ("cos", "sin"))
+    mask = g.input("mask", ["rows", "rows"])
+    for layer in range(len(body.blocks)):
+        block = f"decoder.body.blocks.{layer}"
+        parts = _query_key_value(g, y, block, (heads, head_dim), cos, sin)
+        query, key, value = (g.op("Transpose", each, perm=[1, 0, 2]) for each in parts)
+        g.output(f"keys_{layer}", key, [heads, "rows", head_dim])
+        g.output(f"values_{layer}", value, [heads, "rows", head_dim])
+        scores = g.op("FusedMatMul", query, key, transB=1, alpha=head_dim**-0.5, domain=_MICROSOFT)
+        attended = g.op("MatMul", g.op("Softmax", g.add(scores, mask), axis=-1), value)
+        flat = g.op("Reshape", g.op("Transpose", attended, perm=[1, 0, 2]), g.ints(0, dim))
+        y = _merge(g, y, flat, block)
+
+
+def _phones(g: Builder, network: str) -> str:
+    """Embedded phones, tones and word starts, [units, dim]."""
+    inputs = {table: g.input(f"{table}s", ["units"], INT) for table in ("phone", "tone", "word")}
+    return g.add(*(g.rows(f"{network}.{table}", index) for table, index in inputs.items()))
+
+
+def _padded(g: Builder, x: str, before: int, after: int) -> str:
+    """x [time, dim] with zeros before and after."""
+    return g.op("Pad", x, g.ints(before, 0, after, 0))
+
+
+def _centred(g: Builder, x: str, network: str, blocks: nn.ModuleList, time: str) -> str:
+    """The blocks of `CentredConvNeXt` of a network on x [time, dim]; `near` says which rows, padded, make each result."""
+    near = ""
+    for index, block in enumerate(blocks):
+        assert isinstance(block, CentredConvNeXt)
+        near = near or g.input("near", [time, 2 * block.pad + 1], INT)
+        name = f"{network}.blocks.{index}"
+        y = g.norm(g.depthwise(_padded(g, x, block.pad, block.pad), near, name), f"{name}.norm")
+        y = g.gelu(g.linear(y, f"{name}.up"))
+        x = g.add(x, g.scaled_linear(y, f"{name}.down", f"{name}.gain"))
+    return x
+
+
+def script(g: Builder, networks: Networks) -> None:
+    """Phones to what steps read of them, and what the digits are told on arriving there."""
+    text, dim = networks.decoder.text, networks.decoder.dim
+    y = _phones(g, "decoder.text")
+    y = _centred(g, y, "decoder.text", text.blocks, "units")
+    y = g.norm(y, "decoder.text.norm")
+    ahead = g.op("Gather", _padded(g, y, 0, READ_AHEAD), g.input("ahead", ["units", READ_AHEAD], INT))
+    seen = g.linear(g.op("Reshape", ahead, g.ints(0, READ_AHEAD * dim)), "decoder.reading")
+    g.output("seen", seen, ["units", dim])
+    g.output("arrived", g.linear(y, "decoder.heads.arrived", bias=False), ["units", dim])
+
+
+def durations(g: Builder, networks: Networks) -> None:
+    """Phones to mean log length and log deviation."""
+    y = _phones(g, "durations")
+    y = _centred(g, y, "durations", networks.durations.blocks, "units")
+    g.output("lengths", g.linear(y, "durations.leave"), ["units", 2])
+
+
+def films(g: Builder, networks: Networks) -> None:
+    """A voice to what it does to each block of the vocoder, the scale counted from zero."""
+    voice, vocoder = g.input("voice", [1, VOICE_DIM]), networks.vocoder
+    names = [
+        f"vocoder.{kind}.{i}" for kind in ("code_blocks", "frame_blocks") for i in range(len(getattr(vocoder, kind)))
+    ]
+    g.output(
+        "films", g.op("Concat", *(g.linear(voice, f"{name}.film") for name in names), axis=0), [len(names), "twice"]
+    )
+
+
+def _causal(g: Builder, y: str, kind: str, blocks: int, dim: int) -> str:
+    """Causal blocks over windows of several lines at once, laid end to end in y [time, dim].
+
+    `of` is each row's line. `state` holds the last inputs of each line, [blocks, lines * (kernel - 1), dim]; the caller
+    says in `near` which rows of the state and the input together each result is made of, and in `tails` which of them are
+    the state after.
+    """
+    near = g.input("near", ["time", 7], INT)
+    tails, of = g.input("tails", ["state"], INT), g.input("of", ["time"], INT)
+    films = g.ops("Split", g.input("films", [blocks, "lines", 2 * dim]), results=blocks, axis=0, num_outputs=blocks)
+    states = g.ops("Split", g.input("state", [blocks, "state", dim]), results=blocks, axis=0, num_outputs=blocks)
+    after = []
+    for index in range(blocks):
+        block = f"vocoder.{kind}.{index}"
+        whole = g.op("Concat", g.op("Squeeze", states[index], g.ints(0)), y, axis=0)
+        after.append(g.op("Unsqueeze", g.op("Gather", whole, tails), g.ints(0)))
+        mixed = g.norm(g.depthwise(whole, near, f"{block}.mix"), f"{block}.norm")
+        film = g.op("Gather", g.op("Squeeze", films[index], g.ints(0)), of)
+        scale, shift = g.ops("Split", film, results=2, axis=1, num_outputs=2)
+        mixed = g.add(g.op("Mul", mixed, scale), shift)
+        mixed = g.gelu(g.linear(mixed, f"{block}.up"))
+        y = g.add(y, g.scaled_linear(mixed, f"{block}.down", f"{block}.gain"))
+    g.output("state_after", g.op("Concat", *after, axis=0), [blocks, "state", dim])
+    return y
+
+
+def latents(g: Builder, networks: Networks) -> None:
+    """Codes of several lines to latent frames: `Vocoder.latents`."""
+    vocoder = networks.vocoder
+    phones = g.ops(
+        "Split",
+        g.input("phones", ["time", PHONES_PER_CODE], INT),
+        results=PHONES_PER_CODE,
+        axis=1,
+        num_outputs=PHONES_PER_CODE,
+    )
+    y = g.add(
+        g.linear(g.input("features", ["time", CODE_FEATURES]), "vocoder.enter"),
+        g.rows("vocoder.tone", g.input("tones", ["time"], INT)),
+        g.rows("vocoder.advance", g.input("advance", ["time"], INT)),
+        g.linear(g.input("emotion", ["time", NUM_EMOTIONS]), "vocoder.emotion", bias=False),
+        *(g.rows(f"vocoder.phone.{i}", g.op("Squeeze", part, g.ints(1))) for i, part in enumerate(phones)),
+    )
+    dim = vocoder.enter.out_features
+    y = _causal(g, y, "code_blocks", len(vocoder.code_blocks), dim)
+    g.output("latents", g.op("Reshape", g.linear(y, "vocoder.upsample"), g.ints(-1, dim)), ["frames", dim])
+
+
+def frames(g: Builder, networks: Networks) -> None:
+    """Latent frames of several lines as they will be heard to what the synthesis is told: `Vocoder.sound`."""
+    vocoder = networks.vocoder
+    dim = vocoder.enter.out_features
+    y = g.add(g.input("latents", ["time", dim]), g.linear(g.input("melody", ["time", 2]), "vocoder.pitch"))
+    y = _causal(g, y, "frame_blocks", len(vocoder.frame_blocks), dim)
+    g.output("parts", g.linear(g.norm(y, "vocoder.norm"), "vocoder.parts"), ["time", "parts"])
+
+
+def speaker(g: Builder, networks: Networks) -> None:
+    """Windows of a recording to one vector each, not yet of length 1."""
+    lstm = networks.speaker.lstm
+    y = g.op("Transpose", g.input("mel", ["windows", WINDOW_FRAMES, SPEAKER_BANDS]), perm=[1, 0, 2])
+    last = y
+    for layer in range(lstm.num_layers):
+
+        def gates(name: str, layer: int = layer) -> str:
+            # torch has input, forget, cell, output; ONNX has input, output, forget, cell.
+            parts = g.ops("Split", g.weight(f"speaker.lstm.{name}_l{layer}"), results=4, axis=0, num_outputs=4)
+            return g.op("Concat", *(parts[i] for i in (0, 3, 1, 2)), axis=0)
+
+        bias = g.op("Concat", gates("bias_ih"), gates("bias_hh"), axis=0)
+        tensors = (g.op("Unsqueeze", each, g.ints(0)) for each in (gates("weight_ih"), gates("weight_hh"), bias))
+        every, last = g.ops("LSTM", y, *tensors, results=2, hidden_size=lstm.hidden_size)
+        y = g.op("Squeeze", every, g.ints(1))
+    vector = g.op("Relu", g.linear(g.op("Squeeze", last, g.ints(0)), "speaker.linear"))
+    g.output("vectors", vector, ["windows", lstm.hidden_size])
+
+
+def pace(g: Builder, networks: Networks) -> None:
+    """Log-mel frames to the natural log of the pace. The caller says which frames each half frame is made of."""
+    network = networks.pace
+    mel = g.input("mel", ["time", BANDS])
+    centred = g.op("Sub", mel, g.op("ReduceMean", mel, g.ints(0), keepdims=1))
+    kernel, dim = network.enter.kernel_size[0], network.enter.out_channels
+    taken = g.op("Gather", _padded(g, centred, kernel // 2, kernel // 2), g.input("halves", ["half", kernel], INT))
+    weight = g.op("Transpose", g.weight("pace.enter.weight"), perm=[0, 2, 1])
+    y = g.op(
+        "Gemm",
+        g.op("Reshape", taken, g.ints(0, kernel * BANDS)),
+        g.op("Reshape", weight, g.ints(dim, kernel * BANDS)),
+        g.weight("pace.enter.bias"),
+        transB=1,
+    )
+    y = _centred(g, y, "pace", network.blocks, "half")
+    mean = g.op("ReduceMean", y, g.ints(0), keepdims=1)
+    squares = g.op("ReduceSumSquare", g.op("Sub", y, mean), g.ints(0), keepdims=1)
+    count = g.op("Cast", g.op("Shape", y, end=1), to=1)
+    spread = g.op("Sqrt", g.op("Div", squares, g.op("Sub", count, g.constant(np.ones(1, np.float32)))))
+    pooled = g.gelu(g.linear(g.op("Concat", mean, spread, axis=1), "pace.leave"))
+    g.output("log_pace", g.linear(pooled, "pace.last"), [1, 1])
+
+
+def feeling(g: Builder, networks: Networks) -> None:
+    """How a clip is said to how strong each style is, neutral last."""
+    assert networks.feeling.enter.in_features == NUM_PROSODY
+    away = g.op("Sub", g.input("statistics", [1, NUM_PROSODY]), g.weight("feeling.centre"))
+    low, high = (g.constant(np.array(limit, np.float32)) for limit in (-4, 4))
+    x = g.op("Clip", g.op("Div", away, g.weight("feeling.scale")), low, high)
+    vector = g.op("Tanh", g.linear(g.gelu(g.linear(x, "feeling.enter")), "feeling.leave"))
+    g.output("strengths", g.op("Softmax", g.linear(vector, "feeling.styles"), axis=-1), [1, NUM_EMOTIONS + 1])
+
+
+GRAPHS: tuple[Callable[[Builder, Networks], None], ...] = (
+    step, history, script, durations, films, latents, frames, speaker, pace, feeling,
+)  # fmt: skip
+
+
+def build() -> dict[str, onnx.ModelProto]:
+    """All graphs by name."""
+    networks = Networks()
+    shapes = {
+        f"{prefix}.{key}": tuple(value.shape)
+        for prefix, network in networks.by_name().items()
+        for key, value in network.state_dict().items()
+    }
+    out = {}
+    for write in GRAPHS:
+        g = Builder(write.__name__, shapes)
+        write(g, networks)
+        out[write.__name__] = g.model()
+    return out
+
+
+def weights_of(model: onnx.ModelProto) -> list[str]:
+    """The tensors of the weights file that a graph wants."""
+    return [tensor.name for tensor in model.graph.initializer if tensor.external_data]
+
+
+def write(folder: Path) -> None:
+    """Graphs, and for each which weights it wants."""
+    folder.mkdir(parents=True, exist_ok=True)
+    models = build()
+    for name, model in models.items():
+        (folder / f"{name}.onnx").write_bytes(model.SerializeToString(deterministic=True))
+    wanted = {name: weights_of(model) for name, model in models.items()}
+    (folder / "weights.json").write_text(json.dumps(wanted, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(FOLDER)
