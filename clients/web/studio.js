@@ -421,7 +421,14 @@ class Studio {
 
   // What is shown
 
+  /** What one can do here, until something was done. */
+  #hint() {
+    this.#say(this.words.say("hint"));
+    this.hinting = true;
+  }
+
   #say(text, tone = "") {
+    this.hinting = false;
     const place = get("message");
     place.dataset.tone = tone;
     if (place.textContent !== text) place.textContent = text;
@@ -446,6 +453,7 @@ class Studio {
     get("clone").replaceChildren(icon("mic"), words.say("addVoice"));
     get("theme").setAttribute("aria-label", words.say("theme"));
     this.transport = null;
+    if (!get("message").textContent || this.hinting) this.#hint();
     this.#applyTheme();
     this.#showVoices();
     this.#show();

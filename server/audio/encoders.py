@@ -27,6 +27,8 @@ from oncue.streaming.protocol.audio import BYTES_PER_SAMPLE
 from oncue.streaming.protocol.messages import RATES
 from oncue.streaming.session.resample import position
 
+NO_PADDING = {"metadata_header_padding": "0"}
+"""Room for tags of later, 8 KB of it, that nobody will write into a stream."""
 LIVE_BLOCK = {"compression_level": "2"}
 """FLAC frames of 27 ms instead of 105, so that a listener need not wait for them."""
 
@@ -70,7 +72,7 @@ FORMATS: Mapping[str, Format] = {
         Format("wav", "audio/wav", ".wav"),
         Format("mp3", "audio/mpeg", ".mp3", RATES, "mp3", "libmp3lame", 64_000, {"write_xing": "0"}),
         Format("opus", "audio/ogg", ".opus", (48_000,), "ogg", "libopus", 32_000, {"page_duration": "20000"}),
-        Format("flac", "audio/flac", ".flac", RATES, "flac", "flac", None, {}, LIVE_BLOCK),
+        Format("flac", "audio/flac", ".flac", RATES, "flac", "flac", None, NO_PADDING, LIVE_BLOCK),
         Format("aac", "audio/aac", ".aac", RATES, "adts", "aac", 64_000),
         Format(
             "m4a",
