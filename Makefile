@@ -5,7 +5,7 @@ REPORT_VOICES := ada,ray,max,juno,otto,kit,mei,lin,bo,yun,shan,dou
 STAMP := .venv/.installed
 TESTED := .venv/.tested
 
-.PHONY: demo test serve train report style types bench clean
+.PHONY: demo test serve train report style types bench fuzz clean
 
 demo: $(STAMP)
 	$(PY) -m oncue.server.cli demo
@@ -43,6 +43,13 @@ report: $(STAMP)
 
 bench: $(STAMP)
 	$(PY) -m oncue.server.cli bench --sessions 4
+
+# Any bytes where frames are expected, any name where a voice's is; the suite does a few of each. FRAMES and NAMES say how many.
+FRAMES ?= 1000000
+NAMES ?= 100000
+fuzz: $(TESTED)
+	$(PY) -m tests.fuzz.wire $(FRAMES)
+	$(PY) -m tests.fuzz.voice_names $(NAMES)
 
 style: $(TESTED)
 	$(PY) -m ruff check .
