@@ -86,9 +86,8 @@ def check(
     new = pcm[:count] - under[:count]
     loudest = int(np.argmax(np.square(new, dtype=np.float64).sum(axis=0)))
     voice = np.ascontiguousarray(new[:, loudest], np.float32)
-    lines = [
-        _heard(voice, rate, line, after) for line, after in zip(report.lines, [*report.lines[1:], None], strict=True)
-    ]
+    neighbours = zip(report.lines, [None, *report.lines[:-1]], [*report.lines[1:], None], strict=True)
+    lines = [_heard(voice, rate, line, before, after) for line, before, after in neighbours]
     mono = np.asarray(original.mean(axis=1), np.float32)
     if mouth is None:
         return Check(tuple(lines), None, rate, voice, mono)
@@ -109,9 +108,11 @@ def openness(brightness: Sequence[float]) -> tuple[float, ...]:
     return tuple(float(value) for value in np.clip((high - values) / (high - low), 0, 1))
 
 
-def _heard(voice: NDArray[np.float32], rate: int, line: LineReport, after: LineReport | None) -> CheckedLine:
-    """Where in its part of the track a line is heard. The part ends where the next one's begins."""
-    start_s = max(0.0, line.asked_start_s - _LOOK_BEFORE_S)
+def _heard(
+    voice: NDArray[np.float32], rate: int, line: LineReport, before: LineReport | None, after: LineReport | None
+) -> CheckedLine:
+    """Where in its part of the track a line is heard. The part begins behind the line before, and ends before the next."""
+    start_s = max(0.0, line.asked_start_s - _LOOK_BEFORE_S, 0.0 if before is None else before.end_s + 0.01)
     end_s = len(voice) / rate if after is None else after.asked_start_s - 0.02
     start = round(start_s * rate)
     first, last = edges(voice[start : round(min(end_s, line.end_s + 0.5) * rate)], rate, below_db=30.0)

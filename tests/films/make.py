@@ -292,7 +292,7 @@ def ten(folder: Path, voices: Path | None, lengths_s: Sequence[float]) -> None:
         turns: dict[str, list[Mono]] = {}
         for name in cast:
             pool = everybody[name]
-            turns[name] = [_as_loud(pool[index % len(pool)]) for index in range(40)]
+            turns[name] = [as_loud(pool[index % len(pool)]) for index in range(40)]
         spoken = [one for one in in_turns(turns, gap_s=0.45 + 0.3 * draw.random()) if one.end_s < seconds - 0.6]
         lines = script(spoken, seed=number)
         path = folder / f"clip-{number:02d}.{'mkv' if number % 2 else 'mp4'}"
@@ -308,7 +308,8 @@ def ten(folder: Path, voices: Path | None, lengths_s: Sequence[float]) -> None:
         print(f"{path.name}: {seconds:.0f} s, {len(lines)} lines, {', '.join(cast)}")
 
 
-def _as_loud(pcm: Mono) -> Mono:
+def as_loud(pcm: Mono) -> Mono:
+    """A phrase at the level of all others."""
     made: Mono = (pcm * np.float32(0.08 / max(float(np.sqrt(np.mean(np.square(pcm)))), 1e-6))).astype(np.float32)
     return made
 
