@@ -48,6 +48,7 @@ def prefill(runtime: Runtime, start: Start, ring: Array, condition: Array) -> tu
         seen=seen[[pointer - cut for pointer in pointers[first:-1]]],
         timing=_timing(before, start, pointers)[first:],
         condition=np.tile(condition, (codes, 1)),
+        number=np.arange(codes)[:, None],
         cos=cos,
         sin=sin,
         mask=np.triu(np.full((codes, codes), IMPOSSIBLE), 1),

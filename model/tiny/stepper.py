@@ -60,9 +60,10 @@ class Stepper:
         self.ring = np.zeros((layers, 2, slots, heads, window, head_dim), np.float32)
         self.grounds = np.zeros((slots, dim), np.float32)
         """What the stop was decided by, in the last step."""
-        self._fresh = np.zeros((layers, 2, slots, heads, head_dim), np.float32)
+        self._fresh = np.zeros((layers, 2, slots, heads, 1, head_dim), np.float32)
         self._stop = np.zeros((slots, 1), np.float32)
-        self._choices = np.zeros((slots, 1 + NUM_DIGITS), np.int64)
+        self._choices = np.zeros((1 + NUM_DIGITS, slots), np.int64)
+        self._number = np.arange(slots)[:, None]
         self._calls: dict[tuple[int, int], _Call] = {}
         self._most = slots if self._indifferent(slots) else BLOCK
 
@@ -72,10 +73,10 @@ class Stepper:
         index = list(steps)
         first, last = min(index) // BLOCK * BLOCK, (max(index) // BLOCK + 1) * BLOCK
         self._run(first, last)
-        fresh = self._fresh[:, :, index].transpose(2, 0, 1, 3, 4)
+        fresh = self._fresh[:, :, index][..., 0, :].transpose(2, 0, 1, 3, 4)
         self.ring[:, :, index, :, positions % ATTENTION_WINDOW] = fresh
         healthy = np.isfinite(self.grounds[index].sum(1)).tolist()
-        stops, choices = self._stop[index, 0].tolist(), self._choices[index].tolist()
+        stops, choices = self._stop[index, 0].tolist(), self._choices[:, index].T.tolist()
         return {
             at: Choice(tuple(digits), move, stop > 0, fine)
             for at, (move, *digits), stop, fine in zip(index, choices, stops, healthy, strict=True)
@@ -102,12 +103,15 @@ class Stepper:
         binding, kept = self._graph.session.io_binding(), list[NDArray[Any]]()
         told = ("previous", "seen", "arrivals", "timing", "condition", "noise", "mask", "cos", "sin")
         inputs: dict[str, NDArray[Any]] = {name: getattr(self.told, name) for name in told}
-        outputs: dict[str, NDArray[Any]] = {"told": self.grounds, "stop": self._stop, "choices": self._choices}
+        outputs: dict[str, NDArray[Any]] = {"told": self.grounds, "stop": self._stop}
+        outputs |= {f"choice_{place}": choice for place, choice in enumerate(self._choices)}
         for layer, (ring, fresh) in enumerate(zip(self.ring, self._fresh, strict=True)):
             inputs |= {f"keys_{layer}": ring[0], f"values_{layer}": ring[1]}
             outputs |= {f"key_{layer}": fresh[0], f"value_{layer}": fresh[1]}
+        inputs["number"] = self._number
         for name, array in inputs.items():
-            part = array[first:last]
+            # Rows are counted within a call.
+            part = array[: last - first] if name == "number" else array[first:last]
             assert part.flags.c_contiguous, "the runtime reads rows in place"
             binding.bind_input(name, "cpu", 0, part.dtype.type, part.shape, part.ctypes.data)
             kept.append(part)
@@ -123,7 +127,7 @@ class Stepper:
         for array in (told.seen, told.arrivals, told.timing, told.condition, told.noise):
             array[:] = random.standard_normal(array.shape, np.float32)
         self._most, same = slots, True
-        results = (self.grounds, self._stop, self._choices, self._fresh.swapaxes(0, 2))
+        results = (self.grounds, self._stop, self._choices.T, self._fresh.swapaxes(0, 2))
         for last in range(2 * BLOCK, slots + 1, 3 * BLOCK):
             self._run(0, last)
             together = [each[:last].copy() for each in results]

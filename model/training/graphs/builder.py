@@ -31,6 +31,7 @@ class Builder:
         self._nodes: list[Any] = []
         self._constants: dict[str, Any] = {}
         self._weights: dict[str, Any] = {}
+        self._called: dict[str, str] = {}
         self._inputs: list[Any] = []
         self._outputs: list[Any] = []
 
@@ -40,8 +41,9 @@ class Builder:
         return name
 
     def output(self, name: str, value: str, shape: Shape, kind: int = FLOAT) -> None:
-        """What the caller gets."""
-        self._nodes.append(helper.make_node("Identity", [value], [name]))
+        """What the caller gets; the value has that name from here on."""
+        assert value not in self._called, "a value is one result"
+        self._called[value] = name
         self._outputs.append(helper.make_tensor_value_info(name, kind, shape))
 
     def weight(self, name: str) -> str:
@@ -87,6 +89,17 @@ class Builder:
         more = (self.weight(f"{name}.bias"),) if bias else ()
         return self.op("Gemm", x, self.weight(f"{name}.weight"), *more, transB=1)
 
+    def onto(self, y: str, x: str, name: str) -> str:
+        """y [rows, out] and what a layer makes of x [rows, in], without its bias, in one operator."""
+        return self.op("Gemm", x, self.weight(f"{name}.weight"), y, transB=1)
+
+    def sum_norm(self, x: str, more: str, name: str, bias: str = "") -> tuple[str, str]:
+        """The norm of x + more + bias, and that sum itself."""
+        shift = (self.weight(bias),) if bias else ()
+        values = (x, more, self.weight(f"{name}.weight"), self.weight(f"{name}.bias"), *shift)
+        out = self.ops("SkipLayerNormalization", *values, results=4, domain="com.microsoft", epsilon=1e-5)
+        return out[0], out[3]
+
     def scaled_linear(self, x: str, name: str, gain: str) -> str:
         """A layer whose results are multiplied by `gain` [out]; the product with the weights is made once, at loading."""
         each = self.op("Unsqueeze", self.weight(gain), self.ints(1))
@@ -110,6 +123,9 @@ class Builder:
 
     def model(self) -> onnx.ModelProto:
         """The finished graph, checked."""
+        for node in self._nodes:
+            for values in (node.input, node.output):
+                values[:] = [self._called.get(value, value) for value in values]
         initializers = [*self._weights.values(), *self._constants.values()]
         graph = helper.make_graph(self._nodes, self._name, self._inputs, self._outputs, initializers)
         opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid("com.microsoft", 1)]

@@ -39,47 +39,47 @@ _MICROSOFT = "com.microsoft"
 
 
 def _embed_codes(g: Builder, previous: str) -> str:
-    """The digits of the code before, one row of each table, summed."""
+    """The digits of the code before, one row of each table, summed; with them the biases of what is added to it."""
+    bias = g.add(g.weight("decoder.timing.bias"), g.weight("decoder.condition.bias"))
     tables = [g.weight(f"decoder.previous.{index}.weight") for index in range(NUM_DIGITS)]
     starts = np.cumsum([0, *(levels + 1 for levels in DIGIT_LEVELS[:-1])])
     index = g.op("Add", previous, g.constant(starts))
-    rows = g.op("Gather", g.op("Concat", *tables, axis=0), index)
+    rows = g.op("Gather", g.op("Concat", g.add(tables[0], bias), *tables[1:], axis=0), index)
     return g.op("ReduceSum", rows, g.ints(1), keepdims=0)
 
 
-def _enter(g: Builder) -> str:
-    """`Decoder.embed` where the text is already read, [rows, dim]."""
+def _enter(g: Builder) -> tuple[str, str]:
+    """`Decoder.embed` where the text is already read, [rows, dim], as two values whose sum it is."""
     y = g.add(
         _embed_codes(g, g.input("previous", ["rows", NUM_DIGITS], INT)),
-        g.input("seen", ["rows", "dim"]),
-        g.linear(g.input("timing", ["rows", NUM_TIMING]), "decoder.timing"),
-        g.linear(g.input("condition", ["rows", CONDITION_DIM]), "decoder.condition"),
+        g.onto(g.input("seen", ["rows", "dim"]), g.input("timing", ["rows", NUM_TIMING]), "decoder.timing"),
     )
-    return g.add(y, g.linear(g.gelu(y), "decoder.enter"))
+    y = g.onto(y, g.input("condition", ["rows", CONDITION_DIM]), "decoder.condition")
+    return y, g.linear(g.gelu(y), "decoder.enter")
 
 
-def _turned(g: Builder, x: str, cos: str, sin: str) -> str:
-    """RoPE on x [rows, heads, head_dim]."""
-    a, b = g.ops("Split", x, results=2, axis=2, num_outputs=2)
-    left = g.op("Sub", g.op("Mul", a, cos), g.op("Mul", b, sin))
-    right = g.op("Add", g.op("Mul", a, sin), g.op("Mul", b, cos))
-    return g.op("Concat", left, right, axis=2)
+def _query_key_value(g: Builder, x: str, block: str, sizes: Sequence[int], turn: Sequence[str]) -> tuple[str, str, str]:
+    """Query, key and value of a block, each [rows, heads, 1, head_dim], the first two turned.
 
-
-def _query_key_value(g: Builder, y: str, block: str, sizes: Sequence[int], cos: str, sin: str) -> tuple[str, str, str]:
-    """Query, key and value of a block, each [rows, heads, head_dim], the first two turned."""
+    A row is a batch of its own to the operator that turns, and finds its own cosines by its number.
+    """
     heads, head_dim = sizes
-    out = g.linear(g.norm(y, f"{block}.norm1"), f"{block}.qkv", bias=False)
-    both, value = g.ops(
-        "Split", g.op("Reshape", out, g.ints(0, 3 * heads, head_dim)), g.ints(2 * heads, heads), results=2, axis=1
-    )
-    query, key = g.ops("Split", _turned(g, both, cos, sin), results=2, axis=1, num_outputs=2)
+    out = g.op("Reshape", g.linear(x, f"{block}.qkv", bias=False), g.ints(0, 3 * heads, 1, head_dim))
+    both, value = g.ops("Split", out, g.ints(2 * heads, heads), results=2, axis=1)
+    turned = g.op("RotaryEmbedding", both, *turn, domain=_MICROSOFT)
+    query, key = g.ops("Split", turned, results=2, axis=1, num_outputs=2)
     return query, key, value
 
 
-def _merge(g: Builder, y: str, attended: str, block: str) -> str:
-    y = g.add(y, g.linear(attended, f"{block}.out", bias=False))
-    return g.add(y, g.linear(g.gelu(g.linear(g.norm(y, f"{block}.norm2"), f"{block}.up")), f"{block}.down"))
+def _turn(g: Builder, head_dim: int) -> tuple[str, ...]:
+    """Where each row finds its cosines and sines, and they."""
+    number = g.input("number", ["rows", 1], INT)
+    return (number, *(g.input(name, ["rows", head_dim // 2]) for name in ("cos", "sin")))
+
+
+def _feed_forward(g: Builder, x: str, block: str) -> str:
+    """Without the bias of its last layer, which is added where the norm after it adds everything up."""
+    return g.linear(g.gelu(g.linear(x, f"{block}.up")), f"{block}.down", bias=False)
 
 
 def step(g: Builder, networks: Networks) -> None:
@@ -90,73 +90,79 @@ def step(g: Builder, networks: Networks) -> None:
     """
     body = networks.decoder.body
     heads, head_dim, window, dim = body.heads, body.head_dim, body.window, networks.decoder.dim
-    y = _enter(g)
-    cos, sin = (g.op("Unsqueeze", g.input(name, ["rows", head_dim // 2]), g.ints(1)) for name in ("cos", "sin"))
-    mask = g.input("mask", ["rows", 1, 1, window])
+    first, more = _enter(g)
+    turn, mask, bias = _turn(g, head_dim), g.input("mask", ["rows", 1, 1, window]), ""
     for layer in range(len(body.blocks)):
         block = f"decoder.body.blocks.{layer}"
+        x, y = g.sum_norm(first, more, f"{block}.norm1", bias)
         keys, values = (g.input(f"{name}_{layer}", ["rows", heads, window, head_dim]) for name in ("keys", "values"))
-        query, key, value = _query_key_value(g, y, block, (heads, head_dim), cos, sin)
-        g.output(f"key_{layer}", key, ["rows", heads, head_dim])
-        g.output(f"value_{layer}", value, ["rows", heads, head_dim])
-        query, key, value = (g.op("Unsqueeze", each, g.ints(2)) for each in (query, key, value))
+        query, key, value = _query_key_value(g, x, block, (heads, head_dim), turn)
         scale = {"transB": 1, "alpha": head_dim**-0.5, "domain": _MICROSOFT}
         before = g.op("Add", g.op("FusedMatMul", query, keys, **scale), mask)
         scores = g.op("Concat", before, g.op("FusedMatMul", query, key, **scale), axis=3)
         old, new = g.ops("Split", g.op("Softmax", scores, axis=-1), g.ints(window, 1), results=2, axis=3)
         attended = g.op("Add", g.op("MatMul", old, values), g.op("Mul", new, value))
-        y = _merge(g, y, g.op("Reshape", attended, g.ints(0, dim)), block)
-    _choose(g, g.norm(y, "decoder.body.norm"), dim)
+        g.output(f"key_{layer}", key, ["rows", heads, 1, head_dim])
+        g.output(f"value_{layer}", value, ["rows", heads, 1, head_dim])
+        out = g.linear(g.op("Reshape", attended, g.ints(0, dim)), f"{block}.out", bias=False)
+        x, first = g.sum_norm(y, out, f"{block}.norm2")
+        more, bias = _feed_forward(g, x, block), f"{block}.down.bias"
+    _choose(g, g.sum_norm(first, more, "decoder.body.norm", bias)[0], dim)
 
 
 def _choose(g: Builder, hidden: str, dim: int) -> None:
     """The heads: a class is chosen where logit and noise together are the largest."""
     heads = "decoder.heads"
+    names = (f"{heads}.advance", *(f"{heads}.digit.{index}" for index in range(NUM_DIGITS)))
     arrivals = g.input("arrivals", ["rows", MAX_ADVANCE + 1, dim])
+    biases = g.op("Concat", *(g.weight(f"{name}.bias") for name in names), axis=0)
     noise = g.ops(
         "Split",
-        g.input("noise", ["rows", NUM_CHOICES]),
+        g.add(g.input("noise", ["rows", NUM_CHOICES]), biases),
         g.ints(MAX_ADVANCE + 1, *DIGIT_LEVELS),
         results=1 + NUM_DIGITS,
         axis=1,
     )
 
-    def chosen(x: str, head: str, place: int) -> str:
-        return g.op("ArgMax", g.add(g.linear(x, head), noise[place]), axis=1, keepdims=1)
+    def chosen(x: str, place: int) -> str:
+        choice = g.op("ArgMax", g.onto(noise[place], x, names[place]), axis=1, keepdims=0)
+        g.output(f"choice_{place}", choice, ["rows"], INT)
+        return choice
 
-    def row_of(table: str, choice: str) -> str:
-        return g.rows(table, g.op("Squeeze", choice, g.ints(1)))
-
-    columns = [chosen(hidden, f"{heads}.advance", 0)]
-    arrived = g.op("GatherND", arrivals, columns[0], batch_dims=1)
-    ground = g.linear(g.gelu(g.add(hidden, arrived, row_of(f"{heads}.moved", columns[0]))), f"{heads}.mix")
+    move = chosen(hidden, 0)
+    arrived = g.op("GatherND", arrivals, g.op("Unsqueeze", move, g.ints(1)), batch_dims=1)
+    ground = g.linear(g.gelu(g.add(hidden, arrived, g.rows(f"{heads}.moved", move))), f"{heads}.mix")
     told = g.gelu(ground)
     g.output("told", told, ["rows", dim])
     g.output("stop", g.linear(told, f"{heads}.stop"), ["rows", 1])
     for index in range(NUM_DIGITS):
-        columns.append(chosen(g.gelu(ground) if index else told, f"{heads}.digit.{index}", 1 + index))
+        choice = chosen(g.gelu(ground) if index else told, 1 + index)
         if index < NUM_DIGITS - 1:
-            ground = g.add(ground, row_of(f"{heads}.said.{index}", columns[-1]))
-    g.output("choices", g.op("Concat", *columns, axis=1), ["rows", 1 + NUM_DIGITS], INT)
+            ground = g.add(ground, g.rows(f"{heads}.said.{index}", choice))
 
 
 def history(g: Builder, networks: Networks) -> None:
     """Codes of one line, one row each from position 0, to what the ring holds of them."""
     body = networks.decoder.body
     heads, head_dim, dim = body.heads, body.head_dim, networks.decoder.dim
-    y = _enter(g)
-    cos, sin = (g.op("Unsqueeze", g.input(name, ["rows", head_dim // 2]), g.ints(1)) for name in ("cos", "sin"))
-    mask = g.input("mask", ["rows", "rows"])
+    first, more = _enter(g)
+    turn, mask, bias = _turn(g, head_dim), g.input("mask", ["rows", "rows"]), ""
     for layer in range(len(body.blocks)):
         block = f"decoder.body.blocks.{layer}"
-        parts = _query_key_value(g, y, block, (heads, head_dim), cos, sin)
-        query, key, value = (g.op("Transpose", each, perm=[1, 0, 2]) for each in parts)
+        x, y = g.sum_norm(first, more, f"{block}.norm1", bias)
+        parts = _query_key_value(g, x, block, (heads, head_dim), turn)
+        query, key, value = (
+            g.op("Transpose", g.op("Squeeze", each, g.ints(2)), perm=[1, 0, 2]) for each in parts
+        )  # each [heads, rows, head_dim]
         g.output(f"keys_{layer}", key, [heads, "rows", head_dim])
         g.output(f"values_{layer}", value, [heads, "rows", head_dim])
+        if layer == len(body.blocks) - 1:
+            break  # nothing is said here
         scores = g.op("FusedMatMul", query, key, transB=1, alpha=head_dim**-0.5, domain=_MICROSOFT)
         attended = g.op("MatMul", g.op("Softmax", g.add(scores, mask), axis=-1), value)
         flat = g.op("Reshape", g.op("Transpose", attended, perm=[1, 0, 2]), g.ints(0, dim))
-        y = _merge(g, y, flat, block)
+        x, first = g.sum_norm(y, g.linear(flat, f"{block}.out", bias=False), f"{block}.norm2")
+        more, bias = _feed_forward(g, x, block), f"{block}.down.bias"
 
 
 def _phones(g: Builder, network: str) -> str:
