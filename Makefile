@@ -5,7 +5,7 @@ REPORT_VOICES := ada,ray,max,juno,otto,kit,mei,lin,bo,yun,shan,dou
 STAMP := .venv/.installed
 TESTED := .venv/.tested
 
-.PHONY: demo test serve train report style types bench fuzz clean
+.PHONY: demo test serve train report style types bench fuzz fuzz-text clean
 
 demo: $(STAMP)
 	$(PY) -m oncue.server.cli demo
@@ -50,6 +50,10 @@ NAMES ?= 100000
 fuzz: $(TESTED)
 	$(PY) -m tests.fuzz.wire $(FRAMES)
 	$(PY) -m tests.fuzz.voice_names $(NAMES)
+
+# A hundred thousand texts that nobody would write; minutes on one core.
+fuzz-text: $(TESTED)
+	$(PY) -m tests.model.text.laws 100000
 
 style: $(TESTED)
 	$(PY) -m ruff check .

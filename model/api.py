@@ -87,7 +87,9 @@ class Unit:
     spread: float
     """Standard deviation of the log of that length."""
     elasticity: float
-    """Exponent e of d ∝ exp(κ·e) when the line is stretched."""
+    """Exponent e of d ∝ exp(κ·e) when the line is stretched; 0 for what keeps its length."""
+    fixed: bool = False
+    """Whether the text itself says how long it is, as of a written pause: no speaker's pace changes that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +153,10 @@ class Script:
         return sum(unit.mean_codes for unit in self.units)
 
     def paced(self, pace: float) -> Script:
-        """The script as a speaker says it who takes `pace` codes for each natural one (`Voice.pace`)."""
+        """The script as a speaker says it who takes `pace` codes for each natural one (`Voice.pace`); fixed units stay."""
         if pace == 1.0:
             return self
-        units = tuple(replace(unit, mean_codes=unit.mean_codes * pace) for unit in self.units)
+        units = tuple(unit if unit.fixed else replace(unit, mean_codes=unit.mean_codes * pace) for unit in self.units)
         return replace(self, units=units)
 
 

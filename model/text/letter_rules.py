@@ -68,7 +68,7 @@ def spelled_parts(context: Context, start: int, end: int) -> Iterator[Part]:
                 )
             else:
                 yield Part(at, stop, f" {written} ")
-        elif written.isdigit():
+        elif written.isdecimal():
             if len(written) > 2 or written[0] == "0":
                 yield from by_digits(context, at, stop)
             else:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from oncue.model.api import EmotionConditioning, Script, Start, Unit, Voice
+from oncue.model.api import EmotionConditioning, Script, Start, Voice
 from oncue.model.tiny.layout import HOP, MAX_ADVANCE, NUM_DIGITS, NUM_PITCH
 from oncue.model.tiny.sampling import NUM_CHOICES, GumbelNoise
 from oncue.model.tiny.speaker import joined
@@ -93,7 +93,7 @@ class Row:
         self._turn(_felt(start.emotion))
         self._glide: list[Array] = []
         self.natural = natural_lengths(start.script, start.voice)
-        self.written = [index for index, unit in enumerate(start.script.units) if is_written_pause(unit)]
+        self.written = [index for index, unit in enumerate(start.script.units) if unit.fixed]
         self.after = natural_after(self.natural)
         self.pointer = 0
         self.said: list[Said] = []
@@ -177,14 +177,9 @@ class Row:
         return [code.digits[:NUM_PITCH] for code in self.said[first:last]]
 
 
-def is_written_pause(unit: Unit) -> bool:
-    """Whether the text itself says how long a pause is: nothing else is so sure of its length."""
-    return unit.kind == "pause" and unit.spread == WRITTEN_SPREAD
-
-
 def natural_lengths(script: Script, voice: Voice) -> list[float]:
     """Length in codes of each unit at the reference rate: a script comes at its speaker's pace (`Script.paced`)."""
-    return [unit.mean_codes / voice.pace for unit in script.units]
+    return [unit.mean_codes if unit.fixed else unit.mean_codes / voice.pace for unit in script.units]
 
 
 def natural_after(natural: Sequence[float]) -> list[float]:

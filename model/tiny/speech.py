@@ -228,7 +228,8 @@ def _units(reading: Reading, lengths: list[float], spreads: list[float]) -> tupl
             phone.word,
             phone.pause_s * CODES_PER_SECOND if phone.pause_s else length,
             WRITTEN_SPREAD if phone.pause_s else spread,
-            ELASTICITY[kind_of(phone.symbol)],
+            0.0 if phone.pause_s else ELASTICITY[kind_of(phone.symbol)],
+            fixed=phone.pause_s > 0,
         )
         for phone, length, spread in zip(reading.phones, lengths, spreads, strict=True)
     )

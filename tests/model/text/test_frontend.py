@@ -3,36 +3,17 @@
 from __future__ import annotations
 
 import json
-from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oncue.model.text.frontend import Reading, describe, read
-from oncue.model.text.phones import INDEX, NUM_TONES, PAUSES
+from oncue.model.text.frontend import describe, read
+from tests.model.text.laws import check, read_by_law, text_of
 
 
 def pauses(text: str) -> str:
     return "".join(phone.symbol for phone in read(text).phones if phone.word is None)
-
-
-def check(reading: Reading) -> None:
-    """The laws of a reading."""
-    phones = reading.phones
-    assert phones[0].word == 0
-    assert phones[0].word_start
-    assert phones[-1].symbol in {".", "?", "!"}
-    assert [phone.char_start for phone in phones] == sorted(phone.char_start for phone in phones)
-    for before, after in pairwise(phones):
-        assert not (before.symbol in PAUSES and after.symbol in PAUSES)
-    for phone in phones:
-        assert phone.symbol in INDEX
-        assert 0 <= phone.tone < NUM_TONES
-        assert 0 <= phone.char_start <= phone.char_end <= len(reading.text)
-        assert (phone.word is None) == (phone.symbol in PAUSES)
-    assert [word.text for word in reading.words] == [reading.text[w.char_start : w.char_end] for w in reading.words]
-    assert {phone.word for phone in phones if phone.word is not None} == set(range(len(reading.words)))
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
@@ -59,6 +40,11 @@ def test_any_unicode_is_read_by_the_laws_or_refused(text: str) -> None:
     except ValueError:
         return
     check(reading)
+
+
+def test_texts_of_whatever_has_rules_are_read_by_the_laws_or_refused() -> None:
+    read_at_all = [read_by_law(text_of(number), ("auto", "zh", "en")[number % 3]) for number in range(150)]
+    assert any(read_at_all)
 
 
 @pytest.mark.parametrize(
