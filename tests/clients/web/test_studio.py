@@ -11,6 +11,7 @@ from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.async_api import Page
 
 from oncue.clients.client import Client
+from oncue.server.audio.labels import aigc
 from oncue.server.audio.wav import wav
 from oncue.server.config import Config
 from oncue.server.from_config import engine_pool
@@ -195,7 +196,7 @@ async def test_a_script_is_spoken_line_after_line_and_leaves_as_wav_mp3_and_srt(
     assert await studio.evaluate("oncue.player.lastConsumed") == sum(lengths) + 6000
 
     sound = await exported(studio, "wav")
-    assert len(sound) == len(wav(b"", 24_000)) + 2 * (sum(lengths) + 6000)
+    assert len(sound) == len(wav(b"", 24_000, label=aigc())) + 2 * (sum(lengths) + 6000)
     assert b"AI-generated" in sound[:200]
     assert 0 <= mp3_samples(await exported(studio, "mp3")) - sum(lengths) - 6000 <= MP3_FRAME
     assert await studio.locator("#message").text_content() == "Exported oncue.mp3."

@@ -21,6 +21,7 @@ def recorded(container: str, codec: str, options: dict[str, str]) -> bytes:
     out = io.BytesIO()
     with av.open(out, "w", format=container, options=options) as file:
         stream = file.add_stream(codec, rate=RATE, layout="mono")
+        assert isinstance(stream, av.AudioStream)
         frame = av.AudioFrame.from_ndarray(pcm[None], format="s16", layout="mono")
         frame.sample_rate = RATE
         for packet in (*stream.encode(frame), *stream.encode(None)):
