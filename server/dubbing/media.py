@@ -418,6 +418,8 @@ def _written(request: _Write) -> MediaInfo:
 
     clock = TimeMap(tuple(StretchedSpan(*span) for span in request.slowed))
     options = {"fflags": "+bitexact"} if request.container != "mpegts" else {}
+    if request.container in {"mp4", "mov"}:
+        options["movflags"] = "use_metadata_tags"  # else only tags that iTunes knows are kept, and the labels are lost
     with (
         Path(request.path).open("rb") as file,
         _opened(file) as source,
