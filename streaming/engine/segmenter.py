@@ -44,13 +44,15 @@ _TITLES = re.compile(
 )
 """Abbreviations behind which a sentence never ends; initials are among them."""
 _NUMBERED = re.compile(
-    r"(?:^|[\s(])(?:Nos?|[Ff]igs?|[Ee]qs?|[Ss]ec|[Cc]h|[Vv]ols?|[Aa]pt|[Ee]x|[Vv]er|pp?|approx|ca|est|ext|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.\s*$"
+    r"(?:^|[\s(])(?:[Nn]os?|[Ff]igs?|[Ee]qs?|[Ss]ect?|[Cc]h|[Cc]haps?|[Pp]aras?|[Pp]t|Rm|pgs?|[Vv]ols?|[Aa]pt|[Ee]x|[Vv]er|pp?|approx|ca|est|ext|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.\s*$"
 )
 """Abbreviations that go on with a number."""
 _GOES_ON = re.compile(
     r"(?:^|[\s(])(?:etc|al|Inc|Corp|Ltd|Co|Bros|Ave|Blvd|Rd|Ln|Jr|Sr|e\.g|i\.e|hrs?|mins?|secs?|lbs?|oz|ft|in|(?:[A-Za-z]\.)+[A-Za-z])\.\s*$"
 )
 """Abbreviations that may end a sentence, and do not before a small letter or a mark."""
+_ENTITY = re.compile(r"&(?:#\w{1,6}|[A-Za-z]{2,8});\s?$")
+"""A character written by its name, whose semicolon ends nothing."""
 _HIDDEN_NAMES = "think|thinking|thought|reasoning|reflection|scratchpad|script|style"
 _HIDES = re.compile(rf"<({_HIDDEN_NAMES})\b[^<>]*>$", re.IGNORECASE)
 _HIDDEN = re.compile(rf"<({_HIDDEN_NAMES})\b[^<>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
@@ -234,12 +236,14 @@ class Segmenter:
             and _NUMBER_AFTER.search(tail)
         ):
             return not tail[-1:].isspace() or tail.rstrip()[-1:] in {"—", "、"}
+        if _ENTITY.search(tail):
+            return True
         if "." not in tail[-3:]:
             return False
         if _TITLES.search(tail):
             return True
         if _NUMBERED.search(tail):
-            return char.isdigit()
+            return char.isdigit() or (char in "IVX#" and tail.rstrip()[-4:] != " no.")
         return _GOES_ON.search(tail) is not None and (char.islower() or char.isdigit())
 
     def _hard_end(self) -> int:

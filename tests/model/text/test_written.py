@@ -9,6 +9,7 @@ import pytest
 
 from oncue.model.text.frontend import describe, read
 from oncue.model.text.glyphs import fold
+from oncue.streaming.engine.segmenter import Segmenter, pieces
 from tests.model.text.reading import sounds, words
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -70,6 +71,26 @@ def test_odd_things_that_people_write_are_read_right(language: str) -> None:
     wrong = [text for _, _, text, wanted in cases if not odd_is_right(language, text, wanted)]
     assert len(cases) > 200
     assert wrong == []
+
+
+TORN = 8
+"""Texts that are read otherwise where a line is cut, the same with every writer: the times of a subtitle in the midst of a line,
+a town from its state."""
+
+
+def test_what_a_line_is_cut_into_is_read_as_the_whole_and_cut_alike_when_it_comes_in_single_characters() -> None:
+    torn = []
+    for language, _, written, *_ in [*lines("written.tsv"), *lines("written_odd.tsv")]:
+        opening = (
+            "我们今天要说的是下面这一件事情。" if language == "zh" else "This is what we have to say about it today. "
+        )
+        text = opening + written.replace("\\n", "\n").replace("\\\\", "\\")
+        segmenter = Segmenter()
+        parts = [piece.text for char in text for piece in segmenter.push(char)] + [p.text for p in segmenter.flush()]
+        assert parts == [piece.text for piece in pieces(text)]
+        if [sound for part in parts for sound in unstressed(part, language)] != unstressed(text, language):
+            torn.append(text)
+    assert len(torn) <= TORN, torn
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
