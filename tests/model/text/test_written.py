@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from oncue.model.api import NothingToSay
 from oncue.model.text.frontend import describe, read
 from oncue.model.text.glyphs import fold
 from oncue.streaming.engine.segmenter import Segmenter, pieces
@@ -73,6 +74,14 @@ def test_odd_things_that_people_write_are_read_right(language: str) -> None:
     assert wrong == []
 
 
+def heard(part: str, language: str) -> list[tuple[str, int]]:
+    """The sounds of a part of a line; none where it holds nothing to be spoken."""
+    try:
+        return unstressed(part, language)
+    except NothingToSay:
+        return []
+
+
 TORN = 8
 """Texts that are read otherwise where a line is cut, the same with every writer: the times of a subtitle in the midst of a line,
 a town from its state."""
@@ -88,7 +97,7 @@ def test_what_a_line_is_cut_into_is_read_as_the_whole_and_cut_alike_when_it_come
         segmenter = Segmenter()
         parts = [piece.text for char in text for piece in segmenter.push(char)] + [p.text for p in segmenter.flush()]
         assert parts == [piece.text for piece in pieces(text)]
-        if [sound for part in parts for sound in unstressed(part, language)] != unstressed(text, language):
+        if [sound for part in parts for sound in heard(part, language)] != unstressed(text, language):
             torn.append(text)
     assert len(torn) <= TORN, torn
 
