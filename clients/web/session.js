@@ -130,6 +130,7 @@ export class Session extends EventTarget {
       this.socket.send(JSON.stringify({ type: "open", ...this.wish }));
       return;
     }
+    if (line?.over && message.code === "unknown_id") return; // what was said of it crossed its end
     if (line && message.terminal) this.#end(line, message);
     else if (line) this.#changed(line, "refused", message);
     else if (message.code !== "unknown_id") this.dispatchEvent(new CustomEvent("refused", { detail: message }));
@@ -172,6 +173,7 @@ export class Session extends EventTarget {
   }
 
   async #finish(line, message) {
+    line.over = true; // for the server, while its last packets are decoded
     try {
       await line.opus?.finish();
     } catch (error) {
