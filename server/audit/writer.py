@@ -68,6 +68,13 @@ class AuditWriter:
         else:
             self._failing = False
 
+    async def close(self) -> None:
+        """Write what waits, and wait for nothing more."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+        await self.flush()
+
     def _add(self, event: str, **fields: Any) -> None:
         if self._log is None:
             return

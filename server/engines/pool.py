@@ -82,7 +82,7 @@ class EnginePool:
     async def stop(self) -> None:
         """End all engines; lines still spoken are lost."""
         await asyncio.gather(self.emotions.close(), *(handle.stop() for handle in self._handles))
-        await self.audit.flush()
+        await self.audit.close()
 
     def submit(self, command: events.Command, sink: Sink) -> None:
         """Send a command to where its line is spoken, a `Speak` to where there is most room.

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -61,3 +62,14 @@ async def test_without_a_log_nothing_is_kept() -> None:
     writer.line(LINE)
     await writer.flush()
     assert writer.lost == 0
+
+
+async def test_a_writer_that_is_closed_has_written_everything_and_waits_for_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    writer = AuditWriter(AuditLog(path))
+    writer.voice_removed("key", "ada")
+    await writer.close()
+    assert len(path.read_bytes().splitlines()) == 1
+    assert asyncio.all_tasks() == {asyncio.current_task()} or all(
+        task.cancelling() for task in asyncio.all_tasks() - {asyncio.current_task()}
+    )
