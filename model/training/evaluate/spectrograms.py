@@ -73,7 +73,7 @@ def draw(rows: Sequence[tuple[str, list[Samples]]], page: Path) -> None:
             axis.imshow(seen, origin="lower", aspect="auto", extent=(0, len(pcm) / 24_000, 0, len(seen)))
             axis.set_title(f"{name}, {what}", fontsize=8)
             axis.set_yticks([])
-    figure.savefig(page, dpi=80)
+    figure.savefig(page, dpi=60)
     plt.close(figure)
 
 
