@@ -127,7 +127,7 @@ class Stepper:
         for array in (told.seen, told.arrivals, told.timing, told.condition, told.noise):
             array[:] = random.standard_normal(array.shape, np.float32)
         self._most, same = slots, True
-        results = (self.grounds, self._stop, self._choices.T, self._fresh.swapaxes(0, 2))
+        results: tuple[NDArray[Any], ...] = (self.grounds, self._stop, self._choices.T, self._fresh.swapaxes(0, 2))
         for last in range(2 * BLOCK, slots + 1, 3 * BLOCK):
             self._run(0, last)
             together = [each[:last].copy() for each in results]
