@@ -66,7 +66,8 @@ async def test_a_voice_is_added_named_on_the_wire_at_once_kept_over_a_restart_an
     again = Server(running.server.state.config, running.server.state.pool)
     async with listening(again) as url:
         assert [voice["name"] for voice in (await ask(url, "GET", "/v1/voices"))[1]["voices"]] == ["hum", "小雨"]
-        assert await ask(url, "GET", "/v1/voices/小雨") == (200, {"voice": told["voice"]})
+        status, shown = await ask(url, "GET", "/v1/voices/小雨")
+        assert (status, shown["voice"], shown["voice_id"]) == (200, told["voice"], "小雨")
         async with connect(stream_url(url), compression=None) as socket:
             await socket.send(wire.encode(messages.Open()))
             ready = wire.decode_server(str(await socket.recv()))

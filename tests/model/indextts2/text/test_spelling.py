@@ -58,7 +58,7 @@ def test_numbers_are_words_and_hyphens_after_letters_are_no_signs(text: str, wan
         ("银行(yin2hang2)", "YIN2 HANG2"),
         ("<银行|YIN2 HANG2>开门", "YIN2 HANG2 开 门"),
         ("<行|ABC>", "行"),
-        ("这是A4纸和MP3", "这 是 A 四 纸 和 MP THREE"),
+        ("这是A4纸和MP3", "这 是 A 四 纸 和 MP 三"),
     ],
 )
 def test_pronunciations_take_the_place_of_their_characters_and_nothing_else_does(text: str, want: str) -> None:
