@@ -65,10 +65,12 @@ export class Session extends EventTarget {
   }
 
   #dial() {
-    this.socket = new WebSocket(this.url, subprotocols(this.token));
-    this.socket.binaryType = "arraybuffer";
-    this.socket.onopen = () => this.#greet();
-    this.socket.onmessage = ({ data }) => this.#hear(data);
+    const socket = new WebSocket(this.url, subprotocols(this.token));
+    this.socket = socket;
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => this.#greet();
+    // What a connection that was given up still brings would come twice: the one after it goes on from what is here.
+    socket.onmessage = ({ data }) => this.socket === socket && this.#hear(data);
     this.socket.onclose = ({ code }) => this.#lost(code);
   }
 
