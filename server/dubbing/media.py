@@ -335,16 +335,7 @@ def _read(request: _Read) -> MediaInfo:
             audio_codec=audio.codec_context.name,
             samples=sink.count,
             audio_tracks=len(container.streams.audio),
-            video=None
-            if video is None
-            else VideoInfo(
-                video.codec_context.name,
-                video.codec_context.width,
-                video.codec_context.height,
-                packets,
-                float(video.average_rate) if video.average_rate else None,
-                digest.hexdigest(),
-            ),
+            video=_video_info(video, packets, digest.hexdigest()),
             speech=_speech(Path(request.samples), rate, channels),
         )
 
@@ -404,6 +395,14 @@ class _Samples:
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
+
+
+def _video_info(video: Any, packets: int, digest: str) -> VideoInfo | None:
+    """What is told of a picture whose `packets` have this digest; None where there is none."""
+    if video is None:
+        return None
+    context, rate = video.codec_context, video.average_rate
+    return VideoInfo(context.name, context.width, context.height, packets, float(rate) if rate else None, digest)
 
 
 def _speech(path: Path, rate: int, channels: int) -> tuple[tuple[float, float], ...]:
@@ -570,16 +569,7 @@ def _summary(path: Path, request: _Write, dropped: tuple[str, ...]) -> MediaInfo
             audio_codec=audio.codec_context.name,
             samples=Path(request.samples).stat().st_size // (4 * audio.codec_context.channels),
             audio_tracks=len(container.streams.audio),
-            video=None
-            if video is None
-            else VideoInfo(
-                video.codec_context.name,
-                video.codec_context.width,
-                video.codec_context.height,
-                packets,
-                float(video.average_rate) if video.average_rate else None,
-                digest.hexdigest(),
-            ),
+            video=_video_info(video, packets, digest.hexdigest()),
             dropped=dropped,
         )
 
