@@ -1,7 +1,7 @@
 """The engines of this process, one or many: each speaks on its own, a line lives in one of them from start to end.
 
-A line goes to the engine with the fewest lines. When an engine dies only its lines are lost, and until it is back
-the others speak. This file decides where a line is spoken, `handle` everything about one engine.
+A line goes to the engine with the fewest lines. When an engine dies its lines go on with another one, or with the same
+when it is back (`respeaking`). This file decides where a line is spoken, `handle` everything about one engine.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from oncue.server.audit.writer import AuditWriter
 from oncue.server.emotion.service import EmotionService
 from oncue.server.engines.handle import EngineHandle, Sink
 from oncue.server.engines.process import EngineOptions, EngineReady
+from oncue.server.engines.respeaking import Respeaking
 from oncue.server.engines.spoken_lines import SpokenLines
 from oncue.streaming.engine import events
 
@@ -38,6 +39,7 @@ class EnginePool:
         self.audit = audit or AuditWriter(None)
         """What is made and taken back is told here."""
         self._spoken = SpokenLines(self.audit.line, keep_text=keep_text)
+        self._respeaking = Respeaking(self._send, lambda: self.ready)
 
     @property
     def ready(self) -> bool:
@@ -62,7 +64,12 @@ class EnginePool:
     @property
     def lines(self) -> int:
         """How many lines have not ended."""
-        return sum(len(handle.lines) for handle in self._handles)
+        return sum(len(handle.lines) for handle in self._handles) + self._respeaking.waiting
+
+    @property
+    def respoken(self) -> int:
+        """How many lines went on with another engine."""
+        return self._respeaking.respoken
 
     @property
     def restarts(self) -> int:
@@ -81,6 +88,7 @@ class EnginePool:
 
     async def stop(self) -> None:
         """End all engines; lines still spoken are lost."""
+        self._respeaking.close()
         await asyncio.gather(self.emotions.close(), *(handle.stop() for handle in self._handles))
         await self.audit.close()
 
@@ -92,9 +100,17 @@ class EnginePool:
         if isinstance(command, events.Speak):
             watched = self._spoken.begin(command, sink)
             if watched is not None:
-                self._idlest().submit(command, watched)
+                self._respeaking.begin(command, watched, self.spec.sample_rate)
             return
         self._spoken.note(command)
+        if self._respeaking.note(command):
+            self._send(command, sink)
+
+    def _send(self, command: events.Command, sink: Sink) -> None:
+        """To the engine that speaks the line, a `Speak` to the idlest."""
+        if isinstance(command, events.Speak):
+            self._idlest().submit(command, sink)
+            return
         for handle in self._handles:
             if command.uid in handle.lines:
                 handle.submit(command, sink)

@@ -104,6 +104,7 @@ class Server:
         pool, metrics = self.state.pool, self.state.metrics
         metrics.ready.set(int(pool.ready and not self.state.draining))
         metrics.restarts.set(pool.restarts)
+        metrics.respoken.set(pool.respoken)
         return web.Response(body=metrics.text(), headers={"Content-Type": "text/plain; version=0.0.4"})
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:

@@ -20,6 +20,11 @@ class Metrics:
             "oncue_silent_connections", "Connections closed for not saying open", registry=self.registry
         )
         self.restarts = Gauge("oncue_engine_restarts", "Engines started again", registry=self.registry)
+        self.respoken = Gauge(
+            "oncue_lines_respoken",
+            "Lines that went on with another engine when theirs had died",
+            registry=self.registry,
+        )
         self.ready = Gauge("oncue_ready", "1 when a line could be spoken now", registry=self.registry)
         self.audio_s = Counter("oncue_audio_seconds", "Sound made", registry=self.registry)
         self.emotions = Counter(

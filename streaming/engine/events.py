@@ -33,6 +33,8 @@ class Speak:
     lead_s: float = 1.5
     max_wait_s: float = math.inf
     """How long text may wait for the end of its clause while the listener runs dry."""
+    heard_samples: int = 0
+    """What the listener has of it already, for it was spoken before: it is made again without waiting for playback."""
 
 
 @dataclass(frozen=True, slots=True)

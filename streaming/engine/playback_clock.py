@@ -15,8 +15,10 @@ REPORT_REACH_S = 1.0
 class PlaybackClock:
     """Never ahead of what was sent: a player that has run dry waits where it stopped."""
 
-    def __init__(self, sample_rate: int) -> None:
+    def __init__(self, sample_rate: int, heard: int = 0) -> None:
+        """`heard` samples were heard before they are sent here: the line was begun elsewhere."""
         self._rate = sample_rate
+        self._heard = heard
         self._anchor_samples = 0.0
         self._anchor_at = math.inf
         self._reported = False
@@ -27,7 +29,7 @@ class PlaybackClock:
         elapsed = max(0.0, now - self._anchor_at) if math.isfinite(self._anchor_at) else 0.0
         if self._reported:
             elapsed = min(elapsed, REPORT_REACH_S)
-        return min(float(self.sent), self._anchor_samples + elapsed * self._rate)
+        return min(float(self.sent), max(float(self._heard), self._anchor_samples + elapsed * self._rate))
 
     def lead_s(self, now: float) -> float:
         """Seconds of sound that were sent and not yet heard."""

@@ -88,7 +88,7 @@ class Utterance:
         self.segments: list[Segment] = []
         self.live: list[Sequence] = []
         """The segments that hold a slot, in order."""
-        self.playback = PlaybackClock(spec.sample_rate)
+        self.playback = PlaybackClock(spec.sample_rate, speak.heard_samples)
         self.target_samples: int | None = None
         self._spec = spec
         self._emotion = emotion
