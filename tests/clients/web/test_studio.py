@@ -23,6 +23,7 @@ from tests.sounds import good_recording
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 TEXT = "Did you hear that, or was it only the wind in the trees?"
+SPOKEN = Path(__file__).resolve().parents[3] / "docs" / "voices" / "otto.ogg"
 MP3_FRAME = 576
 """Samples of a frame at 24 kHz: how much a streamed MP3 may be longer than what is in it."""
 LONG = f"{TEXT} {TEXT} {TEXT}"
@@ -215,27 +216,31 @@ async def test_an_export_that_cannot_be_made_says_why_and_the_menu_still_works(s
     assert await studio.locator("#export").is_enabled()
 
 
-async def test_a_recording_that_is_dropped_becomes_a_voice_with_its_report(studio: Page) -> None:
-    await studio.evaluate(
-        """(bytes) => {
+async def clone(page: Page, recording: bytes, file_name: str, name: str) -> None:
+    """Drop a recording, say that the speaker agreed, and wait until it is a voice and the character has it."""
+    await page.evaluate(
+        """([bytes, name]) => {
           const data = new DataTransfer();
-          data.items.add(new File([Uint8Array.from(bytes)], "me.wav", { type: "audio/wav" }));
+          data.items.add(new File([Uint8Array.from(bytes)], name));
           document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
         }""",
-        list(good_recording()),
+        [list(recording), file_name],
     )
-    await studio.locator("#clip").wait_for()
-    await studio.fill("#clone-name", "me")
-    assert await studio.locator("#make").is_disabled()
-    await studio.check("#consent")
-    await studio.click("#make")
-    await studio.locator("#report[data-verdict=good]").wait_for()
-    assert "kHz" in (await studio.locator("#report").text_content() or "")
-    await studio.keyboard.press("Escape")
-    assert await studio.evaluate("[oncue.character.voice, oncue.voices.some(({ name }) => name === 'me')]") == [
-        "me",
-        True,
-    ]
+    await page.locator("#clip").wait_for()
+    await page.fill("#clone-name", name)
+    assert await page.locator("#make").is_disabled()
+    await page.check("#consent")
+    await page.click("#make")
+    await page.locator("#report[data-verdict=good]").wait_for()
+    assert "kHz" in (await page.locator("#report").text_content() or "")
+    await page.keyboard.press("Escape")
+    assert await page.evaluate(
+        "(made) => [oncue.character.voice, oncue.voices.some(({ name }) => name === made)]", name
+    ) == [name, True]
+
+
+async def test_a_recording_that_is_dropped_becomes_a_voice_with_its_report(studio: Page) -> None:
+    await clone(studio, good_recording(), "me.wav", "me")
     await say(studio, "It is me.")
     assert (await ended(studio))["promised"] > 0
 
@@ -360,3 +365,14 @@ async def test_all_of_it_with_the_bundled_model(
         lit = await page.evaluate("lit")
         assert len(lit) >= 5
         assert lit == [word for word in order if word in lit]
+
+        stock = await page.evaluate("oncue.character.voice")
+        await clone(page, SPOKEN.read_bytes(), "otto.ogg", "dropped")
+        await say(page, "It is me.")
+        await until(page, "oncue.shown.take?.text === 'It is me.'")
+        played = await ended(page)
+        assert played["consumed"] == played["received"] == played["promised"] > 12_000
+        async with await Client.connect(url) as client:
+            lines = {name: await (await client.speak("It is me.", voice=name)).pcm() for name in (stock, "dropped")}
+        assert len(lines["dropped"]) // 2 == played["promised"]
+        assert lines["dropped"] != lines[stock]
