@@ -147,9 +147,15 @@ class OpenAI:
 def line_of(asked: SpeechRequest) -> messages.Speak:
     """What is asked for in our words."""
     duration = None if asked.speed == 1.0 else messages.Duration(ratio=1.0 / asked.speed)
-    words = (asked.instructions or "").strip()
-    emotion = messages.Emotion(text=words[:500]) if words else None
-    return messages.Speak(LINE, asked.input, voice=asked.voice_name, emotion=emotion, duration=duration)
+    return messages.Speak(
+        LINE, asked.input, voice=asked.voice_name, emotion=feeling(asked.instructions), duration=duration
+    )
+
+
+def feeling(instructions: str | None) -> messages.Emotion | None:
+    """What is said of how to speak, as a feeling."""
+    words = (instructions or "").strip()
+    return messages.Emotion(text=words[:500]) if words else None
 
 
 def _event(value: dict[str, Any]) -> bytes:

@@ -9,6 +9,7 @@ from oncue.server.compat.elevenlabs import ElevenLabs
 from oncue.server.compat.elevenlabs_dialogue import ElevenLabsDialogue
 from oncue.server.compat.inworld import Inworld
 from oncue.server.compat.openai import OpenAI
+from oncue.server.compat.openai_realtime import OpenAIRealtime
 from oncue.server.state import ServerState
 
 
@@ -19,3 +20,4 @@ def add_all(state: ServerState, router: web.UrlDispatcher) -> None:
     ElevenLabsDialogue(state).add_routes(router)
     Inworld(state).add_routes(router)
     OpenAI(state).add_routes(router)
+    OpenAIRealtime(state).add_routes(router)

@@ -53,12 +53,16 @@ class JsonSocket:
 
 
 @asynccontextmanager
-async def json_socket(state: ServerState, request: web.Request) -> AsyncIterator[JsonSocket]:
+async def json_socket(
+    state: ServerState, request: web.Request, subprotocols: tuple[str, ...] = ()
+) -> AsyncIterator[JsonSocket]:
     """An accepted connection, counted until the block is left. Raises Refusal before it is accepted."""
     refuse_if_away(state)
     if state.sockets >= state.config.max_connections:
         raise refusal(Busy("The server has all the connections it takes: try again later."))
-    socket = web.WebSocketResponse(compress=False, max_msg_size=MAX_MESSAGE_BYTES, heartbeat=_PING_S)
+    socket = web.WebSocketResponse(
+        protocols=subprotocols, compress=False, max_msg_size=MAX_MESSAGE_BYTES, heartbeat=_PING_S
+    )
     if not socket.can_prepare(request).ok:
         raise web.HTTPBadRequest(reason="This address speaks WebSocket only: connect with such a client")
     await socket.prepare(request)

@@ -35,6 +35,10 @@ SUBPROTOCOL = "oncue.v1"
 _KEY_SUBPROTOCOL = "oncue.token."
 """Followed by the key in base64url without padding: a page cannot give its WebSocket a header of its own."""
 
+OPENAI_SUBPROTOCOL = "realtime"
+_OPENAI_KEY_SUBPROTOCOL = "openai-insecure-api-key."
+"""Followed by the key as it is, which is how OpenAI's clients in browsers bring theirs."""
+
 
 class Gate:
     """Asked before every request; `OF_CALLER` is set for those that go on."""
@@ -151,7 +155,9 @@ def _offered(request: web.Request) -> Iterator[str]:
 def _of_subprotocols(offered: str) -> Iterator[str]:
     for name in offered.split(","):
         coded = name.strip()
-        if coded.startswith(_KEY_SUBPROTOCOL):
+        if coded.startswith(_OPENAI_KEY_SUBPROTOCOL):
+            yield coded.removeprefix(_OPENAI_KEY_SUBPROTOCOL)
+        elif coded.startswith(_KEY_SUBPROTOCOL):
             coded = coded.removeprefix(_KEY_SUBPROTOCOL)
             try:
                 yield base64.urlsafe_b64decode(coded + "=" * (-len(coded) % 4)).decode("utf-8", "surrogateescape")

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from oncue.server.compat import cartesia, elevenlabs, elevenlabs_dialogue, inworld, openai
+from oncue.server.compat import cartesia, elevenlabs, elevenlabs_dialogue, inworld, openai, openai_realtime
 from oncue.server.http import dub_api, speech_api
 
 PATHS = ("/openapi.json", "/docs")
@@ -81,6 +81,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "post", "/v1/audio/speech", "OpenAI", "Speech", (_SOUND, "text/event-stream"), openai.SpeechRequest
     ),
+    Operation("get", openai_realtime.PATH, "OpenAI", "A WebSocket that speaks what is written to it", socket=True),
     Operation("get", "/v1/audio/voices", "OpenAI", "Voices and the names that mean them"),
     Operation("get", "/v1/models", "OpenAI", "Names of models"),
     Operation("get", "/v1/models/{name}", "OpenAI", "One name of a model"),

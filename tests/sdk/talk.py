@@ -54,6 +54,48 @@ def openai_events(url: str, key: str) -> dict[str, Any]:
         return heard(base64.b64decode(event.get("audio", "")) for event in events)
 
 
+def openai_realtime(url: str, key: str) -> dict[str, Any]:
+    """The WebSocket: a text, and a second one that is cancelled and cut."""
+    from openai import OpenAI
+
+    client, written, ends = OpenAI(base_url=f"{url}/v1", api_key=key), "", []
+
+    def ask(connection: Any, text: str) -> None:
+        said = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
+        connection.conversation.item.create(item=said)
+        connection.response.create()
+
+    with client.realtime.connect(model="gpt-realtime") as connection:
+        connection.session.update(session={"type": "realtime", "audio": {"output": {"voice": "marin"}}})
+        ask(connection, TEXT)
+
+        def sound() -> Iterable[bytes]:
+            nonlocal written
+            for event in connection:
+                if event.type == "response.output_audio.delta":
+                    yield base64.b64decode(event.delta)
+                elif event.type == "response.output_audio_transcript.delta":
+                    written += event.delta
+                elif event.type == "response.done":
+                    ends.append(event.response.status)
+                    return
+
+        whole = heard(sound())
+        ask(connection, TEXT * 5)
+        for event in connection:
+            if event.type == "response.output_audio.delta":
+                item = event.item_id
+                connection.response.cancel()
+                break
+        for event in connection:
+            if event.type == "response.done":
+                ends.append(event.response.status)
+                break
+        connection.conversation.item.truncate(item_id=item, content_index=0, audio_end_ms=20)
+        cut = next(event.audio_end_ms for event in connection if event.type == "conversation.item.truncated")
+    return whole | {"text": written, "ends": ends, "cut": cut}
+
+
 def openai_voices(url: str, key: str) -> dict[str, Any]:
     """The list of models."""
     from openai import OpenAI

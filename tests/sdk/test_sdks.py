@@ -83,6 +83,14 @@ async def test_openai_streams_and_finds_what_it_looks_for(served: Served) -> Non
     assert "tts-1" in (await call("openai_voices", served.url))["models"]
 
 
+async def test_openai_speaks_its_realtime_protocol_and_can_cancel_and_cut(served: Served) -> None:
+    found = await call("openai_realtime", served.url)
+    check_sound(found)
+    assert found["text"] == talk.TEXT
+    assert found["ends"] == ["completed", "cancelled"]
+    assert found["cut"] == 20
+
+
 async def test_elevenlabs_streams_over_http_with_times_that_end_with_the_sound(served: Served) -> None:
     check_sound(await call("elevenlabs_convert", served.url))
     found = await call("elevenlabs_timed", served.url)

@@ -18,7 +18,7 @@ from oncue.clients.bench.compare import Ratio
 from oncue.clients.bench.figures import MISS_LIMIT, BenchFigures, LoadFigures
 from oncue.clients.bench.stalls import StallMeter
 from oncue.server.cli.bench import runs
-from oncue.server.cli.bench.protocols import Delay
+from oncue.server.cli.bench.protocols import Delay, free_port
 from oncue.server.cli.bench.protocols import protocols as first_sounds
 from oncue.server.cli.bench.runs import Capacity, Compared, Measured, Together
 from oncue.server.cli.common import CommandError, config_of, print_json
@@ -113,8 +113,13 @@ async def _compare(
 
 
 async def _protocols(server: str | None, rounds: int) -> list[Delay]:
+    """Wyoming has a port of its own, which only a server of ours is sure to have open."""
+    port = None
+    if server is None or "://" not in server:
+        port = free_port()
+        server = f"{server or ''} --wyoming {port}"
     async with runs.serving(server) as url:
-        return await first_sounds(url, config_of().token, rounds)
+        return await first_sounds(url, config_of().token, rounds, port)
 
 
 def _print_delays(delays: list[Delay], *, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -60,6 +61,14 @@ async def protocols(url: str, token: str, rounds: int, wyoming_port: int | None 
     ]
 
 
+def free_port() -> int:
+    """A port that nobody listened on a moment ago, for a server that must be told its ports before it starts."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 @asynccontextmanager
 async def speakers(url: str, token: str, wyoming_port: int | None) -> AsyncIterator[dict[str, Speaker]]:
     """Each protocol as a call."""
@@ -76,6 +85,7 @@ async def speakers(url: str, token: str, wyoming_port: int | None) -> AsyncItera
             "openai": lambda: _http(
                 http, "/v1/audio/speech", {"model": "tts-1", "input": TEXT, "response_format": "pcm"}
             ),
+            "openai-realtime": lambda: _realtime(http),
             "elevenlabs": lambda: _elevenlabs(http, client.ready.voices[0]),
             "elevenlabs-http": lambda: _http(
                 http, f"/v1/text-to-speech/{client.ready.voices[0]}/stream?output_format=pcm_24000", body
@@ -132,23 +142,38 @@ async def _http(http: aiohttp.ClientSession, path: str, body: dict[str, Any]) ->
     return ear.heard_s
 
 
-async def _elevenlabs(http: aiohttp.ClientSession, voice: str) -> float:
-    async with http.ws_connect(f"/v1/text-to-speech/{voice}/stream-input?output_format=pcm_24000") as socket:
-        await socket.send_json({"text": " "})
+async def _realtime(http: aiohttp.ClientSession) -> float:
+    async with http.ws_connect("/v1/realtime") as talk:
+        await talk.receive()
         ear = _Ear()
-        await socket.send_json({"text": TEXT})
-        await socket.send_json({"text": ""})
-        async for frame in socket:
+        written = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": TEXT}]}
+        await talk.send_json({"type": "conversation.item.create", "item": written})
+        await talk.send_json({"type": "response.create"})
+        while True:
+            said = await talk.receive_json()
+            if said["type"] == "response.output_audio.delta":
+                ear.hear(base64.b64decode(said["delta"]))
+            elif said["type"] in {"response.done", "error"}:
+                return ear.heard_s
+
+
+async def _elevenlabs(http: aiohttp.ClientSession, voice: str) -> float:
+    async with http.ws_connect(f"/v1/text-to-speech/{voice}/stream-input?output_format=pcm_24000") as talk:
+        await talk.send_json({"text": " "})
+        ear = _Ear()
+        await talk.send_json({"text": TEXT})
+        await talk.send_json({"text": ""})
+        async for frame in talk:
             ear.hear(base64.b64decode(json.loads(frame.data).get("audio") or ""))
     return ear.heard_s
 
 
 async def _cartesia(http: aiohttp.ClientSession) -> float:
-    async with http.ws_connect("/tts/websocket") as socket:
+    async with http.ws_connect("/tts/websocket") as talk:
         ear = _Ear()
-        await socket.send_json({"model_id": "", "transcript": TEXT, "context_id": "a", "output_format": _FORM})
+        await talk.send_json({"model_id": "", "transcript": TEXT, "context_id": "a", "output_format": _FORM})
         while True:
-            said = json.loads((await socket.receive()).data)
+            said = json.loads((await talk.receive()).data)
             if said["type"] == "chunk":
                 ear.hear(base64.b64decode(said["data"]))
             elif said["done"]:

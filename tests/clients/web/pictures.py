@@ -21,7 +21,8 @@ from tests import programs
 from tests.clients.web.conftest import _FLAGS, PATIENCE_S, until
 
 LINE = "The lights go down, and for a moment nobody breathes."
-SCRIPT = "林：灯光暗下来，一时间没有人敢呼吸。\n梅：你听见了吗？还是只有风声？\n林：嘘……有人来了。"
+SCRIPT = "Mira: The lights go down, and for a moment nobody breathes.\nTheo: Did you hear that? Somebody is still in the house.\nMira: Stay close to me, and do not say a word."
+SCRIPT_ZH = "林：灯光暗下来，一时间没有人敢呼吸。\n梅：你听见了吗？还是只有风声？\n林：嘘……有人来了。"
 SCENE = "html { background: linear-gradient(165deg, #24324d, #6d5568 62%, #c4876a) !important; }"
 """What a game or a camera would be behind the overlay."""
 
@@ -47,17 +48,21 @@ async def say(page: Page) -> None:
     await until(page, "oncue.performance.current?.heard > 40000")
 
 
-async def take(folder: Path, url: str, browser: Browser) -> None:
-    page = await studio(browser, url)
-    await say(page)
-    await page.screenshot(path=folder / "studio-light.png")
-
-    page = await studio(browser, url, locale="zh-CN", color_scheme="dark")
+async def perform(page: Page, script: str) -> None:
     await page.click("#paste")
-    await page.fill("#paste-text", SCRIPT)
+    await page.fill("#paste-text", script)
     await page.click("#paste-apply")
     await page.click("#speak-all")
     await until(page, "oncue.performance.current?.heard > 40000")
+
+
+async def take(folder: Path, url: str, browser: Browser) -> None:
+    page = await studio(browser, url)
+    await perform(page, SCRIPT)
+    await page.screenshot(path=folder / "studio-light.png")
+
+    page = await studio(browser, url, locale="zh-CN", color_scheme="dark")
+    await perform(page, SCRIPT_ZH)
     await page.screenshot(path=folder / "studio-dark.png")
 
     page = await studio(browser, url, viewport={"width": 390, "height": 844}, device_scale_factor=2)
@@ -65,11 +70,13 @@ async def take(folder: Path, url: str, browser: Browser) -> None:
     await page.screenshot(path=folder / "studio-phone.png")
 
     page = await opened(
-        browser, f"{url}/overlay?mouth=on&text={quote(LINE)}", viewport={"width": 1280, "height": 720}, bypass_csp=True
+        browser, f"{url}/overlay?mouth=on&text={quote(LINE)}", viewport={"width": 1280, "height": 360}, bypass_csp=True
     )
     await page.add_style_tag(content=SCENE)
     await until(
-        page, "document.querySelectorAll('.caption.on .lit').length && oncue.performance.current?.heard > 30000"
+        page,
+        "document.querySelector('.caption.on .lit') && oncue.performance.current?.heard > 30000"
+        " && getComputedStyle(document.documentElement).getPropertyValue('--oncue-mouth') > 0.4",
     )
     await page.screenshot(path=folder / "overlay.png")
 

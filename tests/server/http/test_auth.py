@@ -151,6 +151,16 @@ async def test_a_websocket_may_bring_its_key_in_the_query_and_nothing_else_may(g
             assert answer.status == 401
 
 
+async def test_a_page_may_bring_its_key_to_openais_socket_as_openais_own_clients_do(guarded: Guarded) -> None:
+    async with aiohttp.ClientSession() as client:
+        offered = ("realtime", f"openai-insecure-api-key.{guarded.key}")
+        socket = await client.ws_connect(f"{guarded.url}/v1/realtime", protocols=offered)
+        assert socket.protocol == "realtime"
+        await socket.close()
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await client.ws_connect(f"{guarded.url}/v1/realtime", protocols=("realtime", "openai-insecure-api-key.x"))
+
+
 @pytest.mark.parametrize(
     ("path", "where"),
     [
