@@ -19,8 +19,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidProxy, InvalidURI
+import websockets  # which loads what is named below when it is first needed
 
 from oncue.streaming.protocol import messages, wire
 from oncue.streaming.protocol.errors import BadMessage
@@ -103,7 +102,7 @@ class ClientLine:
 class Client:
     """One session. Lines may overlap; each has its own queue."""
 
-    def __init__(self, socket: ClientConnection, ready: messages.Ready, url: str, token: str) -> None:
+    def __init__(self, socket: websockets.ClientConnection, ready: messages.Ready, url: str, token: str) -> None:
         self.ready = ready
         self.rate = ready.audio.rate
         self._url, self._token = url, token
@@ -156,7 +155,7 @@ class Client:
         """Any message. Raises ClientError when the connection is gone."""
         try:
             await self._socket.send(wire.encode(message))
-        except ConnectionClosed as error:
+        except websockets.ConnectionClosed as error:
             raise ClientError(_lost(error)) from error
 
     async def close(self, *, now: bool = False) -> None:
@@ -175,7 +174,7 @@ class Client:
         try:
             async for data in self._socket:
                 self._take(wire.unpack_audio(data) if isinstance(data, bytes) else wire.decode_server(data))
-        except ConnectionClosed as error:
+        except websockets.ConnectionClosed as error:
             problem = ClientError(_lost(error))
         except BadMessage as error:
             problem = ClientError(error.message)
@@ -223,21 +222,21 @@ class Client:
             self._numbers.pop(line.number, None)
 
 
-async def _dial(url: str, token: str) -> ClientConnection:
+async def _dial(url: str, token: str) -> websockets.ClientConnection:
     """A socket, through the proxy that the environment names unless the server is on this machine. Raises ClientError."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     address = stream_url(url)
     try:
-        return await connect(
+        return await websockets.connect(
             address,
             additional_headers=headers,
             compression=None,
             max_size=_MAX_SERVER_FRAME_BYTES,
             proxy=None if is_loopback(urlsplit(address).hostname or "") else True,
         )
-    except (OSError, InvalidURI, InvalidHandshake, TimeoutError) as error:
+    except (OSError, websockets.InvalidURI, websockets.InvalidHandshake, TimeoutError) as error:
         raise ClientError(f"There is no OnCue server to talk to at {url}: {error}.") from error
-    except InvalidProxy as error:
+    except websockets.InvalidProxy as error:
         raise ClientError(f"The proxy that the environment names cannot be used: {error}.") from error
     except ImportError as error:  # websockets says so when a SOCKS proxy is named
         raise ClientError(
@@ -256,12 +255,12 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-async def _greeting(socket: ClientConnection, opening: messages.Open | messages.Resume) -> messages.Ready:
+async def _greeting(socket: websockets.ClientConnection, opening: messages.Open | messages.Resume) -> messages.Ready:
     """The answer to a first message. Raises Refusal or ClientError."""
     try:
         await socket.send(wire.encode(opening))
         answer = wire.decode_server(str(await socket.recv()))
-    except ConnectionClosed as error:
+    except websockets.ConnectionClosed as error:
         raise ClientError("The server closed the connection before it was ready.") from error
     if isinstance(answer, messages.Ready):
         return answer
@@ -278,6 +277,6 @@ def stream_url(url: str) -> str:
     return base if base.endswith("/v1/stream") else f"{base}/v1/stream"
 
 
-def _lost(error: ConnectionClosed) -> str:
+def _lost(error: websockets.ConnectionClosed) -> str:
     reason = f" ({error.rcvd.reason})" if error.rcvd is not None and error.rcvd.reason else ""
     return f"The server closed the connection{reason}."

@@ -24,9 +24,16 @@ EMOTION_FOLDERS: dict[str, str] = {"indextts2": "oncue.model.indextts2.checkpoin
 
 
 def load(
-    family: str, weights: Path | None = None, device: str = "cpu", threads: int = 1, dictionary: Path | None = None
+    family: str,
+    weights: Path | None = None,
+    device: str = "cpu",
+    threads: int = 1,
+    dictionary: Path | None = None,
+    *,
+    warm: bool = True,
 ) -> SpeechModel:
-    """A family ready to speak, on `threads` cores, with the pronunciations of a `dictionary`.
+    """A family ready to speak, on `threads` cores, with the pronunciations of a `dictionary`. Where it is not to be `warm`, it is
+    for one line at once and loads as little as that needs.
 
     Raises ValueError for a family nobody knows, and what the family raises (FileNotFoundError,
     ValueError) when its weights are missing or broken; each message is a sentence a person can act on.
@@ -41,8 +48,8 @@ def load(
         if "dictionary" not in signature(loader).parameters:
             raise ValueError(f"The model family {family!r} takes no dictionary of pronunciations.")
         options["dictionary"] = dictionary
-    if "threads" in signature(loader).parameters:
-        options["threads"] = threads
+    taken = signature(loader).parameters
+    options |= {name: value for name, value in (("threads", threads), ("warm", warm)) if name in taken}
     _limit_threads(threads)
     model: SpeechModel = loader(**options)
     _limit_threads(threads)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 
@@ -12,7 +13,6 @@ from oncue.server import watermark_key
 from oncue.server.audit.log import AuditLog
 from oncue.server.audit.writer import AuditWriter
 from oncue.server.config import Config, ConfigError
-from oncue.server.emotion.chat_endpoint import ChatEndpoint
 from oncue.server.emotion.local_model import LocalModel
 from oncue.server.emotion.service import EmotionBackend, EmotionService
 from oncue.server.engines.pool import EnginePool
@@ -20,12 +20,12 @@ from oncue.server.engines.process import EngineOptions
 from oncue.server.model_folders import installed
 
 
-def engine_pool(config: Config, *, process: bool = True) -> EnginePool:
+def engine_pool(config: Config, *, process: bool = True, warm: bool = True) -> EnginePool:
     """The engines, not started: each in a process, or with `process` false one in a thread. Raises ConfigError."""
     engines = config.engines if process else 1
     audit = AuditWriter(AuditLog(config.audit_path) if config.audit else None)
     return EnginePool(
-        engine_options(config),
+        replace(engine_options(config), warm=warm),
         engines=engines,
         process=process,
         emotions=emotion_service(config),
@@ -61,6 +61,8 @@ def emotion_service(config: Config) -> EmotionService:
 
 def _emotion_backend(config: Config) -> EmotionBackend | None:
     if config.emotion_url:
+        from oncue.server.emotion.chat_endpoint import ChatEndpoint
+
         return ChatEndpoint(config.emotion_url, config.emotion_model, config.emotion_key)
     named = config.emotion_path
     folder = named or registry.emotion_folder(config.family, config.weights_path or installed(config.family))

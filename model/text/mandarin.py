@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
-from typing import Any
+from functools import lru_cache
 
+from oncue.model.text import lexicon
 from oncue.model.text.pinyin import SYLLABLES, numbered_pinyin, syllable_phones
 from oncue.model.text.polyphones import fixed_readings, is_bound, is_loose, is_word, reading_alone
 from oncue.model.text.tables import rows
@@ -91,14 +91,12 @@ def segment(chars: str) -> tuple[str, ...]:
 
 def _is_word(chars: str) -> bool:
     """Whether one of the word lists has it: ours, or the library's, whose words hold a character of several readings."""
-    return chars in READINGS or is_word(chars) or (chars in _phrases() and not is_loose(chars))
+    return chars in READINGS or is_word(chars) or (_in_table(chars) and not is_loose(chars))
 
 
-@cache
-def _phrases() -> frozenset[str]:
-    from pypinyin.constants import PHRASES_DICT
-
-    return frozenset(PHRASES_DICT) | RISING
+def _in_table(word: str) -> bool:
+    """Whether the library's table of words has it, or our own list of words of two third tones."""
+    return word in lexicon.phrases_from(word[0]) or word in RISING
 
 
 def _readings(groups: Sequence[str]) -> list[tuple[str | None, ...]]:
@@ -122,7 +120,7 @@ def _readings(groups: Sequence[str]) -> list[tuple[str | None, ...]]:
 def _word_reading(word: str) -> tuple[str | None, ...]:
     """A word's reading: what our list fixes, then the table's phrase, or each character as it is read alone."""
     fixed = fixed_readings(word)
-    usual: dict[str, str] = {} if word in _phrases() else ALONE
+    usual: dict[str, str] = {} if _in_table(word) else ALONE
     return tuple(
         fixed.get(char) or usual.get(char) or found for char, found in zip(word, _looked_up(word), strict=True)
     )
@@ -131,26 +129,14 @@ def _word_reading(word: str) -> tuple[str | None, ...]:
 @lru_cache(maxsize=8192)
 def _looked_up(group: str) -> tuple[str | None, ...]:
     """The table's reading; 一 and 不 with their own tones, which its phrases give as spoken."""
-    found = _pypinyin()(group)
+    written = lexicon.phrases_from(group[0]).get(group) if len(group) > 1 else None
+    found = written.split() if written else [lexicon.characters().get(char) for char in group]
     plain = []
-    for char, written in zip(group, found, strict=True):
-        pinyin = numbered_pinyin(written)
+    for char, syllable in zip(group, found, strict=True):
+        pinyin = numbered_pinyin(syllable) if syllable else None
         citation = {"一": "yi1", "不": "bu4"}.get(char)
         plain.append(citation if citation and pinyin and pinyin[-1] != "5" else pinyin)
     return tuple(plain)
-
-
-@cache
-def _pypinyin() -> Any:
-    """One function from characters to written syllables, "" where there is none."""
-    from pypinyin import Style, lazy_pinyin
-
-    def look_up(group: str) -> list[str]:
-        # Groups hold characters only, so what has no reading is one of them and falls out of the count.
-        found = lazy_pinyin([group], style=Style.TONE3, neutral_tone_with_five=True, errors="ignore")
-        return found if len(found) == len(group) else [""] * len(group)
-
-    return look_up
 
 
 def _erhua(syllables: Sequence[Syllable]) -> list[Syllable]:

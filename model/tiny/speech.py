@@ -11,7 +11,6 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
 from oncue.model.api import (  # fmt: skip
@@ -56,6 +55,8 @@ LONGEST_REFERENCE_S = 10
 PACES = (0.7, 1.45)
 """No voice is taken for faster or slower than that."""
 _PACE_KERNELS = 5, 9
+_OF_EVERY_LINE = "durations", "script", "films", "latents", "frames"
+"""Graphs that are loaded at once."""
 _WEIGHTS = Path(__file__).parent / "weights"
 
 
@@ -69,11 +70,15 @@ class TinySpeech:
         revision: str,
         dictionary: Dictionary = dictionaries.EMPTY,
         threads: int = 1,
+        *,
+        warm: bool = True,
     ) -> None:
         self._dictionary = dictionary
         self._runtime = Runtime(weights, threads)
-        self._stepper = Stepper(self._runtime.graph("step"), SLOTS)
+        self._stepper = Stepper(self._runtime.graph("step"), SLOTS, for_many=warm)
         self._renderer = Renderer(self._runtime)
+        for name in _OF_EVERY_LINE:
+            self._runtime.graph(name)
         self._voices = dict(voices)
         self._rows: list[Row | None] = [None] * SLOTS
         self._spec = _spec(revision)
@@ -103,6 +108,8 @@ class TinySpeech:
         """Mono PCM to a voice; ValueError when it is shorter than a second, silent or voiceless."""
         if len(pcm) < sample_rate:
             raise ValueError("The reference is shorter than a second: give 3 to 15 seconds of one person speaking.")
+        import soxr  # only here: a line needs no other rate
+
         samples = soxr.resample(np.asarray(pcm, np.float32), sample_rate, SAMPLE_RATE).astype(np.float32)
         samples = samples[: LONGEST_REFERENCE_S * SAMPLE_RATE]
         level = float(np.sqrt(np.mean(samples**2)))
@@ -235,8 +242,16 @@ def _units(reading: Reading, lengths: list[float], spreads: list[float]) -> tupl
     )
 
 
-def load(path: Path | None = None, device: str = "cpu", dictionary: Path | None = None, threads: int = 1) -> TinySpeech:
-    """Load the shipped weights and voices, or those in the folder `path`, and the pronunciations in a file.
+def load(
+    path: Path | None = None,
+    device: str = "cpu",
+    dictionary: Path | None = None,
+    threads: int = 1,
+    *,
+    warm: bool = True,
+) -> TinySpeech:
+    """Load the shipped weights and voices, or those in the folder `path`, and the pronunciations in a file. Where it is not
+    to be `warm`, what a line may need is made when one needs it.
 
     Raises FileNotFoundError or ValueError with a sentence a person can act on. The family is so small that copying
     to an accelerator and back would cost more than it saves, so the CPU is its only device.
@@ -246,6 +261,7 @@ def load(path: Path | None = None, device: str = "cpu", dictionary: Path | None 
     own = dictionaries.load(dictionary)
     folder = path or _WEIGHTS
     manifest = read_manifest(folder / "manifest.json")
-    warm_text()  # dictionaries are read now, not within the first line
+    if warm:
+        warm_text()  # patterns are made now, not within the first line
     weights = read_weights(folder / manifest.file, manifest.sha256)
-    return TinySpeech(weights, read_voices(folder / "voices.safetensors"), manifest.revision, own, threads)
+    return TinySpeech(weights, read_voices(folder / "voices.safetensors"), manifest.revision, own, threads, warm=warm)

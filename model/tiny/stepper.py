@@ -49,7 +49,8 @@ class _Call:
 class Stepper:
     """Runs the decoder over `slots` rows, whose histories it holds."""
 
-    def __init__(self, graph: Graph, slots: int) -> None:
+    def __init__(self, graph: Graph, slots: int, *, for_many: bool = True) -> None:
+        """Whether blocks may be computed together is tried only for many rows: it takes a twentieth of a second."""
         assert slots % BLOCK == 0, "slots come in blocks"
         self._graph = graph
         shapes = {each.name: each.shape for each in graph.session.get_inputs()}
@@ -65,7 +66,7 @@ class Stepper:
         self._choices = np.zeros((1 + NUM_DIGITS, slots), np.int64)
         self._number = np.arange(slots)[:, None]
         self._calls: dict[tuple[int, int], _Call] = {}
-        self._most = slots if self._indifferent(slots) else BLOCK
+        self._most = slots if for_many and self._indifferent(slots) else BLOCK
 
     def step(self, rows: Sequence[Row | None], steps: Mapping[int, Step]) -> dict[int, Choice]:
         """A choice for each row named by `steps`, by its index."""

@@ -12,13 +12,9 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import av
-import av.audio.stream
-import av.container
 import numpy as np
-import soxr
 
 from oncue.server.audio import labels
 from oncue.server.audio.mp3_info import info_frame
@@ -26,6 +22,9 @@ from oncue.server.audio.wav import streaming_header, wav
 from oncue.streaming.protocol.audio import BYTES_PER_SAMPLE
 from oncue.streaming.protocol.messages import RATES
 from oncue.streaming.session.resample import position
+
+if TYPE_CHECKING:
+    import av.container
 
 NO_PADDING = {"metadata_header_padding": "0"}
 """Room for tags of later, 8 KB of it, that nobody will write into a stream."""
@@ -155,6 +154,9 @@ class Muxed:
         self, kind: Format, rate: int, bit_rate: int | None, file: io.BytesIO | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
+        import av  # not before it is needed: the codecs are a hundred megabytes
+        import av.audio.stream
+
         self._out = _Gathered()
         live = file is None
         container = "mp4" if live and kind.container == "ipod" else kind.container
@@ -184,6 +186,8 @@ class Muxed:
         """Samples to what is written of them by now."""
         samples = np.frombuffer(pcm, "<i2")
         if len(samples):
+            import av
+
             values = samples.astype(np.float32) / np.float32(32768) if self._format == "fltp" else samples
             frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(values[None]), format=self._format, layout="mono")
             frame.sample_rate, frame.pts, frame.time_base = self._rate, self._taken, Fraction(1, self._rate)
@@ -235,6 +239,8 @@ def encode(pcm: bytes, rate: int, kind: Format, bit_rate: int | None = None) -> 
 
 def convert(pcm: bytes, source: int, target: int) -> bytes:
     """A whole sound at another rate; its length is `position` of the one it had."""
+    import soxr
+
     samples = np.frombuffer(pcm, "<i2").astype(np.float32)
     length = position(len(pcm) // BYTES_PER_SAMPLE, source, target)
     out = soxr.resample(samples, source, target, quality="VHQ")[:length]

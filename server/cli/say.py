@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from oncue.model.api import EMOTION_NAMES
 from oncue.server.audio.encoders import encode
@@ -126,7 +124,7 @@ async def _speak(line: messages.Speak, ref: Path | None, server: str | None, con
     if server is not None:
         return await speak_remotely(server, config.token, line)
     recording = reference.read(ref) if ref is not None else None  # before the model: a bad file fails at once
-    async with local_engine(config) as engine:
+    async with local_engine(config, warm=False) as engine:
         voice = None if recording is None else await engine.voice_of(recording)
         return await engine.speak(line, voice)
 
@@ -159,6 +157,9 @@ def report_of(spoken: LineCollector) -> LineReport:
 
 
 def _print_table(report: LineReport, output: Path | None) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table(title=None if output is None else str(output), show_header=False)
     target = "free" if report.target_s is None else f"{report.target_s:.3f} s, off by {report.error_samples} samples"
     table.add_row("length", f"{report.audio_s:.3f} s (asked: {target})")

@@ -39,6 +39,8 @@ class EngineOptions:
     threads: int = 1
     dictionary: Path | None = None
     watermark: Watermark | None = None
+    warm: bool = True
+    """Whether the first client is to wait for nothing; a command that speaks one line is sooner without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,8 @@ def run(pipe: Connection, options: EngineOptions, on_ready: Callable[[], None] =
     with pipe:
         try:
             model = load(options)
-            warm(model)
+            if options.warm:
+                warm(model)
             on_ready()
         except (OSError, ValueError) as error:
             pipe.send(EngineFailed(str(error)))
@@ -110,7 +113,9 @@ def run(pipe: Connection, options: EngineOptions, on_ready: Callable[[], None] =
 
 def load(options: EngineOptions) -> SpeechModel:
     """The family that is asked for, and its mark in everything it says. Raises OSError or ValueError."""
-    model = registry.load(options.family, options.weights, options.device, options.threads, options.dictionary)
+    model = registry.load(
+        options.family, options.weights, options.device, options.threads, options.dictionary, warm=options.warm
+    )
     if options.watermark is None:
         return model
     return MarkedSpeech(model, options.watermark, today=lambda: int(time.time() // _DAY_S))
