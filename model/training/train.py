@@ -89,7 +89,7 @@ def plan(work: Path, teacher: Path, hours: float, minutes: float, weights: Path)
         Stage("house", (*graphs, "--out", str(clips), "--house"), ("teacher",)),
         Stage("codes", stage("encode", "--corpus", str(corpus), "--codec", at["codec"], "--out", codes), ("codec",)),
         Stage("decoder", trained("decoder", 0.6, *known, "--codes", codes, "--durations", at["durations"]), ("codes", "durations")),
-        Stage("vocoder", trained("vocoder", 0.6, *known, "--codes", codes, "--start-from", at["codec"]), ("codes",)),
+        Stage("vocoder", trained("vocoder", 0.6, *known, "--codes", codes, "--start-from", at["codec"], "--speaker", at["speaker"]), ("codes",)),
         Stage("pace", trained("pace", 0.05, "--durations", at["durations"]), ("durations",)),
         Stage("emotions", trained("emotions", 0.03), _SPOKEN),
         Stage(

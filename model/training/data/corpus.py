@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import time
 from fractions import Fraction
 from pathlib import Path
@@ -74,17 +75,18 @@ class Shard:
 
 
 class Texts:
-    """Sentences in turn, from a file of one a line or made up."""
+    """Sentences by their numbers, from a file of one a line or of our own."""
 
     def __init__(self, files: dict[str, Path | None]) -> None:
         self._given = {
-            language: path.read_text(encoding="utf-8").split("\n") if path else None for language, path in files.items()
+            language: path.read_text(encoding="utf-8").splitlines() if path else None
+            for language, path in files.items()
         }
 
     def get(self, language: str, number: int) -> tuple[str, list[Unit]]:
         """A text and its units."""
         given = self._given[language]
-        text = given[number % len(given)] if given else sentence(language, number)
+        text = random.Random(number).choice(given) if given else sentence(language, number)
         return text, units_of(text, language)
 
 

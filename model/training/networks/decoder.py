@@ -116,10 +116,13 @@ class Heads(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Text encoder, input mixing, transformer and heads."""
+    """Text encoder, input mixing, transformer and heads. `dropout` is for learning: a few hours of speech are soon known by heart."""
 
-    def __init__(self, dim: int = 256, heads: int = 4, hidden: int = 1024, layers: int = 4) -> None:
+    def __init__(
+        self, dim: int = 256, heads: int = 4, hidden: int = 1024, layers: int = 4, dropout: float = 0.0
+    ) -> None:
         super().__init__()
+        self.dropped = nn.Dropout(dropout)
         self.dim = dim
         self.text = TextEncoder(dim)
         self.previous = nn.ModuleList(small_embedding(levels + 1, dim) for levels in DIGIT_LEVELS)
@@ -127,7 +130,7 @@ class Decoder(nn.Module):
         self.timing = nn.Linear(NUM_TIMING, dim)
         self.condition = nn.Linear(CONDITION_DIM, dim)
         self.enter = nn.Linear(dim, dim)
-        self.body = Transformer(dim, heads, hidden, layers, ATTENTION_WINDOW)
+        self.body = Transformer(dim, heads, hidden, layers, ATTENTION_WINDOW, dropout)
         self.heads = Heads(dim)
 
     def embed(self, x: StepInput, text: Tensor) -> Tensor:
@@ -138,7 +141,7 @@ class Decoder(nn.Module):
         rows = torch.arange(len(text), device=text.device).unsqueeze(1)
         ahead = [text[rows, x.pointer + offset] for offset in range(READ_AHEAD)]
         y = y + self.reading(torch.cat(ahead, dim=-1))
-        return y + self.enter(F.gelu(y))
+        return self.dropped(y + self.enter(F.gelu(y)))
 
     def forward(
         self, x: StepInput, text: Tensor, advance: Tensor, digits: Tensor
@@ -149,6 +152,6 @@ class Decoder(nn.Module):
         hidden = self.body(self.embed(x, text))
         rows = torch.arange(len(text), device=text.device).unsqueeze(1)
         arrived = text[rows, x.pointer + advance]
-        ground = self.heads.ground(hidden, advance, arrived)
+        ground = self.dropped(self.heads.ground(hidden, advance, arrived))
         stop = self.heads.stop(F.gelu(ground))[..., 0]
         return self.heads.advance(hidden), stop, self.heads.logits(ground, digits)

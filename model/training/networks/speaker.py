@@ -11,8 +11,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from oncue.model.tiny.layout import SPEAKER_DIM
-from oncue.model.tiny.speaker import BANDS, FFT, HOP, LEVEL, WINDOW_FRAMES, mel_table, window_starts
+from oncue.model.tiny.layout import SAMPLE_RATE, SPEAKER_DIM
+from oncue.model.tiny.speaker import BANDS, FFT, HOP, LEVEL, RATE, WINDOW_FRAMES, mel_table, window_starts
+from oncue.model.training.networks.frames import framed
+
+_FFT, _HOP = FFT * SAMPLE_RATE // RATE, HOP * SAMPLE_RATE // RATE
+"""The same in time at SAMPLE_RATE; bins are as far apart."""
 
 
 class SpeakerEncoder(nn.Module):
@@ -20,6 +24,7 @@ class SpeakerEncoder(nn.Module):
 
     table: Tensor
     window: Tensor
+    wide_window: Tensor
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,12 +32,25 @@ class SpeakerEncoder(nn.Module):
         self.linear = nn.Linear(SPEAKER_DIM, SPEAKER_DIM)
         self.register_buffer("table", torch.from_numpy(mel_table()), persistent=False)
         self.register_buffer("window", torch.hann_window(FFT), persistent=False)
+        self.register_buffer("wide_window", torch.hann_window(_FFT), persistent=False)
 
     def mel(self, pcm: Tensor) -> Tensor:
         """pcm [samples] at RATE -> power in mel bands [frames, BANDS], the level taken out."""
         pcm = pcm * (LEVEL / pcm.square().mean().sqrt().clamp(min=1e-6))
         spectrum = torch.stft(pcm, FFT, HOP, window=self.window, pad_mode="constant", return_complex=True)
         return torch.view_as_real(spectrum).square().sum(-1).t() @ self.table
+
+    def heard(self, pcm: Tensor) -> Tensor:
+        """pcm [batch, samples] at SAMPLE_RATE, each row as one window of any length -> [batch, SPEAKER_DIM], of length 1.
+
+        For learning: what lies above half of RATE is left out in the spectrum, so that nothing is resampled.
+        """
+        level = pcm.square().mean(-1, keepdim=True).sqrt().clamp(min=1e-6)
+        frames = framed(pcm * (LEVEL / level), _FFT, _HOP // 2)[:, ::2]
+        spectrum = torch.view_as_real(torch.fft.rfft(frames * self.wide_window))
+        power = spectrum[:, :, : len(self.table)].square().sum(-1) * (RATE / SAMPLE_RATE) ** 2
+        last: Tensor = self.lstm(power @ self.table)[1][0][-1]
+        return F.normalize(F.relu(self.linear(last)), dim=-1)
 
     def forward(self, pcm: Tensor) -> Tensor:
         """pcm [samples] at RATE -> [SPEAKER_DIM], of length 1."""

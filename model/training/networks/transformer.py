@@ -29,9 +29,10 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 class Block(nn.Module):
     """Pre-norm attention and feed-forward."""
 
-    def __init__(self, dim: int, heads: int, hidden: int) -> None:
+    def __init__(self, dim: int, heads: int, hidden: int, dropout: float) -> None:
         super().__init__()
         self.heads = heads
+        self.dropped = nn.Dropout(dropout)
         self.norm1 = nn.LayerNorm(dim)
         self.qkv = nn.Linear(dim, 3 * dim, bias=False)
         self.out = nn.Linear(dim, dim, bias=False)
@@ -47,16 +48,16 @@ class Block(nn.Module):
 
     def merge(self, x: Tensor, attended: Tensor) -> Tensor:
         """Add attention [batch, heads, time, dim / heads] and the feed-forward to x."""
-        x = x + self.out(attended.transpose(1, 2).flatten(2))
-        return x + self.down(F.gelu(self.up(self.norm2(x))))
+        x = x + self.dropped(self.out(attended.transpose(1, 2).flatten(2)))
+        return x + self.dropped(self.down(F.gelu(self.up(self.norm2(x)))))
 
 
 class Transformer(nn.Module):
-    """A stack of blocks."""
+    """A stack of blocks; what they add is dropped with a chance of `dropout` while they learn (Srivastava et al. 2014)."""
 
-    def __init__(self, dim: int, heads: int, hidden: int, layers: int, window: int) -> None:
+    def __init__(self, dim: int, heads: int, hidden: int, layers: int, window: int, dropout: float = 0.0) -> None:
         super().__init__()
-        self.blocks = nn.ModuleList(Block(dim, heads, hidden) for _ in range(layers))
+        self.blocks = nn.ModuleList(Block(dim, heads, hidden, dropout) for _ in range(layers))
         self.norm = nn.LayerNorm(dim)
         self.window = window
         self.heads = heads

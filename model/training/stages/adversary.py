@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from oncue.model.training.networks.frames import framed
+
 RESOLUTIONS = ((960, 240), (320, 160))
 """Window and step in samples."""
 _PATCH, _STEP = (5, 24), 16
@@ -46,14 +48,6 @@ class Ear(nn.Module):
         second = F.leaky_relu(self.near(_in_time(_in_frequency(first), 3, 1)), _SLOPE)
         third = F.leaky_relu(self.wide(_in_time(_in_frequency(second), 3, 2)), _SLOPE)
         return [first, second, third, self.leave(third)]
-
-
-def framed(pcm: Tensor, size: int, hop: int) -> Tensor:
-    """pcm [batch, samples] -> [batch, frames, size]; `hop` divides `size`. Slices, because the backward of an unfold is slow."""
-    blocks = pcm[:, : pcm.shape[1] // hop * hop].view(len(pcm), -1, hop)
-    parts = size // hop
-    frames = blocks.shape[1] - parts + 1
-    return torch.cat([blocks[:, part : part + frames] for part in range(parts)], dim=-1)
 
 
 def _in_time(x: Tensor, taps: int, apart: int) -> Tensor:

@@ -23,6 +23,7 @@ from oncue.model.training.data.encoded import Encoded
 from oncue.model.training.data.voices import Voices
 from oncue.model.training.networks import synth
 from oncue.model.training.networks.encoders import CodeEncoder, LogMel, mel_matrix
+from oncue.model.training.networks.frames import framed
 from oncue.model.training.networks.vocoder import Vocoder, VocoderInput, octaves_of
 from oncue.model.training.stages import runtime
 from oncue.model.training.stages.trainer import Recipe, Trainer
@@ -161,16 +162,8 @@ class SpectralLoss(nn.Module):
 
     def _power(self, x: Tensor, size: int) -> Tensor:
         """Power spectra [batch, frames, bins] with a floor."""
-        spectrum = torch.view_as_real(torch.fft.rfft(_frames(x, size) * getattr(self, f"window{size}")))
+        spectrum = torch.view_as_real(torch.fft.rfft(framed(x, size, size // 4) * getattr(self, f"window{size}")))
         return spectrum.square().sum(-1) + 1e-7 * size
-
-
-def _frames(x: Tensor, size: int) -> Tensor:
-    """x [batch, time] -> [batch, frames, size], a quarter apart; slices, because the backward of an unfold is slow."""
-    hop = size // 4
-    blocks = x[:, : x.shape[1] // hop * hop].view(len(x), -1, hop)
-    frames = blocks.shape[1] - 3
-    return torch.cat([blocks[:, part : part + frames] for part in range(4)], dim=-1)
 
 
 class Sampler:

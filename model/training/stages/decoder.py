@@ -35,6 +35,7 @@ RECIPE = Recipe(2e-3, (0.9, 0.97), 0.05, 1.0)
 MISLED_SHARE = 0.25
 FORGOTTEN_SHARE, PITCH_FORGOTTEN_SHARE, DRIFTED_SHARE = 0.03, 0.06, 0.2
 DRIFT_LEVELS = 2
+DROPOUT = 0.1
 CONTENT_WEIGHT = 0.4
 """Of a nat of content: there are many, and the pointer must not be learned last."""
 _ATTENTION = [SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]
@@ -205,7 +206,7 @@ def main() -> None:
     device = runtime.pick_device(arguments.threads)
     data = build(arguments.corpus)
     torch.manual_seed(4)
-    decoder, durations = Decoder().to(device), Durations().eval().requires_grad_(requires_grad=False)
+    decoder, durations = Decoder(dropout=DROPOUT).to(device), Durations().eval().requires_grad_(requires_grad=False)
     durations.load_state_dict(runtime.checkpoint(arguments.durations)["durations"])
     trainer = Trainer({"decoder": decoder}, arguments.out, RECIPE, arguments.minutes, device)
     trainer.start_from(arguments.start_from, "decoder")

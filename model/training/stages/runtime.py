@@ -115,18 +115,16 @@ class Progress:
         self._budget = budget
         self._every_s = every_s
         self._next = time.monotonic() + every_s / 3
-        self._sums: dict[str, float] = {}
-        self._count = 0
+        self._since: dict[str, list[float]] = {}
 
     def update(self, step: int, figures: dict[str, float]) -> bool:
         """Add the figures of one step; true when a line was printed."""
         for name, value in figures.items():
-            self._sums[name] = self._sums.get(name, 0.0) + value
-        self._count += 1
+            self._since.setdefault(name, []).append(value)
         if time.monotonic() < self._next:
             return False
-        means = "  ".join(f"{name} {value / self._count:.4f}" for name, value in self._sums.items())
+        means = "  ".join(f"{name} {sum(values) / len(values):.4f}" for name, values in self._since.items())
         left = self._budget.total_s - self._budget.used_s
         print(f"[{self._name}] step {step}  {self._budget.progress:5.1%}  ETA {left / 60:.1f} min  {means}", flush=True)
-        self._sums, self._count, self._next = {}, 0, time.monotonic() + self._every_s
+        self._since, self._next = {}, time.monotonic() + self._every_s
         return True

@@ -1,4 +1,5 @@
-"""What is known of every line's speaker: the frozen encoder's vector and the long-term spectrum, once for a corpus.
+"""What is known of every line's speaker: the frozen encoder's vector and the long-term spectrum, once for a corpus, of each line as it
+was said and as a stranger might have recorded it (`data.recorded`).
 
 The encoder's weights come from the package `resemblyzer` (Apache-2.0, extra `train`) and are kept as they are; `--encoder` is
 where they are put for the other stages.
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from oncue.model.tiny.layout import SAMPLE_RATE, SPEAKER_DIM, SPECTRUM_BANDS
 from oncue.model.tiny.speaker import RATE, long_term_spectrum
 from oncue.model.training.data.dataset import Prepared, as_float, build
+from oncue.model.training.data.recorded import as_recorded
 from oncue.model.training.networks.encoders import LogMel, levelled
 from oncue.model.training.networks.speaker import SpeakerEncoder
 from oncue.model.training.stages import runtime
@@ -32,14 +34,17 @@ def encoder_of_the_package() -> SpeakerEncoder:
     return encoder.eval()
 
 
-def known_of(items: tuple[Prepared, ...], encoder: SpeakerEncoder) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Vectors [items, SPEAKER_DIM] and spectra [items, SPECTRUM_BANDS]."""
+def known_of(
+    items: tuple[Prepared, ...], encoder: SpeakerEncoder, rng: np.random.Generator | None = None
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Vectors [items, SPEAKER_DIM] and spectra [items, SPECTRUM_BANDS], with `rng` of strangers' recordings of them."""
     vectors = np.zeros((len(items), SPEAKER_DIM), np.float32)
     spectra = np.zeros((len(items), SPECTRUM_BANDS), np.float32)
     mel = LogMel()
     with torch.inference_mode():
         for index, item in enumerate(items):
             pcm = as_float(item.audio)
+            pcm = pcm if rng is None else as_recorded(pcm, SAMPLE_RATE, rng)
             heard = soxr.resample(pcm, SAMPLE_RATE, RATE).astype(np.float32)
             vectors[index] = encoder(torch.from_numpy(heard)).numpy()
             frames = mel(levelled(torch.from_numpy(pcm)[None]))[0].numpy()
@@ -57,10 +62,12 @@ def main() -> None:
     runtime.ensure_environment()
     torch.set_num_threads(1)
     encoder = encoder_of_the_package()
-    vectors, spectra = known_of(build(arguments.corpus).items, encoder)
+    items = build(arguments.corpus).items
+    vectors, spectra = known_of(items, encoder)
+    recorded = known_of(items, encoder, np.random.default_rng(6))
     runtime.save_checkpoint(arguments.encoder, {"speaker": encoder.state_dict()})
     temporary = arguments.out.with_suffix(".part.npz")
-    np.savez(temporary, speaker=vectors, spectrum=spectra)
+    np.savez(temporary, speaker=vectors, spectrum=spectra, recorded_speaker=recorded[0], recorded_spectrum=recorded[1])
     temporary.replace(arguments.out)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from oncue.model.tiny.layout import SPEAKER_DIM, SPECTRUM_BANDS
 from oncue.model.training.data.dataset import Dataset, Prepared
 from oncue.model.training.data.prepare import Aligned
-from oncue.model.training.data.voices import Voices
+from oncue.model.training.data.voices import Known, Voices
 
 NONE: Any = np.zeros(0, np.int64)
 
@@ -27,7 +27,8 @@ def line(speaker: int = 0, emotion: int = 0, intensity: float = 0.0, audio: Any 
 def voices(speakers: int = 1) -> Voices:
     """One line of each speaker, told by ones."""
     vectors, spectra = (np.ones((speakers, dim), np.float32) for dim in (SPEAKER_DIM, SPECTRUM_BANDS))
-    return Voices(vectors, spectra, np.arange(speakers))
+    known = Known(vectors, spectra)
+    return Voices(known, known, np.arange(speakers))
 
 
 def dataset(items: Sequence[Prepared], without_lines: Sequence[int] = ()) -> Dataset:

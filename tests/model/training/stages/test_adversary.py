@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from oncue.model.training.stages.adversary import Ears, framed
+from oncue.model.training.stages.adversary import Ears
 
 
 def test_ears_that_learn_tell_what_is_made_from_what_is_real() -> None:
@@ -34,8 +34,3 @@ def test_a_copy_is_heard_alike_and_the_gradient_comes_back_to_what_is_made() -> 
     torch.stack(ears.judge(made, real)).sum().backward()
     assert made.grad is not None
     assert float(made.grad.abs().sum()) > 0
-
-
-def test_frames_are_stretches_of_the_sound() -> None:
-    sound = torch.arange(40.0).unsqueeze(0)
-    assert framed(sound, 8, 4)[0, 3].tolist() == list(range(12, 20))
