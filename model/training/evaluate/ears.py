@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import soxr
+from numpy.typing import NDArray
 
 from oncue.model.api import Samples
 from oncue.model.tiny.layout import SAMPLE_RATE
@@ -78,6 +79,15 @@ class Ears:
             language=language, initial_prompt=_PROMPTS[language], beam_size=5, condition_on_previous_text=False, temperature=0.0,
         )  # fmt: skip
         return "".join(segment.text for segment in segments).strip()
+
+    def encoded(self, sound: Samples) -> NDArray[np.float32]:
+        """What Whisper's encoder makes of samples at RATE, 50 frames a second, [frames, 512]."""
+        import ctranslate2
+
+        features = self._whisper.feature_extractor(sound)  # type: ignore[attr-defined]
+        even = np.ascontiguousarray(features[None, :, : features.shape[1] // 2 * 2])
+        out = self._whisper.model.encode(ctranslate2.StorageView.from_array(even), to_cpu=True)  # type: ignore[attr-defined]
+        return np.array(out)[0].astype(np.float32)
 
     def naturalness(self, pcm: Samples) -> float:
         """DNSMOS P.808, from 1 to 5."""
