@@ -133,7 +133,7 @@ def _lines_of(teacher: Kokoro, shard: Shard, speaker: tuple[int, Speaker], texts
         style = Style(int(next(styles)), float(rng.uniform(0.5, 1.0))) if styled else None
         for attempt in range(_TRIES):
             text, units = texts.get(language, (speaker[0] * len(_LINES) + place) * _TRIES + attempt)
-            rate = float(np.clip(np.exp(rng.normal(0.05, 0.2)), 0.68, 1.6))
+            rate = float(np.clip(np.exp(rng.normal(0.1, 0.25)), 0.68, 1.6))
             try:
                 say(teacher, shard, speaker, (language, text, units), style, rate)
             except Unspeakable:
