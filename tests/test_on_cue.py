@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -16,21 +16,8 @@ import numpy as np
 import pytest
 
 from oncue.clients.client import Client
-from oncue.model.api import (
-    PLAIN,
-    Code,
-    EmotionConditioning,
-    EmotionSource,
-    Fault,
-    ModelSpec,
-    ReadingOptions,
-    Samples,
-    Script,
-    Start,
-    Step,
-    Voice,
-    Window,
-)
+from oncue.model.api import Fault, Samples, Start, Window
+from oncue.model.forwarding import ForwardingSpeech
 from oncue.model.tiny.speech import TinySpeech, load
 from oncue.model.training.data.heldout import HELDOUT_EN, HELDOUT_ZH
 from oncue.server.lifecycle import child_server
@@ -51,45 +38,26 @@ EVERY_VISEME = messages.Open(marks=("viseme",), lead_ms=messages.MAX_LEAD_MS)
 """The silence at the end of a line begins with a viseme of its own."""
 
 
-class Bundled:
+class Bundled(ForwardingSpeech):
     """The shipped weights, with the slots counted; `mute` leaves the sound out where only the marks matter."""
 
     def __init__(self, *, mute: bool = False) -> None:
-        self._model, self._mute = _shipped(), mute
+        super().__init__(_shipped())
+        self._mute = mute
         self.busy: set[int] = set()
-
-    @property
-    def spec(self) -> ModelSpec:
-        return self._model.spec
-
-    @property
-    def voices(self) -> Mapping[str, Voice]:
-        return self._model.voices
-
-    def read(self, text: str, language: str = "auto", options: ReadingOptions = PLAIN) -> Script:
-        return self._model.read(text, language, options)
-
-    def voice(self, pcm: Samples, sample_rate: int) -> Voice:
-        return self._model.voice(pcm, sample_rate)
-
-    def emotion(self, source: EmotionSource) -> EmotionConditioning:
-        return self._model.emotion(source)
 
     def prefill(self, starts: Sequence[Start]) -> None:
         self.busy |= {start.slot for start in starts}
-        self._model.prefill(starts)
-
-    def decode(self, steps: Sequence[Step]) -> list[Code | Fault]:
-        return self._model.decode(steps)
+        super().prefill(starts)
 
     def vocode(self, windows: Sequence[Window]) -> list[Samples | Fault]:
         if self._mute:
             return [np.zeros(window.samples, np.float32) for window in windows]
-        return self._model.vocode(windows)
+        return super().vocode(windows)
 
     def release(self, slot: int) -> None:
         self.busy.discard(slot)
-        self._model.release(slot)
+        super().release(slot)
 
 
 @cache

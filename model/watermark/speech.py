@@ -6,25 +6,11 @@ windows may be cut anywhere, and it adds no delay. Which family it is, it does n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from oncue.model.api import (
-    PLAIN,
-    Code,
-    EmotionConditioning,
-    EmotionSource,
-    Fault,
-    ModelSpec,
-    ReadingOptions,
-    Samples,
-    Script,
-    SpeechModel,
-    Start,
-    Step,
-    Voice,
-    Window,
-)
+from oncue.model.api import Fault, Samples, SpeechModel, Window
+from oncue.model.forwarding import ForwardingSpeech
 from oncue.model.watermark.code import Payload, SignTable
 from oncue.model.watermark.embed import LineMark, MarkFilters
 
@@ -37,46 +23,17 @@ class Watermark:
     server: int
 
 
-class MarkedSpeech:
-    """Implements `SpeechModel` by another one. `today` is the day since 1970 that a line says which begins now."""
+class MarkedSpeech(ForwardingSpeech):
+    """Another family, marked. `today` is the day since 1970 that a line says which begins now."""
 
     def __init__(self, model: SpeechModel, watermark: Watermark, today: Callable[[], int]) -> None:
         """Raises ValueError for a rate at which chips are no whole number of samples."""
-        self._model, self._watermark, self._today = model, watermark, today
+        super().__init__(model)
+        self._watermark, self._today = watermark, today
         self._table = SignTable(watermark.key)
         self._day = today()
         self._filters = self._made()
         self._lines: dict[int, LineMark] = {}
-
-    @property
-    def spec(self) -> ModelSpec:
-        """What the engine may assume."""
-        return self._model.spec
-
-    @property
-    def voices(self) -> Mapping[str, Voice]:
-        """The built-in voices, the default first."""
-        return self._model.voices
-
-    def read(self, text: str, language: str = "auto", options: ReadingOptions = PLAIN) -> Script:
-        """Text to script, as the family reads it."""
-        return self._model.read(text, language, options)
-
-    def voice(self, pcm: Samples, sample_rate: int) -> Voice:
-        """Mono PCM to a voice."""
-        return self._model.voice(pcm, sample_rate)
-
-    def emotion(self, source: EmotionSource) -> EmotionConditioning:
-        """An emotion source to a conditioning value."""
-        return self._model.emotion(source)
-
-    def prefill(self, starts: Sequence[Start]) -> None:
-        """Fill slots."""
-        self._model.prefill(starts)
-
-    def decode(self, steps: Sequence[Step]) -> list[Code | Fault]:
-        """The next code of each slot named."""
-        return self._model.decode(steps)
 
     def vocode(self, windows: Sequence[Window]) -> list[Samples | Fault]:
         """The sound of each window, marked."""
@@ -89,7 +46,7 @@ class MarkedSpeech:
     def release(self, slot: int) -> None:
         """Forget a slot."""
         self._lines.pop(slot, None)
-        self._model.release(slot)
+        super().release(slot)
 
     def _line(self, window: Window) -> LineMark:
         if window.slot not in self._lines:
