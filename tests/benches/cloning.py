@@ -14,6 +14,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import soxr
@@ -57,21 +58,21 @@ class Take:
     file: str
     voice: str
     condition: str
-    language: str
+    language: Literal["zh", "en"]
     text: str
     style: str | None
 
 
 def takes(name: str, place: int, condition: str) -> Iterator[Take]:
     """The lines of one clone: two in each language of the clean clip and one under each style, one in each language of the others."""
-    lists = {"zh": HELDOUT_ZH, "en": HELDOUT_EN}
+    lists: dict[Literal["zh", "en"], tuple[str, ...]] = {"zh": HELDOUT_ZH, "en": HELDOUT_EN}
     mark = condition.replace(" ", "")
     for language, texts in lists.items():
         for turn in range(2 if condition == "clean" else 1):
             text = texts[(2 * place + turn) % len(texts)]
             yield Take(f"{name}-{mark}-{language}{turn}.wav", name, condition, language, text, None)
     for number, style in enumerate(EMOTION_NAMES if condition == "clean" else ()):
-        language = ("zh", "en")[(place + number) % 2]
+        language = tuple(lists)[(place + number) % 2]
         text = lists[language][(place + number) % len(lists[language])]
         yield Take(f"{name}-{mark}-{style}.wav", name, condition, language, text, style)
 

@@ -1,19 +1,20 @@
 """A clip as people record it: in a room, by a phone or a laptop, with noise, through a codec, clipped, quiet.
 
 Who speaks must be known from such clips too, so a share of what the networks are told of a voice was heard through this. Each
-thing happens to a share of the clips; the result is as long as the clip and at its sample rate.
+thing happens to a share of the clips, mono samples at SAMPLE_RATE in [-1, 1]; the result is as long as the clip.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 
-import av
 import numpy as np
 import soxr
 from numpy.typing import NDArray
 from scipy.signal import butter, fftconvolve, sosfilt
+
+from oncue.model.tiny.layout import SAMPLE_RATE
+from oncue.model.training.data.lossy import through
 
 Pcm = NDArray[np.float32]
 _ROOM_S = (0.12, 0.5)
@@ -25,52 +26,51 @@ _NOISE_DB = (15.0, 30.0)
 _RATES = (8_000, 11_025, 16_000, 22_050)
 _TELEPHONE_HZ = (300.0, 3_400.0)
 _CODECS = (
-    ("mp3", "libmp3lame", 32_000),
-    ("mp3", "libmp3lame", 64_000),
-    ("ogg", "libopus", 16_000),
-    ("ogg", "libopus", 24_000),
-)
+    ("mp3", "libmp3lame", SAMPLE_RATE, 32_000), ("mp3", "libmp3lame", SAMPLE_RATE, 64_000), ("ogg", "libopus", 48_000, 16_000),
+    ("ogg", "libopus", 48_000, 24_000),
+)  # fmt: skip
+"""Container, codec, sample rate and bits a second."""
 _CLIPPED = (0.35, 0.8)
 """Of the peak, where a clip is cut off."""
 _QUIET_DB = (-30.0, 0.0)
 
 
-def as_recorded(pcm: Pcm, rate: int, rng: np.random.Generator) -> Pcm:
-    """Mono samples in [-1, 1] as a stranger's recording of them."""
-    steps: tuple[tuple[float, Callable[[Pcm, int, np.random.Generator], Pcm]], ...] = (
+def as_recorded(pcm: Pcm, rng: np.random.Generator) -> Pcm:
+    """A clip as a stranger's recording of it."""
+    steps: tuple[tuple[float, Callable[[Pcm, np.random.Generator], Pcm]], ...] = (
         (0.5, in_a_room), (0.5, by_a_microphone), (0.6, with_noise), (0.35, clipped), (0.5, through_a_narrow_band),
         (0.4, through_a_codec),
     )  # fmt: skip
     for share, step in steps:
         if rng.random() < share:
-            pcm = step(pcm, rate, rng)
+            pcm = step(pcm, rng)
     return (pcm * 10 ** (rng.uniform(*_QUIET_DB) / 20)).astype(np.float32)
 
 
-def in_a_room(pcm: Pcm, rate: int, rng: np.random.Generator) -> Pcm:
+def in_a_room(pcm: Pcm, rng: np.random.Generator) -> Pcm:
     """Reverberation: noise that dies away exponentially behind the direct sound (Moorer 1979, "About this reverberation
     business").
     """
     falls_s = rng.uniform(*_ROOM_S)
-    time = np.arange(int(falls_s * rate)) / rate
+    time = np.arange(int(falls_s * SAMPLE_RATE)) / SAMPLE_RATE
     tail = rng.standard_normal(len(time)) * np.exp(-6.9 * time / falls_s)
-    tail[: int(rng.uniform(0.001, 0.01) * rate)] = 0
+    tail[: int(rng.uniform(0.001, 0.01) * SAMPLE_RATE)] = 0
     tail *= 10 ** (-rng.uniform(*_DIRECT_DB) / 20) / np.sqrt((tail**2).sum() + 1e-12)
     tail[0] = 1
     return fftconvolve(pcm, tail)[: len(pcm)].astype(np.float32)
 
 
-def by_a_microphone(pcm: Pcm, rate: int, rng: np.random.Generator) -> Pcm:
+def by_a_microphone(pcm: Pcm, rng: np.random.Generator) -> Pcm:
     """A response that is not flat: a slope, a hump or a dip, and no lowest bass."""
     spectrum = np.fft.rfft(pcm)
-    octaves = np.log2(np.maximum(np.fft.rfftfreq(len(pcm), 1 / rate), 20.0) / 1000)
+    octaves = np.log2(np.maximum(np.fft.rfftfreq(len(pcm), 1 / SAMPLE_RATE), 20.0) / 1000)
     gain_db = rng.uniform(-3, 3) * octaves / 2
     gain_db += rng.uniform(-8, 8) * np.exp(-(((octaves - rng.uniform(-2, 3)) / rng.uniform(0.3, 1.0)) ** 2))
     gain_db -= 24 * np.clip(np.log2(rng.uniform(40, 160) / 1000) - octaves, 0, 2)
     return np.fft.irfft(spectrum * 10 ** (gain_db / 20), len(pcm)).astype(np.float32)
 
 
-def with_noise(pcm: Pcm, _: int, rng: np.random.Generator) -> Pcm:
+def with_noise(pcm: Pcm, rng: np.random.Generator) -> Pcm:
     """Steady noise whose spectrum falls by 0 to 6 dB an octave, as of rooms and fans."""
     noise = np.fft.rfft(rng.standard_normal(len(pcm)))
     noise /= np.maximum(np.arange(len(noise)), 8) ** rng.uniform(0, 1)
@@ -79,38 +79,27 @@ def with_noise(pcm: Pcm, _: int, rng: np.random.Generator) -> Pcm:
     return (pcm + made * wanted / np.sqrt((made**2).mean() + 1e-12)).astype(np.float32)
 
 
-def clipped(pcm: Pcm, _: int, rng: np.random.Generator) -> Pcm:
+def clipped(pcm: Pcm, rng: np.random.Generator) -> Pcm:
     """Cut off at a share of its peak."""
     limit = float(np.abs(pcm).max() * rng.uniform(*_CLIPPED))
     return np.clip(pcm, -limit, limit)
 
 
-def through_a_narrow_band(pcm: Pcm, rate: int, rng: np.random.Generator) -> Pcm:
+def through_a_narrow_band(pcm: Pcm, rng: np.random.Generator) -> Pcm:
     """A low sample rate or, for one in four, a telephone."""
     if rng.random() < 0.25:
-        band = butter(4, _TELEPHONE_HZ, "bandpass", fs=rate, output="sos")
+        band = butter(4, _TELEPHONE_HZ, "bandpass", fs=SAMPLE_RATE, output="sos")
         return np.asarray(sosfilt(band, pcm), np.float32)
-    return _fitted(soxr.resample(soxr.resample(pcm, rate, low := int(rng.choice(_RATES))), low, rate), len(pcm))
+    return _fitted(
+        soxr.resample(soxr.resample(pcm, SAMPLE_RATE, low := int(rng.choice(_RATES))), low, SAMPLE_RATE), len(pcm)
+    )
 
 
-def through_a_codec(pcm: Pcm, rate: int, rng: np.random.Generator) -> Pcm:
+def through_a_codec(pcm: Pcm, rng: np.random.Generator) -> Pcm:
     """Coded at a low bit rate and decoded."""
-    container, codec, bit_rate = _CODECS[int(rng.integers(len(_CODECS)))]
-    file = io.BytesIO()
-    with av.open(file, "w", format=container) as out:
-        stream = out.add_stream(codec, rate=rate, layout="mono", bit_rate=bit_rate)
-        peak = max(float(np.abs(pcm).max()), 1.0)
-        frame = av.AudioFrame.from_ndarray((pcm / peak * 32_767).astype(np.int16)[None], format="s16", layout="mono")
-        frame.sample_rate = rate
-        resampler = av.AudioResampler(format=stream.format, layout="mono", rate=rate)
-        for part in [*resampler.resample(frame), *resampler.resample(None)]:
-            out.mux(stream.encode(part))
-        out.mux(stream.encode(None))
-    file.seek(0)
-    with av.open(file) as source:
-        to_float = av.AudioResampler(format="flt", layout="mono", rate=rate)
-        parts = [p.to_ndarray()[0] for f in source.decode(audio=0) for p in to_float.resample(f)]
-    return _fitted(np.concatenate(parts) * np.float32(peak), len(pcm))
+    peak = max(float(np.abs(pcm).max()), 1.0)
+    coded = through(pcm / peak, *_CODECS[int(rng.integers(len(_CODECS)))])
+    return _fitted(coded * np.float32(peak), len(pcm))
 
 
 def _fitted(pcm: Pcm, samples: int) -> Pcm:

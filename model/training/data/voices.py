@@ -48,8 +48,8 @@ class Voices:
         some = rng.choice(own, min(len(own), int(rng.integers(1, _MOST_LINES + 1))), replace=False)
         vector, spectrum = (self._recorded if rng.random() < _RECORDED else self._clean).of(some)
         tilt = rng.normal(0, 0.1) * np.linspace(-1, 1, SPECTRUM_BANDS)
-        spectrum = (spectrum + tilt) * (rng.random() >= _NO_SPECTRUM)
-        return joined(vector, spectrum.astype(np.float32))
+        told = ((spectrum + tilt) * (rng.random() >= _NO_SPECTRUM)).astype(np.float32)
+        return joined(vector, told)
 
     def mean(self, speaker: int) -> NDArray[np.float32]:
         """What all lines tell of a speaker, [VOICE_DIM]."""

@@ -9,20 +9,18 @@ are heard unmarked, each by another key. With `--dnsmos` the extra `judge` says 
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-import av
-import av.audio.stream
 import numpy as np
 import soxr
 
 from oncue.model.api import Samples
 from oncue.model.tiny.layout import SAMPLE_RATE
+from oncue.model.training.data.lossy import decoded, through
 from oncue.model.watermark.code import KEY_BYTES, Payload, SignTable
 from oncue.model.watermark.detect import Detection, Detector
 from oncue.model.watermark.embed import LineMark, MarkFilters
@@ -54,8 +52,8 @@ def _short(x: Samples, draw: np.random.Generator) -> tuple[Samples, int]:
 
 SPOILS: Mapping[str, Spoil] = {
     "clean": lambda x, _: (x, SAMPLE_RATE),
-    "opus 24k": lambda x, _: (_through(x, "ogg", "libopus", 48_000, 24_000), SAMPLE_RATE),
-    "mp3 32k": lambda x, _: (_through(x, "mp3", "libmp3lame", SAMPLE_RATE, 32_000), SAMPLE_RATE),
+    "opus 24k": lambda x, _: (through(x, "ogg", "libopus", 48_000, 24_000), SAMPLE_RATE),
+    "mp3 32k": lambda x, _: (through(x, "mp3", "libmp3lame", SAMPLE_RATE, 32_000), SAMPLE_RATE),
     "8 kHz": _resampled(1.0, 8_000),
     "20 dB noise": lambda x, draw: (
         (x + draw.normal(0, 0.1 * np.sqrt((x**2).mean()), len(x))).astype(np.float32), SAMPLE_RATE,
@@ -66,32 +64,6 @@ SPOILS: Mapping[str, Spoil] = {
     "cut in the middle": _cut,
     "2 s": _short,
 }  # fmt: skip
-
-
-def _through(x: Samples, container: str, codec: str, rate: int, bit_rate: int) -> Samples:
-    """A lossy codec there and back."""
-    file = io.BytesIO()
-    with av.open(file, "w", format=container) as out:
-        stream = out.add_stream(codec, rate=rate, layout="mono")
-        assert isinstance(stream, av.audio.stream.AudioStream)
-        stream.bit_rate = bit_rate
-        pcm = (np.clip(soxr.resample(x, SAMPLE_RATE, rate), -1, 1) * 32767).astype(np.int16)
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(pcm[None]), format="s16", layout="mono")
-        frame.sample_rate = rate
-        fit = av.AudioResampler(stream.codec_context.format, "mono", rate, stream.codec_context.frame_size)
-        for piece in (*fit.resample(frame), *fit.resample(None)):
-            out.mux(stream.encode(piece))
-        out.mux(stream.encode(None))
-    return _decoded(io.BytesIO(file.getvalue()))
-
-
-def _decoded(source: io.BytesIO | Path) -> Samples:
-    back = av.AudioResampler("flt", "mono", SAMPLE_RATE)
-    parts = []
-    with av.open(source if isinstance(source, io.BytesIO) else str(source), "r") as container:
-        for frame in container.decode(audio=0):
-            parts += [piece.to_ndarray()[0] for piece in back.resample(frame)]
-    return np.concatenate(parts).astype(np.float32)
 
 
 def marked(x: Samples, at: int) -> Samples:
@@ -177,7 +149,7 @@ def main() -> int:
     parser.add_argument("--unmarked", type=int, default=2000)
     parser.add_argument("--dnsmos", type=int, default=0)
     given = parser.parse_args()
-    rendered = [_decoded(path) for path in sorted(given.plain.glob("*.wav"))]
+    rendered = [decoded(path) for path in sorted(given.plain.glob("*.wav"))]
     sounds = [sound for sound in rendered if len(sound) >= SHORTEST_S * SAMPLE_RATE]
     clips = sounds[: given.clips]
     shards = [path for folder in given.teacher for path in sorted(folder.glob("*.opus"))]
@@ -185,7 +157,7 @@ def main() -> int:
     def unmarked() -> Iterator[Samples]:
         yield from rendered
         for path in shards:
-            yield from _pieces(_decoded(path))
+            yield from _pieces(decoded(path))
 
     told: dict[str, object] = {}
     if clips:

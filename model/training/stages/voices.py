@@ -44,7 +44,7 @@ def known_of(
     with torch.inference_mode():
         for index, item in enumerate(items):
             pcm = as_float(item.audio)
-            pcm = pcm if rng is None else as_recorded(pcm, SAMPLE_RATE, rng)
+            pcm = pcm if rng is None else as_recorded(pcm, rng)
             heard = soxr.resample(pcm, SAMPLE_RATE, RATE).astype(np.float32)
             vectors[index] = encoder(torch.from_numpy(heard)).numpy()
             frames = mel(levelled(torch.from_numpy(pcm)[None]))[0].numpy()
