@@ -1,11 +1,13 @@
 // The page for scenes: a scene as JSON, run over a WebSocket of its own, its lines on a time line with the clock, its choices and
-// cues as buttons, its sound scheduled where the server says.
+// cues as buttons, its sound scheduled where the server says, each character at their place between left and right.
 
 import { element, download } from "./dom.js";
 import { sayer } from "./page_words.js";
 import { floats, parseFrame, streamUrl, subprotocols } from "./protocol.js";
 import { SceneClock } from "./scene_clock.js";
+import { FADE_S, mixed, panned } from "./scene_mix.js";
 import { readToken } from "./token.js";
+import { wav } from "./wav.js";
 
 const RATE = 24000;
 const EXAMPLE = {
@@ -75,7 +77,8 @@ class ScenePage {
     this.context ??= new AudioContext({ sampleRate: RATE });
     this.context.resume();
     this.plan = new SceneClock(RATE);
-    this.lines = new Map(); // id -> {line, frames: [{start, samples}], nodes}
+    this.lines = new Map(); // id -> {line, frames: [{start, samples}], nodes, out}
+    this.places = new Map(); // character -> what they are heard through
     this.numbers = new Map();
     this.waiting = []; // what was decided before the socket was open
     this.note.textContent = "";
@@ -148,7 +151,8 @@ class ScenePage {
     const message = JSON.parse(data);
     switch (message.type) {
       case "started": {
-        const line = { line: SceneClock.lineOf(message.id), frames: [], nodes: [], scheduled: 0 };
+        const line = { line: SceneClock.lineOf(message.id), frames: [], nodes: [], scheduled: 0, out: new GainNode(this.context) };
+        line.out.connect(this.#place(this.who.get(line.line)?.who));
         this.numbers.set(message.number, line);
         this.lines.set(line.line, line);
         break;
@@ -183,7 +187,7 @@ class ScenePage {
       buffer.copyToChannel(samples, 0);
       const node = this.context.createBufferSource();
       node.buffer = buffer;
-      node.connect(this.#place(this.who.get(line.line)?.who));
+      node.connect(line.out);
       const late = this.context.currentTime - when;
       if (late >= samples.length / RATE) continue; // its time is over
       node.start(Math.max(when, this.context.currentTime), Math.max(0, late));
@@ -192,21 +196,28 @@ class ScenePage {
     this.#cut(line, heard);
   }
 
-  /** Stop what was already scheduled behind a cut. */
+  /** Let a line go silent at its cut, and stop what was already scheduled behind it. */
   #cut(line, heard) {
     if (heard === Infinity) return;
     const at = this.plan.when(line.line, heard);
-    if (at !== null) for (const node of line.nodes) node.stop(Math.max(at, this.context.currentTime));
+    if (at === null) return;
+    const now = this.context.currentTime;
+    const { gain } = line.out;
+    gain.cancelScheduledValues(now);
+    gain.setValueAtTime(1, Math.max(now, at - FADE_S));
+    gain.linearRampToValueAtTime(0, Math.max(now + 0.005, at));
+    for (const node of line.nodes) node.stop(Math.max(at, now + 0.005));
   }
 
+  /** What a character is heard through: how loud they are, then where they stand. */
   #place(name) {
-    this.panners ??= new Map();
-    if (!this.panners.has(name)) {
-      const panner = new StereoPannerNode(this.context, { pan: this.scene.characters?.[name]?.pan ?? 0 });
-      panner.connect(this.context.destination);
-      this.panners.set(name, panner);
+    if (!this.places.has(name)) {
+      const { pan = 0, gain_db: gainDb = 0 } = this.scene.characters?.[name] ?? {};
+      const loud = new GainNode(this.context, { gain: 10 ** (gainDb / 20) });
+      loud.connect(new StereoPannerNode(this.context, { pan })).connect(this.context.destination);
+      this.places.set(name, loud);
     }
-    return this.panners.get(name);
+    return this.places.get(name);
   }
 
   #draw() {
@@ -234,23 +245,21 @@ class ScenePage {
     requestAnimationFrame(() => this.#frame());
   }
 
-  /** The mix of what was heard, in mono, as a WAV file. */
+  /** The mix of what was heard, in stereo, as a WAV file. */
   save() {
-    const end = Math.max(...[...this.plan.places.values()].map((place) => place.end ?? 0)) + 0.5;
-    const mix = new Float32Array(Math.round(end * RATE));
-    for (const line of this.lines.values()) {
-      const place = this.plan.places.get(line.line);
-      if (place?.status !== "begun") continue;
-      const first = Math.round((place.start - (place.onset ?? 0)) * RATE);
-      const heard = this.plan.heard(line.line);
-      for (const frame of line.frames) {
-        for (let i = 0; i < frame.samples.length && frame.start + i < heard; i += 1) {
-          const at = first + frame.start + i;
-          if (at >= 0 && at < mix.length) mix[at] += frame.samples[i];
-        }
-      }
-    }
-    import("./wav.js").then(({ wav }) => download("scene.wav", wav(mix, RATE), "audio/wav"));
+    const begun = [...this.lines.values()].filter(({ line }) => this.plan.places.get(line)?.status === "begun");
+    const end = Math.max(0, ...begun.map(({ line }) => this.plan.places.get(line).end ?? 0)) + 0.5;
+    const sounds = begun.map((line) => this.#sound(line));
+    download("scene.wav", wav(mixed(sounds, Math.round(end * RATE), RATE), RATE, undefined, 2), "audio/wav");
+  }
+
+  /** A line whole, and where it belongs in the mix. */
+  #sound({ line, frames }) {
+    const place = this.plan.places.get(line);
+    const samples = new Float32Array(Math.max(0, ...frames.map((frame) => frame.start + frame.samples.length)));
+    for (const frame of frames) samples.set(frame.samples, frame.start);
+    const { pan, gain_db: gainDb } = this.scene.characters?.[this.who.get(line)?.who] ?? {};
+    return { samples, first: Math.round((place.start - (place.onset ?? 0)) * RATE), cut: this.plan.heard(line), gains: panned(pan, gainDb) };
   }
 }
 

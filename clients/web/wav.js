@@ -1,4 +1,4 @@
-// Mono 16-bit samples as a WAV file that says of itself that a machine spoke; byte for byte what `server/audio` writes.
+// 16-bit samples as a WAV file that says of itself that a machine spoke; byte for byte what `server/audio` writes.
 
 import { pcm } from "./protocol.js";
 
@@ -13,11 +13,14 @@ const XMP =
   'Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"/>' +
   '</rdf:RDF></x:xmpmeta><?xpacket end="r"?>';
 
-/** @param {Float32Array} samples @param {string | null} comment null for a recording of a person */
-export function wav(samples, rate, comment = COMMENT) {
+/**
+ * @param {Float32Array} samples those of all channels in turns
+ * @param {string | null} comment null for a recording of a person
+ */
+export function wav(samples, rate, comment = COMMENT, channels = 1) {
   const format = new DataView(new ArrayBuffer(16));
-  [[0, 1], [2, 1], [12, 2], [14, 16]].forEach(([at, value]) => format.setUint16(at, value, true));
-  [[4, rate], [8, 2 * rate]].forEach(([at, value]) => format.setUint32(at, value, true));
+  [[0, 1], [2, channels], [12, 2 * channels], [14, 16]].forEach(([at, value]) => format.setUint16(at, value, true));
+  [[4, rate], [8, 2 * channels * rate]].forEach(([at, value]) => format.setUint32(at, value, true));
   const info =
     comment === null
       ? []

@@ -19,3 +19,13 @@ def test_the_recording_of_a_person_is_not_said_to_be_generated() -> None:
     got = evaluate("wav.js", "return Array.from(m.wav(new Float32Array(3), 48000, null));")
     assert b"AI-generated" not in bytes(got)
     assert bytes(got).startswith(b"RIFF")
+
+
+def test_left_and_right_are_in_turns() -> None:
+    pcm = np.array([1, -1, 2, -2, 3, -3], np.int16)
+    got = evaluate(
+        "wav.js",
+        "return Array.from(m.wav(Float32Array.from(given, (v) => v / 32768), 24000, undefined, 2));",
+        pcm.tolist(),
+    )
+    assert bytes(got) == wav(pcm.tobytes(), 24_000, 2, label=aigc())
