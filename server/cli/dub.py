@@ -6,7 +6,10 @@ import asyncio
 import os
 import sys
 import tempfile
-from dataclasses import asdict, replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,8 +20,9 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from oncue.server.cli.common import CommandError, config_of, print_json
+from oncue.server.cli.common import CommandError, config_of, format_of, print_json
 from oncue.server.dubbing import media
+from oncue.server.dubbing.check import Check
 from oncue.server.dubbing.check import check as measure
 from oncue.server.dubbing.dub import DubOptions, DubReport, LinesDoNotFit, Progress, dub
 from oncue.server.dubbing.media import Film, MediaError
@@ -81,38 +85,87 @@ def dub_command(
 
     Exits 2 when lines do not fit their time, and then writes nothing and says what would fit.
     """
-    wanted = _script_of(script, text)  # before the film and the model: a mistake in it fails at once
-    options = DubOptions(
-        out=output,
-        language=lang,
-        video_stretch=allow_video_stretch,
-        codec=_codec_of(audio),
-        feeling=feeling,
-        intensity=intensity,
-        speakers=speakers,
-        voices=dict(_voice_of(pair) for pair in voice or ()),
-        seed=seed,
-        together=together,
-        again=again,
-        only=preview,
-        kept_in=lines,
+    asked = _Asked(
+        video=video,
+        script=_script_of(script, text),
+        ratio=ratio,
+        background=background,
+        options=DubOptions(
+            out=output,
+            language=lang,
+            video_stretch=allow_video_stretch,
+            codec=_codec_of(audio),
+            feeling=feeling,
+            intensity=intensity,
+            speakers=speakers,
+            voices=dict(_voice_of(pair) for pair in voice or ()),
+            seed=seed,
+            together=together,
+            again=again,
+            only=preview,
+            kept_in=lines,
+        ),
+        foreign=None if translate is None else _translator(translate, into, translate_model),
+        check=check,
+        mouth=None if mouth is None else _region(mouth),
     )
-    if output.resolve() == video.resolve():
-        raise CommandError("The output is the film itself: give it another name.")
-    if check is not None and preview is not None:
-        raise CommandError("A preview is a sound and not a film: check the film.")
-    foreign = None if translate is None else _translator(translate, into, translate_model)
-    region = None if mouth is None else _region(mouth)
-    progress = Progress(lambda told: print(told, file=sys.stderr, flush=True))
+    asked.refuse_what_cannot_be()
+    with _as_sentences(as_json=as_json):
+        report, found = _dubbed(asked)
+    if as_json:
+        print_json(report.as_json | ({} if found is None else {"check": _check_told(asked, found)}))
+        return
+    _print(report)
+    if found is not None:
+        Console().print(f"onsets are at most {found.worst_ms or 0:.0f} ms off; drawn in {check}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Everything that a command line asks for, read before the film and the model are: a mistake in it fails at once."""
+
+    video: Path
+    script: DubScript | str
+    """The lines, or the text of the one."""
+    ratio: float | None
+    background: Path | None
+    options: DubOptions
+    foreign: Translating | None
+    check: Path | None
+    mouth: tuple[float, float, float, float] | None
+
+    def refuse_what_cannot_be(self) -> None:
+        """Raises CommandError for options that contradict each other or this machine."""
+        out, preview = self.options.out, self.options.only is not None
+        if out.resolve() == self.video.resolve():
+            raise CommandError("The output is the film itself: give it another name.")
+        if out.is_dir():
+            raise CommandError("The output is a folder: give it a file's name.")
+        if self.ratio is not None and not 0.25 <= self.ratio <= 4:
+            raise CommandError("A ratio lies between 0.25 and 4.")
+        if self.check is None:
+            if self.mouth is not None:
+                raise CommandError("--mouth is for --check: say where its picture is to be written.")
+        elif preview:
+            raise CommandError("A preview is a sound and not a film: check the film.")
+        elif self.check.suffix.lower() != ".png":
+            raise CommandError("The picture of --check is a PNG: give it the ending .png.")
+        elif find_spec("matplotlib") is None:
+            raise CommandError("The picture of --check needs matplotlib: pip install 'oncue[demo]'.")
+        if preview:
+            format_of(out)
+            return
+        try:
+            media.codec_for(out, self.options.codec)
+        except MediaError as error:
+            raise CommandError(str(error)) from error
+
+
+@contextmanager
+def _as_sentences(*, as_json: bool) -> Iterator[None]:
+    """What goes wrong with a film, as a sentence; of lines that do not fit the report is printed too."""
     try:
-        if preview is None:
-            media.codec_for(output, options.codec)
-        with tempfile.TemporaryDirectory(prefix="oncue-dub-") as folder:
-            place = Path(folder)
-            progress.step("reading the film")
-            film = media.read_film(video, place / "film.f32")
-            report = asyncio.run(_dub(video, film, wanted, ratio, background, options, progress, place, foreign))
-            checked = None if check is None else _checked(film, report, check, region, place)
+        yield
     except LinesDoNotFit as error:
         if as_json:
             print_json(error.report.as_json)
@@ -121,36 +174,40 @@ def dub_command(
         raise CommandError(str(error)) from error
     except OSError as error:
         raise CommandError(f"The output cannot be written: {error.strerror}.") from error
-    if as_json:
-        print_json(report.as_json | ({} if checked is None else {"check": checked}))
-    else:
-        _print(report)
-        if checked is not None:
-            Console().print(f"onsets are at most {checked['worst_ms'] or 0:.0f} ms off; drawn in {check}")
 
 
-async def _dub(
-    video: Path,
-    film: Film,
-    script: DubScript | str,
-    ratio: float | None,
-    stem: Path | None,
-    options: DubOptions,
-    progress: Progress,
-    folder: Path,
-    foreign: Translating | None,
-) -> DubReport:
+def _dubbed(asked: _Asked) -> tuple[DubReport, Check | None]:
+    """Read, dub, and measure where that is asked. Raises what `_as_sentences` knows."""
+    progress = Progress(lambda told: print(told, file=sys.stderr, flush=True))
+    with tempfile.TemporaryDirectory(prefix="oncue-dub-") as folder:
+        place = Path(folder)
+        progress.step("reading the film")
+        film = media.read_film(asked.video, place / "film.f32")
+        report = asyncio.run(_dub(asked, film, progress, place))
+        if asked.check is None:
+            return report, None
+        progress.step("checking")
+        found = measure(film, Path(report.out or ""), report, place, mouth=asked.mouth)
+        from oncue.server.dubbing.check_picture import draw  # matplotlib, which not everybody has
+
+        asked.check.parent.mkdir(parents=True, exist_ok=True)
+        draw(found, report, asked.check)
+        return report, found
+
+
+async def _dub(asked: _Asked, film: Film, progress: Progress, folder: Path) -> DubReport:
+    script, options = asked.script, asked.options
     lines = _in_place(script, film) if isinstance(script, str) else script
-    if ratio is not None:
-        lines = DubScript(tuple(_with_ratio(line, ratio) for line in lines.lines), lines.warnings)
-    if stem is not None:
-        options = replace(options, background=await asyncio.to_thread(_stem, stem, folder, film))
+    if asked.ratio is not None:
+        lines = replace(lines, lines=tuple(_with_ratio(line, asked.ratio) for line in lines.lines))
+    if asked.background is not None:
+        options = replace(options, background=await asyncio.to_thread(_stem, asked.background, folder, film))
     progress.step("loading the model")
     async with local_engine(config_of()) as engine:
-        if foreign is None:
-            return await dub(engine, video, film, lines, options, progress)
-        async with foreign as ask:
-            return await dub(engine, video, film, lines, options, progress, ask)
+        if asked.foreign is None:
+            return await dub(engine, asked.video, film, lines, options, progress)
+        async with asked.foreign as ask:
+            return await dub(engine, asked.video, film, lines, options, progress, ask)
 
 
 def _translator(place: str, into: str, model: str) -> Translating:
@@ -160,22 +217,10 @@ def _translator(place: str, into: str, model: str) -> Translating:
         raise CommandError(str(error)) from error
 
 
-def _checked(
-    film: Film,
-    report: DubReport,
-    picture: Path,
-    mouth: tuple[float, float, float, float] | None,
-    folder: Path,
-) -> dict[str, Any]:
-    """Measure what was written, draw it, and tell. Raises MediaError and CommandError."""
-    try:
-        from oncue.server.dubbing.check_picture import draw
-    except ImportError as error:
-        raise CommandError("The picture of --check needs matplotlib: pip install 'oncue[demo]'.") from error
-    found = measure(film, Path(report.out or ""), report, folder, mouth=mouth)
-    draw(found, report, picture)
+def _check_told(asked: _Asked, found: Check) -> dict[str, Any]:
+    """What was measured, for `--json`."""
     return {
-        "picture": str(picture),
+        "picture": str(asked.check),
         "worst_ms": found.worst_ms,
         "mouth_agrees": found.mouth_agrees,
         "lines": [asdict(line) for line in found.lines],
@@ -224,8 +269,6 @@ def _in_place(text: str, film: Film) -> DubScript:
 
 
 def _with_ratio(line: DubLine, ratio: float) -> DubLine:
-    if not 0.25 <= ratio <= 4:
-        raise CommandError("A ratio lies between 0.25 and 4.")
     return line if line.ratio is not None else replace(line, ratio=ratio)
 
 

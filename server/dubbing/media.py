@@ -379,15 +379,20 @@ class _Samples:
         """A jitter of less than 50 ms is the container's rounding and no gap."""
         missing = place - self.count
         if missing > 0.05 * self._rate or (self.count == 0 and missing > 0):
-            self._write(np.zeros((min(missing, self._max), self._channels), np.float32))
+            self._bound(place)
+            self._write(np.zeros((missing, self._channels), np.float32))
+
+    def _bound(self, count: int) -> None:
+        """Whatever a film says of its length, it has no more samples than it may."""
+        if count > self._max:
+            raise MediaError(f"The film is over {_span(self._max / self._rate)} long: cut it into parts.")
 
     def _write(self, samples: NDArray[np.float32]) -> None:
         if not np.isfinite(samples).all():
             raise MediaError("The film's sound has samples that are not numbers: convert it again.")
         self.heard = self.heard or bool(len(samples))
         self.count += len(samples)
-        if self.count > self._max:
-            raise MediaError(f"The film is over {_span(self._max / self._rate)} long: cut it into parts.")
+        self._bound(self.count)
         self._file.write(np.clip(samples, -1, 1).astype("<f4").tobytes())
 
     def __enter__(self) -> Self:
@@ -425,9 +430,19 @@ def _written(request: _Write) -> MediaInfo:
         av.open(request.out, "w", format=request.container, options=options) as out,
     ):
         _label(source, out)
-        video = _picture(source)
-        copies, dropped = _copied(source, out, video)
-        sound = _Sound(request, out, (source.start_time or 0) / 1_000_000)
+        zero_s = (source.start_time or 0) / 1_000_000
+        video, replaced = _picture(source), source.streams.audio[0]
+        copies: dict[Any, Any] = {}
+        dropped: list[str] = []
+        for stream in source.streams:  # in their order: a player takes the first sound
+            if stream is replaced:
+                sound = _Sound(request, out, zero_s)
+                sound.is_shown_as(stream)
+            elif (copy := _copied(stream, out, needed=stream is video)) is not None:
+                copies[stream] = copy
+            else:
+                dropped.append(stream.type)
+        _keep_chapters(source, out, clock, zero_s)
         for packet in _with_times(source.demux(list(copies))):
             if packet.stream is video:
                 sound.up_to(float(packet.dts * packet.time_base) + _CHUNK_S)
@@ -435,7 +450,7 @@ def _written(request: _Write) -> MediaInfo:
             packet.stream = copies[packet.stream]
             out.mux(packet)
         sound.finish()
-    return _summary(Path(request.out), request, dropped)
+    return _summary(Path(request.out), request, tuple(dropped))
 
 
 def _label(source: Any, out: Any) -> None:
@@ -446,28 +461,34 @@ def _label(source: Any, out: Any) -> None:
     out.metadata.update(labels.tags())
 
 
-def _copied(source: Any, out: Any, video: Any) -> tuple[dict[Any, Any], tuple[str, ...]]:
-    """Streams of the source to those of the output that take their packets, and kinds that it cannot hold.
+def _copied(stream: Any, out: Any, *, needed: bool) -> Any:
+    """A stream of the output that takes the packets of this one, None where the output cannot hold its kind.
 
-    The first sound track is the one that is replaced; the others go along.
+    Raises MediaError where it is needed.
     """
-    copies: dict[Any, Any] = {}
-    dropped: list[str] = []
-    for stream in source.streams:
-        if stream in source.streams.audio[:1]:
-            continue
-        try:
-            copy = out.add_stream_from_template(stream)
-        except (ValueError, OSError, TypeError) as error:
-            if stream is video:
-                raise MediaError(
-                    "This kind of file cannot hold the picture: give the output the ending of the input."
-                ) from error
-            dropped.append(stream.type)
-            continue
-        copy.time_base = stream.time_base
-        copies[stream] = copy
-    return copies, tuple(dropped)
+    try:
+        copy = out.add_stream_from_template(stream)
+    except (ValueError, OSError, TypeError) as error:
+        if needed:
+            raise MediaError(
+                "This kind of file cannot hold the picture: give the output the ending of the input."
+            ) from error
+        return None
+    copy.time_base, copy.disposition = stream.time_base, stream.disposition
+    copy.metadata.update({name: stream.metadata[name] for name in ("language", "title") if name in stream.metadata})
+    return copy
+
+
+def _keep_chapters(source: Any, out: Any, clock: TimeMap, zero_s: float) -> None:
+    """The chapters at the times that what they name has in the dub."""
+
+    def moved(chapter: Any, edge: str) -> int:
+        at_s = float(chapter[edge] * chapter["time_base"])
+        return round((clock(at_s - zero_s) + zero_s) / float(chapter["time_base"]))
+
+    chapters = source.chapters()
+    if chapters:
+        out.set_chapters([{**one, "start": moved(one, "start"), "end": moved(one, "end")} for one in chapters])
 
 
 def _with_times(packets: Iterator[Any]) -> Iterator[Any]:
@@ -524,6 +545,10 @@ class _Sound:
         self._pcm = np.memmap(request.samples, np.float32, "r").reshape(-1, channels)
         self._taken = 0
         self.zero_s = zero_s
+
+    def is_shown_as(self, stream: Any) -> None:
+        """Players choose it where they chose the sound that it stands for; its language may be another."""
+        self._stream.disposition = stream.disposition
 
     def up_to(self, time_s: float) -> None:
         """Encode what is heard before a time."""

@@ -1,7 +1,9 @@
 """What the dubs of the made films show: `oncue dub` on each, and figures of what came out against what is known of what went in.
 
 `python -m tests.films.make FOLDER`, then `python -m tests.films.report FOLDER`. With `--ears` (the extra `judge`) Whisper hears each
-new line in the dubbed film, alone, and the same words spoken plainly by the default voice. `--only` measures what was dubbed before.
+new line in the dubbed film, alone, and the same words spoken plainly by the default voice. `--only` measures what was dubbed before,
+and names such as `clip-03` after the folder are the films to take. The last row says what a dub must show and which films missed it;
+then the command ends with 1.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import resource
 import subprocess
 import sys
 import time
@@ -25,24 +28,46 @@ from oncue.streaming.dubbing.loudness import LoudnessMeter
 from tests.films import make
 from tests.films.heard import Contents, contents
 
+SOONEST_S = ((15.0, 30.0), (60.0, 90.0))
+"""A film of so many seconds is dubbed in so many on two cores; between the two in proportion, and shorter ones as the first."""
+AS_WELL = 0.02
+"""Of all words: so many more may be misheard in the films, over music, than said plainly."""
 
-def dubbed(film: Path, out: Path) -> tuple[float, dict[str, Any]]:
-    """Run the command as a user would; how long it took, and its report."""
+
+def dubbed(film: Path, out: Path) -> tuple[float, float, dict[str, Any]]:
+    """Run the command as a user would; seconds it took, those of the processor, and its report."""
     mouth = ",".join(map(str, make.MOUTH))
     command = [
         *(sys.executable, "-m", "oncue.server.cli", "dub", str(film), "--script", str(film.with_suffix(".srt"))),
         *("-o", str(out), "--audio", "flac", "--again", "--json"),
         *("--check", str(out.with_suffix(".png")), "--mouth", mouth),
     ]
-    began = time.monotonic()
+    began, used = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    took_s = time.monotonic() - began
+    took_s, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         raise SystemExit(f"{film.name}: {done.stderr.strip().splitlines()[-1]}")
-    return took_s, json.loads(done.stdout)
+    return took_s, after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime, json.loads(done.stdout)
 
 
-def measured(film: Path, out: Path, told: dict[str, Any], took_s: float) -> dict[str, Any]:
+def missed(figures: dict[str, Any]) -> list[str]:
+    """Which of the promises a film misses; speakers are counted over all films."""
+    (short_s, soon_s), (long_s, later_s) = SOONEST_S
+    allowed_s = float(np.interp(figures["seconds"], [short_s, long_s], [soon_s, later_s]))
+    kept = {
+        "duration": figures["longer_by_frames"] < 1,
+        "packets": figures["packets_identical"],
+        "onsets": figures["worst_onset_ms"] <= 20,
+        "ends": figures["ends_before_the_next"],
+        "length": figures["error_samples"] == [0],
+        "background": figures["background_off"] <= 1,
+        "loudness": figures["worst_loudness_lu"] <= 1,
+        "time": figures["took_s"] <= allowed_s,
+    }
+    return [name for name, well in kept.items() if not well]
+
+
+def measured(film: Path, out: Path, told: dict[str, Any], took_s: float, cpu_s: float) -> dict[str, Any]:
     """Every figure of one film."""
     before, after = contents(film), contents(out)
     truth = json.loads(film.with_suffix(".json").read_text("utf-8"))
@@ -53,6 +78,7 @@ def measured(film: Path, out: Path, told: dict[str, Any], took_s: float) -> dict
         "seconds": truth["seconds"],
         "lines": len(lines),
         "took_s": round(took_s, 1),
+        "cpu_s": round(cpu_s, 1),
         "longer_by_frames": round(abs(after.duration_s - before.duration_s) * make.FPS, 2),
         "packets_identical": before.packets == after.packets,
         "worst_onset_ms": round(told["check"]["worst_ms"], 1),
@@ -78,8 +104,10 @@ def _background_off(before: Contents, after: Contents, told: dict[str, Any]) -> 
     return round(float(off.max(initial=0.0)) * 32768, 2)
 
 
-def _speech_left(known: Any, told: dict[str, Any], before: Contents, after: Contents) -> float:
-    """How much of the original speech is left where it is down and no new line sounds, in dB of what it was."""
+def _speech_left(known: Any, told: dict[str, Any], before: Contents, after: Contents) -> float | None:
+    """How much of the original speech is left where it is down and no new line sounds, in dB of what it was; None where that
+    is nowhere.
+    """
     clean = known["clean"].astype(np.float32)
     quiet = np.zeros(len(clean), bool)
     for start, end in told["replaced_s"]:
@@ -88,7 +116,7 @@ def _speech_left(known: Any, told: dict[str, Any], before: Contents, after: Cont
         quiet[round((line["start_s"] - 0.05) * make.RATE) : round((line["end_s"] + 0.6) * make.RATE)] = False
     quiet &= np.abs(clean) > 0
     if quiet.sum() < 0.1 * make.RATE or before.rate != make.RATE:
-        return float("nan")
+        return None
     left, was = after.pcm[: len(clean), 0][quiet], clean[quiet]
     share = float(left @ was) / max(float(was @ was), 1e-12)
     return round(20 * float(np.log10(max(abs(share), 1e-4))), 1)
@@ -143,27 +171,42 @@ def heard(films: Sequence[tuple[Path, dict[str, Any]]]) -> dict[str, float]:
 
 
 def main() -> None:
-    """Dub and measure every film of a folder."""
+    """Dub and measure every film of a folder, and say which promises were missed."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("films", nargs="*", help="such as clip-03; all if none is named")
     parser.add_argument("--ears", action="store_true", help="hear the new lines with Whisper (the extra `judge`)")
     parser.add_argument("--only", action="store_true", help="measure what was dubbed before")
     arguments = parser.parse_args()
-    films = []
+    films, rows, misses = [], [], {}
     for script in sorted(arguments.folder.glob("clip-*.srt")):
+        if arguments.films and script.stem not in arguments.films:
+            continue
         film = next(path for path in arguments.folder.glob(f"{script.stem}.*") if path.suffix in {".mp4", ".mkv"})
         out = arguments.folder / "dubbed" / film.name
         out.parent.mkdir(exist_ok=True)
         told_path = out.with_suffix(".json")
         if arguments.only:
-            took_s, told = json.loads(told_path.read_text("utf-8"))
+            took_s, cpu_s, told = json.loads(told_path.read_text("utf-8"))
         else:
-            took_s, told = dubbed(film, out)
-            told_path.write_text(json.dumps([took_s, told], ensure_ascii=False), encoding="utf-8")
-        print(json.dumps(measured(film, out, told, took_s)), flush=True)
+            took_s, cpu_s, told = dubbed(film, out)
+            told_path.write_text(json.dumps([took_s, cpu_s, told], ensure_ascii=False), encoding="utf-8")
+        rows.append(measured(film, out, told, took_s, cpu_s))
         films.append((out, told))
-    if arguments.ears:
-        print(json.dumps({"word errors": heard(films)}))
+        misses[film.name] = missed(rows[-1])
+        print(json.dumps(rows[-1] | {"missed": misses[film.name]}), flush=True)
+    words = heard(films) if arguments.ears else None
+    right, lines = (sum(int(row["right_speakers"].split("/")[part]) for row in rows) for part in (0, 1))
+    found = {name: promises for name, promises in misses.items() if promises}
+    if right < 0.9 * lines:
+        found["all"] = ["speakers"]
+    if words is not None and words["in the film"] > words["plainly"] + AS_WELL:
+        found.setdefault("all", []).append("words")
+    print(json.dumps({"films": len(rows), "lines": lines, "right_speakers": round(right / max(1, lines), 3),
+                      "took_s": round(sum(row["took_s"] for row in rows), 1),
+                      "cpu_s": round(sum(row["cpu_s"] for row in rows), 1), "word_errors": words, "missed": found}))  # fmt: skip
+    if found:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import io
 import json
 import shlex
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -13,8 +15,9 @@ import numpy as np
 import pytest
 
 from oncue.server.dubbing import media
+from tests.conftest import SCRIPTED
 from tests.films import make
-from tests.films.heard import contents
+from tests.films.heard import Contents, contents
 from tests.films.make import Spoken, Truth
 from tests.server.cli.running import run
 from tests.server.cli.test_say import scripted
@@ -44,7 +47,7 @@ def shot(tmp_path_factory: pytest.TempPathFactory) -> Shot:
         Truth(round(one.start_s, 3), round(one.end_s, 3), one.speaker, text)
         for one, text in zip(spoken, texts, strict=True)
     )
-    make.film(path, spoken, 10.0)
+    make.film(path, spoken, 10.0, rate=24_000)
     return Shot(path, spoken, lines)
 
 
@@ -160,21 +163,6 @@ def test_a_translator_is_asked_again_until_its_line_fits(shot: Shot, dub: Told, 
     )
     assert told["lines"][0]["text"] == "So. So. So."
     assert told["lines"][0]["fit_status"] in {"fits", "extended", "early"}
-    told = dub(
-        shot.path,
-        "--text",
-        "Hello.",
-        "-o",
-        tmp_path / "line.wav",
-        "--preview",
-        1,
-        "--translate",
-        "false",
-        "--into",
-        "en",
-        code=2,
-    )
-    assert "ended with 1" in told["stderr"]
 
 
 def odd(path: Path, kind: str) -> Path:
@@ -188,6 +176,11 @@ def odd(path: Path, kind: str) -> Path:
         make.film(whole, [Spoken("a", 1.0, make.phrases_of_arithmetic("a", 100, (2.0,), 0)[0])], 8.0)
         path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 3])
         whole.unlink()
+    elif kind == "scratched":
+        make.film(path, [Spoken("a", 1.0, make.phrases_of_arithmetic("a", 100, (2.0,), 0)[0])], 4.0, audio_codec="aac")
+        data = bytearray(path.read_bytes())
+        data[2000 : len(data) - 6000] = np.random.default_rng(1).bytes(len(data) - 8000)
+        path.write_bytes(data)
     elif kind == "silent movie":
         import av
 
@@ -207,6 +200,7 @@ def odd(path: Path, kind: str) -> Path:
         ("empty", "The film is an empty file."),
         ("noise", "The film is not MP4"),
         ("half", "The film is broken"),
+        ("scratched", "The film"),
         ("silent movie", "The film has no sound track"),
     ],
 )
@@ -218,6 +212,82 @@ def test_a_film_that_cannot_be_dubbed_is_one_sentence_and_nothing_is_written(
     before = sorted(path.name for path in tmp_path.iterdir())
     assert told in dub(film, "--script", script, "-o", tmp_path / "out.mkv", code=2)["stderr"]
     assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+@dataclass(frozen=True, slots=True)
+class OddDub:
+    """A dub of a film in 5.1 with pictures at uneven times, whose script overlaps and runs past its end."""
+
+    before: Contents
+    after: Contents
+    told: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def odd_dub(tmp_path_factory: pytest.TempPathFactory) -> OddDub:
+    folder = tmp_path_factory.mktemp("odd")
+    film, out = folder / "film.mkv", folder / "out.mkv"
+    spoken = [
+        Spoken("low", start_s, make.phrases_of_arithmetic("low", 100, (1.4,), seed)[0])
+        for start_s, seed in ((0.6, 3), (2.6, 4))
+    ]
+    make.film(film, spoken, 4.6, layout="5.1", variable=True, rate=24_000)
+    lines = (
+        Truth(0.6, 2.9, "low", "Hello there, how are you?"),
+        Truth(2.6, 9.0, "low", "I am well, and you?"),
+    )
+    said = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(io.StringIO()):
+        patch.setenv("ONCUE_FAMILY", SCRIPTED)
+        patch.setenv("ONCUE_VOICES_DIR", str(folder / "voices"))
+        assert (
+            run("dub", str(film), "--script", str(written(folder / "lines.srt", lines)), "-o", str(out), "--json") == 0
+        )
+    return OddDub(contents(film), contents(out), json.loads(said.getvalue()))
+
+
+def test_in_surround_sound_only_the_channel_with_the_speech_is_touched(odd_dub: OddDub) -> None:
+    before, after = odd_dub.before.pcm, odd_dub.after.pcm
+    assert before.shape == after.shape
+    assert before.shape[1] == 6
+    others = [0, 1, 3, 4, 5]
+    assert np.abs(after[:, others] - before[:, others]).max() <= 1 / 32768
+    assert np.abs(after[:, 2] - before[:, 2]).max() > 0.05
+
+
+def test_pictures_at_uneven_times_keep_them(odd_dub: OddDub) -> None:
+    steps = {round(two - one, 3) for (one, _), (two, _) in pairwise(sorted(odd_dub.before.packets))}
+    assert len(steps) > 1
+    assert odd_dub.before.packets == odd_dub.after.packets
+
+
+def test_a_script_that_overlaps_or_runs_past_the_end_is_told_of_and_kept_in_its_time(odd_dub: OddDub) -> None:
+    lines, warnings = odd_dub.told["lines"], odd_dub.told["warnings"]
+    assert any("Line 1 ends 0.30 s after line 2 begins: it is made to end before." in told for told in warnings)
+    assert any("Line 2 was to end after the film: it ends with it." in told for told in warnings)
+    assert lines[0]["end_s"] <= lines[1]["start_s"]
+    assert lines[1]["end_s"] <= odd_dub.told["duration_s"]
+    assert [line["error_samples"] for line in lines] == [0, 0]
+
+
+def test_in_a_film_without_speech_lines_are_laid_over_it_as_it_is(dub: Told, tmp_path: Path) -> None:
+    film, out = tmp_path / "film.mkv", tmp_path / "out.mkv"
+    make.film(film, [], 4.0, layout="mono", rate=24_000)
+    script = written(tmp_path / "lines.srt", (Truth(1.0, 2.5, "", "Hello there, how are you?"),))
+    told = dub(film, "--script", script, "-o", out)
+    assert any("laid over it as it is" in warning for warning in told["warnings"])
+    assert told["speakers"][0]["voice"] == "default"
+    assert told["replaced_s"] == []
+    before, after = contents(film), contents(out)
+    line = told["lines"][0]
+    touched = slice(round((line["start_s"] - 0.1) * 24_000), round((line["end_s"] + 0.5) * 24_000))
+    off = np.abs(after.pcm - before.pcm)
+    assert off[touched].max() > 0.05
+    off[touched] = 0
+    assert off.max() <= 1 / 32768
+    told = dub(film, "--text", "Hello.", "-o", tmp_path / "second.mkv", code=2)
+    assert "Nobody is heard speaking in the film: give a script" in told["stderr"]
+    assert not (tmp_path / "second.mkv").exists()
 
 
 def test_a_script_of_another_film_and_a_film_that_is_too_long_are_sentences(
@@ -239,6 +309,11 @@ def test_a_script_of_another_film_and_a_film_that_is_too_long_are_sentences(
         (("--text", "Hello.", "--voice", "Ada"), "NAME=VOICE"),
         (("--text", "Hello.", "--audio", "mp3"), "auto, aac"),
         (("--text", "Hello.", "--mouth", "1,2", "--check", "x.png"), "four shares"),
+        (("--text", "Hello.", "--mouth", "0,0,1,1"), "--mouth is for --check"),
+        (("--text", "Hello.", "--check", "x.gif"), "the ending .png"),
+        (("--text", "Hello.", "--check", "x.png", "--preview", "1"), "check the film"),
+        (("--text", "Hello.", "--ratio", "9"), "between 0.25 and 4"),
+        (("--text", "Hello.", "--translate", "echo 'x", "--into", "en"), "quote"),
         (("--text", "Hello.", "--mouth", "0.9,0,0.5,1", "--check", "x.png"), "inside the picture"),
         (("--script", "nowhere.srt"), "cannot be read"),
     ],
@@ -256,3 +331,5 @@ def test_an_output_of_a_kind_that_no_film_has_is_a_sentence(shot: Shot, dub: Tol
         not in dub(shot.path, "--text", "Hello.", "-o", tmp_path / "out.webm", "--audio", "flac", code=2)["stderr"]
     )
     assert "another name" in dub(shot.path, "--text", "Hello.", "-o", shot.path, code=2)["stderr"]
+    assert "a file's name" in dub(shot.path, "--text", "Hello.", "-o", tmp_path, code=2)["stderr"]
+    assert "wav" in dub(shot.path, "--text", "Hello.", "-o", tmp_path / "line.mkv", "--preview", 1, code=2)["stderr"]
