@@ -65,6 +65,8 @@ class ModelSpec:
     languages: tuple[str, ...]
     vocoder_delay_samples: int = 0
     """How much later than its code a sound appears (marks are moved by it)."""
+    vocode_rows: int = 8
+    """How many windows are worth turning into sound in one call: with more, others only wait longer."""
 
     @property
     def samples_per_code(self) -> Fraction:

@@ -222,6 +222,7 @@ def _spec(revision: str) -> ModelSpec:
         ratio=(0.6, 1.6),
         languages=("zh", "en"),
         vocoder_delay_samples=DELAY,
+        vocode_rows=2,  # a core is busy with two: four cost twice as much (docs/performance.md)
     )
 
 

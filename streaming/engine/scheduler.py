@@ -25,9 +25,9 @@ class EngineLimits:
     """Lines alive at once, waiting ones included."""
     text_chars: int = 4000
     prefill_rows: int = 4
-    vocode_rows: int = 8
     urgent_share: float = 0.5
-    """Below this share of its lead a line's sound comes before anything else."""
+    urgent_s: float = 0.4
+    """Below this share of its lead, and this lead at most, a line's sound comes before anything else."""
     prefill_min_lead_s: float = 0.12
     """Lead that every sounding line has before a new one may take the machine."""
     prefill_max_wait_s: float = 0.5
@@ -47,6 +47,7 @@ class Scheduler:
 
     def __init__(self, spec: ModelSpec, limits: EngineLimits) -> None:
         self._limits = limits
+        self._vocode_rows = spec.vocode_rows
         reserve = max(FIRST_RAMP.reserve, FIRST_RAMP.sizes[-1] + spec.window.lookahead)
         self._reserve_s = float(reserve / spec.codes_per_second)
 
@@ -56,14 +57,14 @@ class Scheduler:
         sounding = sorted((line for line in active if self._may_sound(line, now)), key=lambda line: _need(line, now))
         urgent = [line for line in sounding if self._is_urgent(line, now)]
         if urgent:
-            return Batch("vocode", tuple(urgent[: self._limits.vocode_rows]))
+            return Batch("vocode", tuple(urgent[: self._vocode_rows]))
         decoding = tuple(line for line in active if line.decoding and self._may_decode(line, now))
         starting = self._starting(active, free_slots, now)
         if starting and self._may_start(starting[0], [*decoding, *sounding], now):
             return Batch("prefill", tuple(starting))
         if decoding:
             return Batch("decode", decoding)
-        return Batch("vocode", tuple(sounding[: self._limits.vocode_rows])) if sounding else None
+        return Batch("vocode", tuple(sounding[: self._vocode_rows])) if sounding else None
 
     def when_next(self, lines: Iterable[Utterance], free_slots: int, now: float) -> float:
         """When playback alone will make something to do, after `choose` found nothing; infinite if it will not."""
@@ -87,7 +88,7 @@ class Scheduler:
         return line.cancelled or line.ahead_s(now) < line.speak.lead_s + self._reserve_s
 
     def _is_urgent(self, line: Utterance, now: float) -> bool:
-        low = self._limits.urgent_share * line.speak.lead_s
+        low = min(self._limits.urgent_share * line.speak.lead_s, self._limits.urgent_s)
         return line.cancelled or not line.playback.sent or line.playback.lead_s(now) < low
 
     def _starting(self, active: list[Utterance], free_slots: int, now: float) -> list[Utterance]:

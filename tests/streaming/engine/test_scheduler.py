@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from oncue.model.api import Code, EmotionSource
 from oncue.streaming.engine.events import Cancel, Speak
 from oncue.streaming.engine.scheduler import EngineLimits, Scheduler
@@ -35,6 +37,19 @@ def test_a_first_window_goes_before_everything_else() -> None:
 
 def test_the_line_that_runs_dry_first_is_served_first() -> None:
     assert chosen(line(1, 4, sent_s=0.3), line(2, 4, sent_s=0.1)) == ("vocode", [2, 1])
+
+
+def test_only_a_line_that_is_near_its_end_is_served_before_the_decoder_however_far_ahead_it_wants_to_be() -> None:
+    far, near = line(1, 30, sent_s=0.5, lead_s=60.0), line(1, 30, sent_s=0.3, lead_s=60.0)
+    assert chosen(far, line(2, 1)) == ("decode", [1, 2])
+    assert chosen(near, line(2, 1)) == ("vocode", [1])
+
+
+def test_no_more_lines_are_turned_into_sound_at_once_than_the_model_is_quicker_with() -> None:
+    few = Scheduler(replace(MODEL.spec, vocode_rows=2), EngineLimits())
+    batch = few.choose([line(uid, 4) for uid in (1, 2, 3)], 2, 0.0)
+    assert batch is not None
+    assert [row.uid for row in batch.rows] == [1, 2]
 
 
 def test_a_new_line_starts_when_the_others_can_wait() -> None:
