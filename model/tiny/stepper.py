@@ -1,13 +1,14 @@
 """One decoder step of some neighbouring slots: pointer advances, digits, stops; and the ring that their history is in.
 
-Rows are computed BLOCK at a time or a multiple of it, whether a slot is taken or not. A library's kernel, and with it the
-order of its sums, may depend on the number of rows: when a stepper is made it tries whether this machine's does, and if so
-every block is a call of its own. So a row comes out the same to the bit whatever rows are beside it.
+Rows are computed BLOCK at a time or a multiple of it, whether a slot is taken or not, and fewer than that just as they are. A
+library's kernel, and with it the order of its sums, may depend on the number of rows: when a stepper is made it tries whether
+this machine's does, and if so every block is whole and a call of its own. So a row comes out the same to the bit whatever rows
+are beside it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,7 @@ from oncue.model.tiny.runtime import Graph
 from oncue.model.tiny.steps import Told
 
 BLOCK = 4
-"""Rows of a step at least. One row alone costs hardly less than four: the weights have to be read either way."""
+"""Many rows are computed in multiples of it, so that few numbers of rows have to be tried."""
 
 Array = NDArray[np.float32]
 
@@ -45,12 +46,16 @@ class _Call:
     kept: tuple[NDArray[Any], ...]
     """The runtime holds addresses, so somebody must hold the arrays."""
 
+    def run(self, graph: Graph) -> None:
+        """Compute what is bound."""
+        graph.session.run_with_iobinding(self.binding)
+
 
 class Stepper:
     """Runs the decoder over `slots` rows, whose histories it holds."""
 
     def __init__(self, graph: Graph, slots: int, *, for_many: bool = True) -> None:
-        """Whether blocks may be computed together is tried only for many rows: it takes a twentieth of a second."""
+        """Whether many blocks may be computed together is tried only `for_many`: it takes a twentieth of a second."""
         assert slots % BLOCK == 0, "slots come in blocks"
         self._graph = graph
         shapes = {each.name: each.shape for each in graph.session.get_inputs()}
@@ -66,16 +71,20 @@ class Stepper:
         self._choices = np.zeros((1 + NUM_DIGITS, slots), np.int64)
         self._number = np.arange(slots)[:, None]
         self._calls: dict[tuple[int, int], _Call] = {}
-        self._most = slots if for_many and self._indifferent(slots) else BLOCK
+        self._least = 1 if self._indifferent(BLOCK, range(1, BLOCK)) else BLOCK
+        together = range(2 * BLOCK, slots + 1, 3 * BLOCK)
+        self._most = slots if for_many and all(self._indifferent(rows, (BLOCK,)) for rows in together) else BLOCK
 
     def step(self, rows: Sequence[Row | None], steps: Mapping[int, Step]) -> dict[int, Choice]:
         """A choice for each row named by `steps`, by its index."""
         positions = self.told.fill(rows, steps)
         index = list(steps)
-        first, last = min(index) // BLOCK * BLOCK, (max(index) // BLOCK + 1) * BLOCK
+        first, last = min(index), max(index) + 1
+        if last - first > BLOCK or self._least == BLOCK:
+            first, last = first // BLOCK * BLOCK, -(-last // BLOCK) * BLOCK
         self._run(first, last)
-        fresh = self._fresh[:, :, index][..., 0, :].transpose(2, 0, 1, 3, 4)
-        self.ring[:, :, index, :, positions % ATTENTION_WINDOW] = fresh
+        for at, position in zip(index, positions, strict=True):
+            self.ring[:, :, at, :, position % ATTENTION_WINDOW] = self._fresh[:, :, at, :, 0]
         healthy = np.isfinite(self.grounds[index].sum(1)).tolist()
         stops, choices = self._stop[index, 0].tolist(), self._choices[:, index].T.tolist()
         return {
@@ -92,7 +101,7 @@ class Stepper:
 
     def _run(self, first: int, last: int) -> None:
         for start in range(first, last, self._most):
-            self._graph.session.run_with_iobinding(self._call(start, min(last, start + self._most)).binding)
+            self._call(start, min(last, start + self._most)).run(self._graph)
 
     def _call(self, first: int, last: int) -> _Call:
         known = self._calls.get((first, last))
@@ -122,17 +131,17 @@ class Stepper:
             kept.append(part)
         return _Call(binding, tuple(kept))
 
-    def _indifferent(self, slots: int) -> bool:
-        """Whether rows come out the same to the bit in one block and in all blocks at once."""
+    def _indifferent(self, rows: int, sizes: Iterable[int]) -> bool:
+        """Whether so many rows come out the same to the bit in one call and in calls of each of these sizes."""
         told, random = self.told, np.random.default_rng(0)
         for array in (told.seen, told.arrivals, told.timing, told.condition, told.noise):
             array[:] = random.standard_normal(array.shape, np.float32)
-        self._most, same = slots, True
         results: tuple[NDArray[Any], ...] = (self.grounds, self._stop, self._choices.T, self._fresh.swapaxes(0, 2))
-        for last in range(2 * BLOCK, slots + 1, 3 * BLOCK):
-            self._run(0, last)
-            together = [each[:last].copy() for each in results]
-            for first in range(0, last, BLOCK):
-                self._run(first, first + BLOCK)
-            same = same and all(np.array_equal(a, b[:last]) for a, b in zip(together, results, strict=True))
-        return same
+        self._call(0, rows).run(self._graph)
+        together = [each[:rows].copy() for each in results]
+        for size in sizes:
+            for first in range(0, rows, size):
+                self._call(first, min(rows, first + size)).run(self._graph)
+            if not all(np.array_equal(a, b[:rows]) for a, b in zip(together, results, strict=True)):
+                return False
+        return True

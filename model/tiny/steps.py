@@ -32,7 +32,13 @@ _TEMPERATURES = np.array([ADVANCE_TEMPERATURE] * _MOVES + [DIGIT_TEMPERATURE] * 
 _SWAYS = (2 * np.pi / CODES_PER_SECOND * np.array(list(SWAY_HZ.values()))).astype(np.float32)
 """Radians a code."""
 NUM_TIMING = 6 + 2 * len(_SWAYS)
-_PLACES = np.arange(ATTENTION_WINDOW)
+_PLACES, _STATES = np.arange(ATTENTION_WINDOW), np.arange(2 * ATTENTION_WINDOW)[:, None]
+_MASKS = np.where((_STATES > _PLACES) & (_STATES % ATTENTION_WINDOW != _PLACES), np.float32(0), IMPOSSIBLE)
+"""What is added to scores when a ring holds so many codes, and from ATTENTION_WINDOW on when it is full and they go on from there:
+it is full to here, and the place that this step takes is no longer seen.
+"""
+_KNOWN = 1024
+"""Positions whose cosines and sines are worked out once; more are added as they come."""
 
 Array = NDArray[np.float32]
 
@@ -51,8 +57,9 @@ class Told:
         self.cos = np.ones((rows, head_dim // 2), np.float32)
         self.sin = np.zeros((rows, head_dim // 2), np.float32)
         self._head_dim = head_dim
+        self._turns = rotary(np.arange(_KNOWN), head_dim)
 
-    def fill(self, rows: Sequence[Row | None], steps: Mapping[int, Step]) -> NDArray[np.int64]:
+    def fill(self, rows: Sequence[Row | None], steps: Mapping[int, Step]) -> list[int]:
         """Take what the rows named by `steps`, by their index, are to be told, and give their positions."""
         index = list(steps)
         numbers, positions = [], []
@@ -72,12 +79,17 @@ class Told:
             least, most = _moves(row, step)
             noise[:least] = noise[most + 1 : _MOVES] = IMPOSSIBLE
         self.timing[index] = timing_features(np.array(numbers, np.float32))
-        position = np.array(positions)
-        self.cos[index], self.sin[index] = rotary(position, self._head_dim)
-        # The ring is full to here, and the place that this step takes is no longer seen.
-        seen = (position[:, None] > _PLACES) & (position[:, None] % ATTENTION_WINDOW != _PLACES)
-        self.mask[index, 0, 0] = np.where(seen, np.float32(0), IMPOSSIBLE)
-        return position
+        self._place(index, positions)
+        return positions
+
+    def _place(self, index: Sequence[int], positions: Sequence[int]) -> None:
+        """Where in their histories the rows are: which way they are turned, and what of the ring they see."""
+        if max(positions) >= len(self._turns[0]):
+            self._turns = rotary(np.arange(2 * max(positions)), self._head_dim)
+        cos, sin = self._turns
+        self.cos[index], self.sin[index] = cos[positions], sin[positions]
+        window = ATTENTION_WINDOW
+        self.mask[index, 0, 0] = _MASKS[[at if at < window else window + at % window for at in positions]]
 
 
 def timing_features(numbers: Array) -> Array:
@@ -86,20 +98,20 @@ def timing_features(numbers: Array) -> Array:
 
     A sway that had to be read off the history would die out: where the next pitch is uncertain, the likeliest is none.
     """
-    left, natural_left, dwell, natural, said = np.moveaxis(numbers, -1, 0)
-    left = np.maximum(left, np.float32(0.5))
-    tempo = np.clip(np.log(left / np.maximum(natural_left, np.float32(0.25))), -1.2, 1.2)
-    unit = np.log1p(natural)
-    columns = (
-        tempo,
-        np.log(left) * np.float32(0.25),
-        np.exp(-left / 8),
-        np.ones_like(left),
-        np.log1p(dwell) - unit,
-        unit,
-    )
+    left, natural_left, dwell, natural, said = (numbers[..., column] for column in range(5))
+    left, unit, turns = np.maximum(left, np.float32(0.5)), np.log1p(natural), len(_SWAYS)
     phases = said[..., None] * _SWAYS
-    return np.concatenate([np.stack(columns, -1), np.sin(phases), np.cos(phases)], -1, dtype=np.float32)
+    out = np.empty((*left.shape, NUM_TIMING), np.float32)
+    tempo = np.log(left / np.maximum(natural_left, np.float32(0.25)))
+    out[..., 0] = np.minimum(np.maximum(tempo, np.float32(-1.2)), np.float32(1.2))
+    out[..., 1] = np.log(left) * np.float32(0.25)
+    out[..., 2] = np.exp(-left / 8)
+    out[..., 3] = 1
+    out[..., 4] = np.log1p(dwell) - unit
+    out[..., 5] = unit
+    np.sin(phases, out=out[..., -2 * turns : -turns])
+    np.cos(phases, out=out[..., -turns:])
+    return out
 
 
 def rotary(positions: NDArray[np.int64], dim: int) -> tuple[Array, Array]:

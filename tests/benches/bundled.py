@@ -14,7 +14,6 @@ import numpy as np
 from oncue.model.api import EmotionSource, Start, Step, Window
 from oncue.model.tiny.layout import CODE_SAMPLES, CODES_PER_SECOND
 from oncue.model.tiny.speech import TinySpeech, load
-from oncue.model.tiny.stepper import BLOCK
 
 TEXT = "The weather is nice today and we go out for a long walk, my dear friend."
 STEPS, WINDOW_CODES = 48, 8
@@ -37,7 +36,7 @@ def figures(model: TinySpeech, lines: int) -> tuple[float, float, float]:
     model.prefill([Start(slot, script, voice, plain, script.natural_codes, slot) for slot in range(lines)])
     steps = [Step(slot, 30.0, may_stop=False) for slot in range(lines)]
     step = median_ms(lambda: model.decode(steps), STEPS)
-    graph = median_ms(lambda: model._stepper._run(0, -(-lines // BLOCK) * BLOCK), STEPS)
+    graph = median_ms(lambda: model._stepper._run(0, lines), STEPS)
     firsts = iter(range(0, STEPS, WINDOW_CODES))
 
     def vocode() -> None:

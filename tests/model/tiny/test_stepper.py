@@ -49,11 +49,32 @@ def test_a_row_is_the_same_to_the_bit_in_one_block_and_in_many_together(untraine
     assert np.array_equal(told[0][2], told[1][2])
 
 
-def test_where_a_kernel_heeds_how_many_rows_there_are_every_block_is_a_call(
+def test_where_a_kernel_heeds_how_many_rows_there_are_every_block_is_whole_and_a_call(
     untrained: TinySpeech, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert Stepper(untrained._runtime.graph("step"), 8)._most in {BLOCK, 8}
-    monkeypatch.setattr(Stepper, "_indifferent", lambda _self, _slots: False)
+    monkeypatch.setattr(Stepper, "_indifferent", lambda _self, _rows, _sizes: False)
     stepper, row = Stepper(untrained._runtime.graph("step"), 8), row_of(untrained, 1)
-    stepper.step([row] * 8, {index: Step(index, 5.0, may_stop=False) for index in range(8)})
+    stepper.step([row] * 8, {index: Step(index, 5.0, may_stop=False) for index in (3, 4)})
     assert set(stepper._calls) == {(0, 4), (4, 8)}
+
+
+def test_where_it_does_not_few_rows_are_computed_alone_and_many_with_their_neighbours(
+    untrained: TinySpeech, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Stepper, "_indifferent", lambda _self, _rows, _sizes: True)
+    stepper, row = Stepper(untrained._runtime.graph("step"), 8), row_of(untrained, 1)
+    for index in ((5,), (3, 5), (1, 6)):
+        stepper.step([row] * 8, {each: Step(each, 5.0, may_stop=False) for each in index})
+    assert set(stepper._calls) == {(5, 6), (3, 6), (0, 8)}
+
+
+@pytest.mark.parametrize("rows", range(1, BLOCK))
+def test_a_row_is_the_same_to_the_bit_in_few_rows_and_in_many(untrained: TinySpeech, rows: int) -> None:
+    graph = untrained._runtime.graph("step")
+    step = Step(0, 5.0, may_stop=False)
+    few, many = Stepper(graph, 2 * BLOCK), Stepper(graph, 2 * BLOCK)
+    every = [row_of(untrained, seed) for seed in range(2 * BLOCK)]
+    few.step(every, dict.fromkeys(range(1, 1 + rows), step))
+    many.step(every, dict.fromkeys(range(2 * BLOCK), step))
+    assert np.array_equal(few.grounds[1 : 1 + rows], many.grounds[1 : 1 + rows])
