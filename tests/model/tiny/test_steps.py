@@ -33,7 +33,7 @@ def test_the_ring_is_seen_up_to_here_and_never_where_the_step_will_be(untrained:
     row, told = row_of(untrained, 0), Told(4, 256, 64)
     for position in (0, 5, 63, 64, 100):
         row.memory = Memory(position, (0,) * 8)
-        assert told.fill([row], {0: Step(0, 5.0, may_stop=False)}).tolist() == [position]
+        assert told.fill([row], {0: Step(0, 5.0, may_stop=False)}) == [position]
         seen = told.mask[0, 0, 0] == 0
         assert seen.sum() == min(position, 63)
         assert not seen[position % 64]
