@@ -88,6 +88,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """Names that clients of borrowed protocols ask for, and the voices they mean."""
     dub_films: Annotated[int, Meta(ge=0, le=64)] = 2
     """How many films that were sent to be dubbed are kept at once, for an hour at most; 0 takes none."""
+    redis: str = ""
+    """URL of a Redis in which servers share voices and sessions (`redis://…`, `rediss://…`, `unix://…`); none if empty."""
     max_connections: Annotated[int, Meta(ge=1)] = 64
     budget_bytes: Annotated[int, Meta(ge=1024)] = 256 * 1024
     """How much may wait for one client before its lines are held."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from oncue.server.config import Config
 from oncue.server.engines.pool import EnginePool
 from oncue.server.http.metrics import Metrics
+from oncue.server.shared.sessions import SharedSessions
+from oncue.server.shared.voices import SharedVoices
 from oncue.server.voices.store import VoiceStore
 
 
@@ -23,7 +25,11 @@ class ServerState:
     """Lines under way that belong to no WebSocket of ours."""
     sockets: int = 0
     """Open WebSockets of borrowed protocols."""
+    shared_voices: SharedVoices | None = None
+    """Where servers share their voices; None for one alone."""
+    shared_sessions: SharedSessions | None = None
 
     def voice_store(self) -> VoiceStore:
         """The voices as they are now; every name is looked up on the disk, so one added meanwhile is known at once."""
-        return VoiceStore(self.config.voices_path, self.pool.spec.family, self.pool.voices)
+        complete = self.shared_voices is None or self.shared_voices.here
+        return VoiceStore(self.config.voices_path, self.pool.spec.family, self.pool.voices, complete=complete)

@@ -16,6 +16,7 @@ from oncue.server.http.auth import SUBPROTOCOL, Gate, preflight, shared_with
 from oncue.server.http.detect_api import DetectApi
 from oncue.server.http.dub_api import DubApi
 from oncue.server.http.errors import Handler, error_response, json_errors
+from oncue.server.http.loop_lag import LoopLag
 from oncue.server.http.openapi import DocsApi
 from oncue.server.http.pages import Pages
 from oncue.server.http.speech_api import SpeechApi
@@ -23,7 +24,11 @@ from oncue.server.http.streaming import shrink_buffers
 from oncue.server.http.voices_api import VoicesApi
 from oncue.server.sessions.connection import Connection
 from oncue.server.sessions.registry import SessionRegistry
+from oncue.server.shared import redis_client
+from oncue.server.shared.sessions import SharedSessions
+from oncue.server.shared.voices import SharedVoices
 from oncue.server.state import ServerState
+from oncue.server.voices.copies import Copies
 from oncue.server.voices.revocation import RevocationWatch
 from oncue.streaming.protocol.messages import MAX_FRAME_BYTES
 
@@ -35,6 +40,10 @@ class Server:
 
     def __init__(self, config: Config, pool: EnginePool) -> None:
         self.state = ServerState(config, pool)
+        if config.redis:
+            redis, copies = redis_client.connect(config.redis), Copies(config.voices_path)
+            self.state.shared_voices = SharedVoices(redis, copies, pool.revoke)
+            self.state.shared_sessions = SharedSessions(redis, config.resume_s)
         self.sessions = SessionRegistry(self.state)
         self._gate = Gate(self.state)
 
@@ -44,6 +53,10 @@ class Server:
         app.on_response_prepare.append(self._share)
         app.on_response_prepare.append(self._label)
         app.cleanup_ctx.append(RevocationWatch(self.state.pool, self.state.voice_store).running)
+        app.cleanup_ctx.append(LoopLag(self.state.metrics.loop_lag_s.observe).running)
+        for shared in (self.state.shared_voices, self.state.shared_sessions):
+            if shared is not None:
+                app.cleanup_ctx.append(shared.running)
         app.router.add_get("/v1/stream", self._stream)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)

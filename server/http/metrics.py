@@ -37,6 +37,12 @@ class Metrics:
         self.first_audio_s = Histogram(
             "oncue_first_audio_seconds", "From speak to the first sound", registry=self.registry, buckets=buckets
         )
+        self.loop_lag_s = Histogram(
+            "oncue_loop_lag_seconds",
+            "How late the loop that serves all sockets is",
+            registry=self.registry,
+            buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0),
+        )
 
     def count(self, event: events.Event, sample_rate: int) -> None:
         """Take note of an engine event."""

@@ -27,10 +27,11 @@ _STATUS = {
     "bad_name": 400,
     "name_taken": 409,
     "built_in": 409,
-    "not_kept": 500,
+    "not_kept": 507,
     "unknown_voice": 404,
     "voice_revoked": 410,
     "engine_lost": 503,
+    "store_away": 503,
 }
 """Of errors by code; any other is about the recording, and 422."""
 
@@ -40,7 +41,7 @@ class VoicesApi:
 
     def __init__(self, state: ServerState) -> None:
         self._state = state
-        self._creator = VoiceCreator(state.pool)
+        self._creator = VoiceCreator(state.pool, state.shared_voices)
         self._under_way = 0
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
@@ -111,4 +112,10 @@ class VoicesApi:
         status = error.status if isinstance(error, UploadError) else _STATUS.get(code, 422)
         self._state.metrics.errors.labels(code).inc()
         beside = {"report": error.report.as_json} if isinstance(error, UnfitRecording) else {}
-        return error_response(status, code, str(error), retry=isinstance(error, OnCueError) and error.retry, **beside)
+        return error_response(
+            status,
+            code,
+            str(error),
+            retry=code == "store_away" or (isinstance(error, OnCueError) and error.retry),
+            **beside,
+        )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from aiohttp import WebSocketError, WSCloseCode, WSMessage, WSMsgType, web
 
@@ -41,7 +41,7 @@ class Connection:
         transport: asyncio.WriteTransport,
         driver: SessionDriver,
         state: ServerState,
-        driver_for: Callable[[Incoming, SessionDriver], SessionDriver],
+        driver_for: Callable[[Incoming, SessionDriver], Awaitable[SessionDriver]],
         keep: Callable[[SessionDriver], None],
     ) -> None:
         """`driver_for` finds the session that a first message resumes, `keep` takes one whose connection was lost."""
@@ -120,7 +120,7 @@ class Connection:
                 continue
             message = wire.read_client(frame.data)
             if first:
-                self.driver = self._driver_for(message, self.driver)
+                self.driver = await self._driver_for(message, self.driver)
                 self.driver.sender, first = self, False
             if not await self._scenes.enter(message):
                 await self._gate.enter(message)

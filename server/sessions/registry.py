@@ -33,12 +33,12 @@ class SessionRegistry:
         self._state = state
         self._alarm: asyncio.TimerHandle | None = None
 
-    def new(self) -> SessionDriver:
-        """A session that nobody has spoken in yet."""
+    def new(self, name: str | None = None) -> SessionDriver:
+        """A session that nobody has spoken in yet, under a name of its own or the one it has elsewhere."""
         state, store = self._state, self._state.voice_store()
         names = tuple(entry.name for entry in store.list())
         config = SessionConfig(
-            secrets.token_hex(16),
+            name or secrets.token_hex(16),
             state.pool.spec,
             names,
             CODECS,
@@ -47,7 +47,7 @@ class SessionRegistry:
             watermark=state.config.watermark,
         )
         session = Session(config, ServerResolver(store), state.pool.next_uid)
-        return SessionDriver(session, state.pool, state.metrics, OF_CALLER.get())
+        return SessionDriver(session, state.pool, state.metrics, OF_CALLER.get(), state.shared_sessions)
 
     async def serve(self, connection: Connection) -> None:
         """From the accepted socket to its end."""
@@ -59,8 +59,8 @@ class SessionRegistry:
             self.connections.discard(connection)
             self._state.metrics.connections.dec()
 
-    def driver_for(self, first: Incoming, fresh: SessionDriver) -> SessionDriver:
-        """The session of a connection whose first message this is: `fresh`, or the one that it resumes.
+    async def driver_for(self, first: Incoming, fresh: SessionDriver) -> SessionDriver:
+        """The session of a connection whose first message this is: `fresh`, or the one that it resumes, here or elsewhere.
 
         A client may be back before its old connection is seen to be lost; that one is given up then.
         """
@@ -70,7 +70,18 @@ class SessionRegistry:
             session = connection.driver.session
             if session.name == first.session and session.resumable:
                 connection.give_up()
-        return self.waiting.take(first.session) or fresh
+        return self.waiting.take(first.session) or await self._of_another_server(first.session) or fresh
+
+    async def _of_another_server(self, name: str) -> SessionDriver | None:
+        """A session that a server began which is gone, or cannot be reached by its client."""
+        shared = self._state.shared_sessions
+        recipe = None if shared is None else await shared.find(name)
+        if recipe is None or recipe.opened.audio.codec not in CODECS:
+            return None
+        _log.info("a session of another server is taken up with %d lines", len(recipe.lines))
+        driver = self.new(name)
+        driver.session.take_up(recipe)
+        return driver
 
     def keep(self, driver: SessionDriver) -> None:
         """Keep a session whose connection was lost, until its time is over or there are too many."""

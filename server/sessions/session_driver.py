@@ -12,6 +12,7 @@ from typing import Protocol
 from oncue.server.engines.pool import EnginePool
 from oncue.server.http.metrics import Metrics
 from oncue.server.sessions.allowance import Allows
+from oncue.server.shared.sessions import SharedSessions
 from oncue.streaming.engine import events
 from oncue.streaming.protocol.errors import RateLimited
 from oncue.streaming.protocol.messages import ClientMessage
@@ -34,14 +35,22 @@ class FrameSender(Protocol):
 class SessionDriver:
     """One session, and whoever sends for it now."""
 
-    def __init__(self, session: Session, pool: EnginePool, metrics: Metrics, allowance: Allows | None = None) -> None:
-        """`allowance` is what the client's key may still ask for."""
+    def __init__(
+        self,
+        session: Session,
+        pool: EnginePool,
+        metrics: Metrics,
+        allowance: Allows | None = None,
+        shared: SharedSessions | None = None,
+    ) -> None:
+        """`allowance` is what the client's key may still ask for; `shared` is told what another server would have to know."""
         self.session = session
         self.sender: FrameSender | None = None
         self._pool = pool
         self._metrics = metrics
         self._spoken: dict[int, float] = {}
         self._allowance = allowance
+        self._shared = shared
         self._allowed: set[int] = set()
         """Lines that the allowance counts."""
 
@@ -80,6 +89,9 @@ class SessionDriver:
             if isinstance(command, events.Speak):
                 self._spoken[command.uid] = time.monotonic()
             self._pool.submit(command, self._on_event)
+        changes = self.session.changes()
+        if self._shared is not None:
+            self._shared.note(self.session.name, changes)
         frames = self.session.outgoing()
         if self.sender is not None:
             self.sender.deliver(frames)

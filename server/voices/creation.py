@@ -10,12 +10,13 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 from oncue.model.api import Voice
 from oncue.server.engines.pool import EnginePool
 from oncue.server.voices.clip import Clip
 from oncue.server.voices.quality import demand
-from oncue.server.voices.store import Consent, Provenance, Revocation, VoiceEntry, VoiceStore
+from oncue.server.voices.store import Consent, Provenance, Revocation, VoiceEntry, VoiceStore, VoiceStoreError
 
 _log = logging.getLogger(__name__)
 _KEPT = 32
@@ -42,11 +43,29 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+class Shared(Protocol):
+    """What is asked of the place where servers share their voices."""
+
+    async def demand(self) -> None:
+        """A new voice could be shared. Raises SharedStoreAway."""
+        ...
+
+    async def publish(self, name: str, family: str) -> None:
+        """Tell the others of a new name. Raises SharedStoreAway or NameTaken."""
+        ...
+
+    def soon(self) -> None:
+        """Tell the others that something went."""
+        ...
+
+
 class VoiceCreator:
     """One for each engine. Clips are encoded one after another, and the last few voices are remembered."""
 
-    def __init__(self, pool: EnginePool) -> None:
+    def __init__(self, pool: EnginePool, shared: Shared | None = None) -> None:
+        """`shared` is where servers share their voices."""
         self._pool = pool
+        self._shared = shared
         self._made: dict[str, Voice] = {}
         self._turn = asyncio.Lock()
 
@@ -68,9 +87,17 @@ class VoiceCreator:
         """
         store.check(name)
         demand(clip.report, force=force)
+        if self._shared is not None:
+            await self._shared.demand()
         made = await self.voice_of(clip, store)
         making = Provenance(clip.key, self._pool.spec.revision, consent, clip.report)
         entry = await asyncio.to_thread(store.add, name, made.voice, making)
+        if self._shared is not None:
+            try:
+                await self._shared.publish(entry.name, made.voice.family)
+            except VoiceStoreError:
+                await asyncio.to_thread(store.remove, entry.name)
+                raise
         self._pool.audit.voice_added(consent.stated_by, entry.key, consent)
         _log.info("voice %s added, of %.1f s of speech", entry.key, clip.report.figures.speech_s)
         return AddedVoice(entry, made.cached)
@@ -78,7 +105,7 @@ class VoiceCreator:
     async def remove(self, name: str, store: VoiceStore, by: str) -> None:
         """Forget a voice, also here. Raises UnknownVoice or VoiceStoreError."""
         key = await asyncio.to_thread(store.remove, name)
-        self._forget(key)
+        self._changed(key)
         self._pool.audit.voice_removed(by, key)
         _log.info("voice %s removed", key)
 
@@ -88,14 +115,17 @@ class VoiceCreator:
         Raises UnknownVoice or VoiceStoreError.
         """
         gone = await asyncio.to_thread(store.revoke, name, now(), by)
-        self._forget(gone.key)
+        self._changed(gone.key)
         lines = self._pool.revoke(gone.key)
         self._pool.audit.voice_revoked(by, gone.key, lines)
         _log.info("voice %s revoked, %d lines end", gone.key, lines)
         return gone
 
-    def _forget(self, key: str) -> None:
+    def _changed(self, key: str) -> None:
+        """A voice went."""
         self._made = {clip: voice for clip, voice in self._made.items() if voice.key != key}
+        if self._shared is not None:
+            self._shared.soon()
 
     def _remember(self, clip: str, voice: Voice) -> None:
         while len(self._made) >= _KEPT:

@@ -33,7 +33,7 @@ _VOICE, _RECORD = ".safetensors", ".json"
 
 
 class VoiceStoreError(ValueError):
-    """A voice that cannot be kept or removed; the message says why."""
+    """A voice that cannot be kept, shared or removed; the message says why."""
 
     code = "bad_name"
 
@@ -54,6 +54,12 @@ class TakenBack(VoiceStoreError):
     """A voice whose speaker took the consent back."""
 
     code = "voice_revoked"
+
+
+class SharedStoreAway(VoiceStoreError):
+    """Servers share their voices, and where they meet cannot be reached."""
+
+    code = "store_away"
 
 
 class NotKept(VoiceStoreError):
@@ -143,8 +149,12 @@ class VoiceEntry:
 class VoiceStore:
     """What a name means for one family of models; without a family, only to show and to remove."""
 
-    def __init__(self, folder: Path, family: str | None, builtin: Mapping[str, Voice]) -> None:
+    def __init__(
+        self, folder: Path, family: str | None, builtin: Mapping[str, Voice], *, complete: bool = True
+    ) -> None:
+        """Without `complete` there may be voices of other servers' that the folder does not have at the moment."""
         self._folder = folder
+        self._complete = complete
         self._family = family
         self._builtin = dict(builtin)
         self._loaded: dict[str, Voice] = {}
@@ -194,8 +204,8 @@ class VoiceStore:
             if there is not None and (there.key, there.family) != (voice.key, voice.family):
                 raise NameTaken("There is already a voice of this name: choose another, or remove that one first.")
             record = there or VoiceRecord(name, voice.key, voice.family, made)
-            _write(self._folder / f"{voice.key}{_VOICE}", save(dict(voice.arrays), {"family": voice.family}))
-            _write(self._place(name, voice.family), msgspec.json.encode(record))
+            write_whole(self._folder / f"{voice.key}{_VOICE}", save(dict(voice.arrays), {"family": voice.family}))
+            write_whole(self._place(name, voice.family), msgspec.json.encode(record))
         return _entry(record)
 
     def remove(self, name: str) -> str:
@@ -226,7 +236,7 @@ class VoiceStore:
             names = tuple(sorted({record.name for record in records}))
             ended = Revocation(gone.key, gone.made.clip, at, by, names, gone.made.consent)
             self._revoked_folder.mkdir(exist_ok=True, mode=0o700)
-            _write(self._revoked_folder / f"{gone.key}{_RECORD}", msgspec.json.encode(ended))
+            write_whole(self._revoked_folder / f"{gone.key}{_RECORD}", msgspec.json.encode(ended))
             for record in records:
                 self._place(record.name, record.family).unlink(missing_ok=True)
             (self._folder / f"{gone.key}{_VOICE}").unlink(missing_ok=True)
@@ -265,6 +275,11 @@ class VoiceStore:
         if record is None:
             if any(name == gone.key or name in gone.names for gone in self.revocations()):
                 raise VoiceRevoked("The speaker of this voice took the consent back: choose another voice.")
+            if not self._complete:
+                raise UnknownVoice(
+                    "There is no voice of this name here, and the store that servers share their voices in cannot be "
+                    "reached: try again later, or use a voice that is known here."
+                )
             raise UnknownVoice("There is no voice of this name here: `oncue voices list` shows those there are.")
         return record
 
@@ -286,8 +301,7 @@ class VoiceStore:
 
     def _place(self, name: str, family: str) -> Path:
         """Where a name is kept: by its hash, because a name may be longer than a file's may be."""
-        digest = hashlib.sha256(f"{family}|{name}".encode("utf-8", "surrogatepass")).hexdigest()
-        return self._folder / f"{digest[:32]}{_RECORD}"
+        return self._folder / f"{place_of(name, family)}{_RECORD}"
 
     def _load(self, key: str) -> Voice:
         if key not in self._loaded:
@@ -295,16 +309,25 @@ class VoiceStore:
             self._loaded[key] = _voice(self._folder / f"{key}{_VOICE}", self._family, key)
         return self._loaded[key]
 
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        """No other process or thread changes the folder meanwhile. Raises NotKept."""
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with (self._folder / ".lock").open("w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                yield
-        except OSError as error:
-            raise NotKept(f"The folder of your voices cannot be written: {error.strerror or 'unknown'}.") from error
+    def _alone(self) -> contextlib.AbstractContextManager[None]:
+        return alone(self._folder)
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """No other process or thread changes the folder of voices meanwhile. Raises NotKept."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (folder / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+    except OSError as error:
+        raise NotKept(f"The folder of your voices cannot be written: {error.strerror or 'unknown'}.") from error
+
+
+def place_of(name: str, family: str) -> str:
+    """What the file of a name is called."""
+    return hashlib.sha256(f"{family}|{name}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _entry(record: VoiceRecord) -> VoiceEntry:
@@ -330,7 +353,7 @@ def _voice(path: Path, family: str, key: str) -> Voice:
     return voice
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
     """All of the file or none of it, and on the disk before we say so."""
     handle, temporary = tempfile.mkstemp(dir=path.parent)
     try:

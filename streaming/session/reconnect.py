@@ -65,6 +65,10 @@ class ReplayBuffer:
         """Whether anything was said of a line, even if it is forgotten."""
         return line in self._extents
 
+    def position(self, line: str) -> int:
+        """How much of a line was said, in samples."""
+        return self._extents[line].position if line in self._extents else 0
+
     def keep(self, line: str, item: Item) -> int:
         """Something was said; returns what keeping it costs in bytes."""
         extent = self._extents.setdefault(line, _Extent())

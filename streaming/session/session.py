@@ -7,8 +7,11 @@ while: `detach` and then `resume` on another.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from oncue.model.api import ModelSpec
 from oncue.streaming.engine import events
@@ -24,8 +27,18 @@ from oncue.streaming.protocol.errors import (
 )
 from oncue.streaming.session.codecs import PLAIN, Codec
 from oncue.streaming.session.line_output import LineOutput, OutgoingFrame, pack
+from oncue.streaming.session.recipes import (
+    Asked,
+    Change,
+    LineRecipe,
+    Opened,
+    SessionRecipe,
+    Unasked,
+    grown,
+)
 from oncue.streaming.session.reconnect import InterruptedLines, Item, ReplayBuffer
 from oncue.streaming.session.requests import Resolver, check_text, duration_target, emotion_source, speak_command
+from oncue.streaming.session.resample import position
 
 __all__ = ["Resolver", "Session", "SessionConfig"]
 
@@ -70,6 +83,12 @@ class Session:
         self._numbered = 0
         self._commands: list[events.Command] = []
         self._outgoing: list[OutgoingFrame] = []
+        self._recipes: dict[str, LineRecipe] = {}
+        self._changes: list[Change] = []
+        self._taken_up: dict[str, LineRecipe] = {}
+        """Lines of another server's that nobody has resumed here."""
+        self._catching_up: dict[str, int] = {}
+        """Lines that are made again from their start, and the sample from which on the client wants them."""
         self.draining = False
 
     @property
@@ -112,10 +131,13 @@ class Session:
         line = self._lines.get(event.uid)
         if line is None:
             return
-        items = line.handle(event, now)
+        items, over = line.handle(event, now), events.is_terminal(event)
         for item in items:
+            if over and item is items[-1]:
+                self._catching_up.pop(line.identity, None)
             self._send_or_keep(line.identity, event.uid, item)
-        if events.is_terminal(event):
+        if over:
+            self._forget_recipe(line.identity, ended=True)
             del self._lines[event.uid], self._uids[line.identity]
             if self._interrupted.end(line.identity, items[-1]) and self._attached:
                 self._interrupted.resume(line.identity)
@@ -128,13 +150,28 @@ class Session:
         taken, self._commands = self._commands, []
         return taken
 
+    def changes(self) -> list[Change]:
+        """What another server would have to know to take this session up, since the last call."""
+        taken, self._changes = self._changes, []
+        return taken
+
+    def take_up(self, recipe: SessionRecipe) -> None:
+        """Be a session that another server began, of which every line was interrupted. Only before its first message."""
+        assert self._open is None, "a session is taken up before anything was said in it"
+        self._open, self._numbered = recipe.opened, recipe.numbered
+        self._taken_up = dict(recipe.lines)
+        self._used.update(recipe.lines)
+        self._interrupted.interrupt(recipe.lines)
+
     def outgoing(self) -> list[OutgoingFrame]:
         """Frames for the client since the last call."""
         taken, self._outgoing = self._outgoing, []
         return taken
 
     def abandon(self) -> None:
-        """The client is gone for good: cancel everything."""
+        """The client is gone for good: cancel everything. From a server that goes down it may go to another."""
+        if not self.draining:
+            self._forget_recipes()
         self._commands.extend(events.Cancel(uid, fade_s=0.0) for uid in self._lines)
 
     @property
@@ -180,12 +217,49 @@ class Session:
         assert self._open is not None
         self._outgoing.append(pack(item, identity, self._open))
 
+    def _not_known(self, identity: str, item: Item) -> Item | None:
+        """What of an item just kept the client has not from the server before; what stood at the very sample comes again."""
+        wanted = self._catching_up.get(identity)
+        if wanted is None:
+            return item
+        position = self._replay.position(identity)
+        if isinstance(item, str):
+            return item if position >= wanted else None
+        if position <= wanted:
+            return None
+        del self._catching_up[identity]
+        return item.since(wanted)
+
+    def _ask(self, identity: str, recipe: LineRecipe | None) -> None:
+        """A line's recipe is another now, None if there can be none."""
+        if recipe is None:
+            self._forget_recipe(identity, ended=False)
+            return
+        self._recipes[identity] = recipe
+        self._changes.append(Asked(identity, recipe, self._numbered))
+
+    def _forget_recipes(self) -> None:
+        for identity in list(self._recipes):
+            self._forget_recipe(identity, ended=False)
+
+    def _grow(self, message: messages.Append | messages.Finish) -> None:
+        """More text of a line."""
+        recipe = self._recipes.get(message.id)
+        if recipe is not None:
+            self._ask(message.id, grown(recipe, message))
+
+    def _forget_recipe(self, identity: str, *, ended: bool) -> None:
+        if self._recipes.pop(identity, None) is not None:
+            self._changes.append(Unasked(identity, ended))
+
     def _send_or_keep(self, identity: str, uid: int, item: Item) -> None:
         if not self._attached and identity not in self._interrupted:
             return  # it cannot be sent, and cannot be resumed later
         cost = self._replay.keep(identity, item)
         if identity not in self._interrupted:
-            self._send(identity, item)
+            rest = self._not_known(identity, item)
+            if rest is not None:
+                self._send(identity, rest)
         elif self._interrupted.count(cost) > self._config.resume_bytes // 2:
             self._commands.append(events.Hold(uid, on=True))
 
@@ -193,7 +267,7 @@ class Session:
         if isinstance(message, messages.Open):
             return self._handle_open(message)
         if isinstance(message, messages.Resume):
-            return self._resume(message)
+            return self._resume(message, now)
         if self._open is None:
             raise BadMessage("The first message of a session is open.")
         match message:
@@ -227,6 +301,7 @@ class Session:
         if codec.rates is not None and message.audio.rate not in codec.rates:
             raise BadMessage(f"{message.audio.codec} needs an audio.rate of {' or '.join(map(str, codec.rates))}.")
         self._open = message
+        self._changes.append(Opened(message))
         self._send_ready(message)
 
     def _send_ready(self, opened: messages.Open) -> None:
@@ -242,7 +317,7 @@ class Session:
         )
         self._outgoing.append(OutgoingFrame(wire.encode(ready)))
 
-    def _resume(self, message: messages.Resume) -> None:
+    def _resume(self, message: messages.Resume, now: float) -> None:
         if self._open is None:
             raise UnknownId("This session is not kept, or no longer: open a new one and speak the line again.")
         if message.session != self.name:
@@ -251,8 +326,13 @@ class Session:
             self._send_ready(self._open)
         if message.id not in self._interrupted:
             raise UnknownId("No line with this id was interrupted by the loss of a connection.")
+        if message.id in self._taken_up:
+            self._speak_again(self._taken_up.pop(message.id), message, self._open, now)
+            return
+        if message.id in self._catching_up:
+            self._catching_up[message.id] = message.from_sample
         try:
-            items = self._replay.since(message.id, message.from_sample) if message.id in self._replay else []
+            items = self._kept_since(message)
         except UnknownId:
             if message.id not in self._uids:  # it is over, and this is its end
                 self._interrupted.resume(message.id)
@@ -263,6 +343,16 @@ class Session:
         for item in items:
             self._send(message.id, item)
 
+    def _kept_since(self, message: messages.Resume) -> list[Item]:
+        """What was said of a line from a sample on. Raises UnknownId or BadMessage."""
+        if message.id not in self._replay:
+            return []
+        if message.id in self._catching_up:
+            if self._replay.position(message.id) < message.from_sample:
+                return []
+            del self._catching_up[message.id]
+        return self._replay.since(message.id, message.from_sample)
+
     def _close(self) -> None:
         """Lines still waiting for text will get no more of it."""
         self._closing = True
@@ -270,6 +360,7 @@ class Session:
             if not line.text_complete:
                 line.text_complete = True
                 self._commands.append(events.Append(uid, "", final=True))
+                self._grow(messages.Finish(line.identity))
 
     def _speak(self, message: messages.Speak, opened: messages.Open, now: float) -> None:
         self._check_new_line(message.id)
@@ -278,6 +369,18 @@ class Session:
             raise TextEmpty("The line has no text to speak.")
         command = speak_command(message, self._next_uid(), opened.lead_ms / 1000, self._resolver)
         self._add_line(message, command, opened, now)
+        self._ask(message.id, LineRecipe(self._numbered - 1, replace(message, voice=command.voice.key)))
+
+    def _speak_again(self, recipe: LineRecipe, resumed: messages.Resume, opened: messages.Open, now: float) -> None:
+        """A line that another server began, made again from its start; the client is sent what it does not have."""
+        self._interrupted.resume(resumed.id)
+        command = speak_command(recipe.speak, self._next_uid(), opened.lead_ms / 1000, self._resolver)
+        heard = position(resumed.from_sample, opened.audio.rate, self._config.spec.sample_rate)
+        self._catching_up[resumed.id] = resumed.from_sample
+        self._add_line(recipe.speak, dataclasses.replace(command, heard_samples=heard), opened, now, recipe.number)
+        self._ask(resumed.id, replace(recipe, more=()))
+        for message in recipe.more:
+            self._append(message)
 
     def _check_new_line(self, identity: str) -> None:
         """Raise what stands against any new line under this id."""
@@ -290,11 +393,19 @@ class Session:
         if self._numbered >= MAX_LINES:
             raise RateLimited(f"A session holds at most {MAX_LINES} lines: open another.")
 
-    def _add_line(self, message: messages.Speak, command: events.Speak, opened: messages.Open, now: float) -> None:
-        """Everything was in order: the line exists from here on."""
+    def _add_line(
+        self,
+        message: messages.Speak,
+        command: events.Speak,
+        opened: messages.Open,
+        now: float,
+        number: int | None = None,
+    ) -> None:
+        """Everything was in order: the line exists from here on, under the next number or the one it has already."""
         encoder = self._config.codecs[opened.audio.codec].make()
-        line = LineOutput(message.id, self._numbered, opened, self._config.spec.sample_rate, encoder, now)
-        self._numbered += 1
+        if number is None:
+            number, self._numbered = self._numbered, self._numbered + 1
+        line = LineOutput(message.id, number, opened, self._config.spec.sample_rate, encoder, now)
         line.characters, line.text_complete = len(message.text), message.final
         self._used.add(message.id)
         self._interrupted.resume(message.id)
@@ -315,6 +426,7 @@ class Session:
         line.text_complete = isinstance(message, messages.Finish)
         flush = isinstance(message, messages.Append) and message.flush
         self._commands.append(events.Append(uid, text, line.text_complete, flush))
+        self._grow(message)
 
     def _update(self, message: messages.Update) -> None:
         uid = self._uid(message.id)
@@ -322,11 +434,13 @@ class Session:
             raise BadMessage("An update gives a duration or an emotion.")
         duration, emotion = duration_target(message.duration), emotion_source(message.emotion, self._resolver)
         self._commands.append(events.Update(uid, duration, emotion))
+        self._forget_recipe(message.id, ended=False)
 
     def _cancel(self, message: messages.Cancel) -> None:
         """A line that was not resumed may be cancelled too; its client hears of its end then, and of nothing else."""
         uid = self._uid(message.id)
         self._interrupted.cancel(message.id)
+        self._forget_recipe(message.id, ended=False)
         self._commands.append(events.Cancel(uid, message.fade_ms / 1000, message.at))
 
     def _uid(self, identity: str) -> int:

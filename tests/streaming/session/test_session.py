@@ -12,14 +12,16 @@ from oncue.model.api import ModelSpec, Voice, WindowSpec
 from oncue.streaming.engine import events
 from oncue.streaming.protocol import messages, wire
 from oncue.streaming.protocol.errors import EngineLost
+from oncue.streaming.session import recipes
 from oncue.streaming.session.codecs import PLAIN, Codec, Pcm
 from oncue.streaming.session.line_output import lost_line
+from oncue.streaming.session.recipes import SessionRecipe
 from oncue.streaming.session.session import Session, SessionConfig
 from oncue.streaming.timing.targets import DurationTarget
 from tests.resolvers import OneVoice
 
 VOICE = Voice("fake", {"v": np.ones(2, np.float32)})
-NAMES = OneVoice(VOICE, {"hum"}, (1.0, *[0.0] * 7))
+NAMES = OneVoice(VOICE, {"hum", VOICE.key}, (1.0, *[0.0] * 7))
 SPEC = ModelSpec(
     "fake", "1", 24000, Fraction(25), 2, WindowSpec(0, 0), True, True, (0.5, 2.0), (0.5, 2.0), ("zh", "en")
 )  # fmt: skip
@@ -543,3 +545,125 @@ def test_a_line_that_ended_and_was_not_taken_up_in_time_is_told_to_be_over_to_a_
     assert isinstance(done, messages.Done)
     assert done.samples == 480
     assert talk.session._replay.bytes == 0
+
+
+def taken_up(recipe: SessionRecipe) -> Talk:
+    talk = Talk(greet=False)
+    talk.session.take_up(recipe)
+    return talk
+
+
+def recipe_of(*sessions: Session) -> SessionRecipe:
+    """What a keeper of recipes makes of a session's changes."""
+    whole = SessionRecipe(messages.Open())
+    for change in itertools.chain(*(session.changes() for session in sessions)):
+        match change:
+            case recipes.Opened():
+                whole = SessionRecipe(change.opened)
+            case recipes.Asked():
+                lines = {**whole.lines, change.line: change.recipe}
+                whole = SessionRecipe(whole.opened, change.numbered, lines)
+            case recipes.Unasked() if not change.ended:
+                lines = {line: kept for line, kept in whole.lines.items() if line != change.line}
+                whole = SessionRecipe(whole.opened, whole.numbered, lines)
+    sent: SessionRecipe = msgspec.json.decode(msgspec.json.encode(whole), type=SessionRecipe)
+    return sent
+
+
+@pytest.mark.parametrize("from_sample", [0, 1, 150, 300])
+def test_another_server_goes_on_with_a_line_at_the_very_sample(from_sample: int) -> None:
+    first = Talk()
+    first.speak("x")
+    spoken = first.speak("a", seed=5)
+    second = taken_up(recipe_of(first.session))
+    second.send(messages.Resume("s", "a", from_sample))
+    ready = second.take()
+    assert [type(message) for message in ready] == [messages.Ready]
+    (again,) = second.session.commands()
+    assert isinstance(again, events.Speak)
+    assert (again.text, again.seed, again.voice, again.heard_samples) == ("hello", 5, spoken.voice, from_sample)
+    second.hear(events.Started(again.uid, 300, None, None))
+    for start in (0, 100, 200):
+        second.hear(chunk(again.uid, start, 100))
+    second.hear(finished(again.uid, 300))
+    told = second.take()
+    sound = [frame for frame in told if isinstance(frame, wire.AudioFrame)]
+    assert sum(frame.samples for frame in sound) == 300 - from_sample
+    assert [frame.start for frame in sound][:1] == ([from_sample] if from_sample < 300 else [])
+    assert {frame.number for frame in sound} <= {1}
+    assert isinstance(told[-1], messages.Done)
+    assert told[-1].samples == 300
+
+
+def test_a_line_that_is_lost_twice_while_it_is_made_again_still_goes_on_where_it_should() -> None:
+    first = Talk()
+    first.speak("a")
+    second = taken_up(recipe_of(first.session))
+    second.send(messages.Resume("s", "a", 250))
+    (again,) = second.session.commands()
+    second.hear(chunk(again.uid, 0, 100))
+    second.session.detach()
+    second.hear(chunk(again.uid, 100, 100))
+    second.session.commands()
+    second.send(messages.Resume("s", "a", 250))
+    second.hear(chunk(again.uid, 200, 100))
+    second.hear(finished(again.uid, 300))
+    assert [(frame.start, frame.samples) for frame in second.take() if isinstance(frame, wire.AudioFrame)] == [
+        (250, 50)
+    ]
+
+
+def test_text_that_came_in_pieces_is_asked_for_again_in_the_same_pieces() -> None:
+    first = Talk()
+    first.speak("a", final=False)
+    first.send(messages.Append("a", " there", flush=True))
+    first.send(messages.Finish("a"))
+    commands = first.session.commands()
+    second = taken_up(recipe_of(first.session))
+    second.send(messages.Resume("s", "a", 0))
+    asked = second.session.commands()
+    assert [type(command) for command in asked] == [events.Speak, events.Append, events.Append]
+    assert [(c.text, c.final, c.flush) for c in asked[1:] if isinstance(c, events.Append)] == [
+        (c.text, c.final, c.flush) for c in commands if isinstance(c, events.Append)
+    ]
+
+
+def test_a_session_that_was_taken_up_goes_on_as_if_nothing_had_been() -> None:
+    first = Talk(marks=("word",))
+    first.speak("a")
+    second = taken_up(recipe_of(first.session))
+    second.send(messages.Resume("s", "a", 0))
+    second.take()
+    second.session.commands()
+    assert second.speak("b").uid
+    second.send(messages.Speak("a", "hello"))
+    assert [message.code for message in second.take() if isinstance(message, messages.Error)] == ["duplicate_id"]
+    (kept,) = (
+        change for change in second.session.changes() if isinstance(change, recipes.Asked) and change.line == "b"
+    )
+    assert kept.recipe.number == 1
+
+
+def test_what_cannot_be_made_again_to_the_sample_is_not_taken_up() -> None:
+    first = Talk()
+    for line in "abcd":
+        first.speak(line, final=line != "d", max_wait_ms=100 if line == "d" else None)
+    first.send(messages.Update("a", messages.Duration(ratio=1.1)))
+    first.send(messages.Cancel("b"))
+    first.send(messages.Append("d", " more"))
+    recipe = recipe_of(first.session)
+    assert set(recipe.lines) == {"c"}
+    second = taken_up(recipe)
+    second.send(messages.Resume("s", "a", 0))
+    told = second.take()[-1]
+    assert isinstance(told, messages.Error)
+    assert (told.code, told.terminal) == ("unknown_id", True)
+
+
+def test_the_recipe_of_a_line_that_has_ended_may_be_forgotten_after_a_while() -> None:
+    talk = Talk()
+    line = talk.speak("a")
+    talk.session.changes()
+    talk.hear(chunk(line.uid, 0, 10))
+    talk.hear(finished(line.uid, 10))
+    assert talk.session.changes() == [recipes.Unasked("a", ended=True)]
