@@ -5,7 +5,7 @@ REPORT_VOICES := ada,ray,max,juno,otto,kit,mei,lin,bo,yun,shan,dou
 STAMP := .venv/.installed
 TESTED := .venv/.tested
 
-.PHONY: demo test serve train report style types bench fuzz fuzz-text clean
+.PHONY: demo test serve train report style types bench fuzz fuzz-text faults crowd soak clean
 
 demo: $(STAMP)
 	$(PY) -m oncue.server.cli demo
@@ -50,6 +50,16 @@ NAMES ?= 100000
 fuzz: $(TESTED)
 	$(PY) -m tests.fuzz.wire $(FRAMES)
 	$(PY) -m tests.fuzz.voice_names $(NAMES)
+
+# Long checks: each line of the table of faults, a thousand sessions, and memory over MINUTES. The leaky family must be caught.
+MINUTES ?= 420
+faults: $(TESTED)
+	$(PY) -m tests.faults.table
+crowd: $(TESTED)
+	$(PY) -m tests.soak.crowd
+soak: $(TESTED)
+	$(PY) -m tests.soak.soak $(MINUTES)
+	! $(PY) -m tests.soak.soak 10 --family tests.soak.leaky:Leaky
 
 # A hundred thousand texts that nobody would write; minutes on one core.
 fuzz-text: $(TESTED)
