@@ -226,6 +226,10 @@ async def _dial(url: str, token: str) -> websockets.ClientConnection:
     """A socket, through the proxy that the environment names unless the server is on this machine. Raises ClientError."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     address = stream_url(url)
+    if not address.startswith(("ws://", "wss://")):
+        raise ClientError(
+            f"A server's URL begins with http:// or https://, so {url} is none: http://127.0.0.1:8760 is."
+        )
     try:
         return await websockets.connect(
             address,

@@ -16,7 +16,13 @@ internal static class Program
     private static int Main(string[] words)
     {
         Thread.CurrentThread.CurrentCulture = new CultureInfo("de-DE"); // numbers must not depend on it
-        return Say(words[0], words[1], words.Length > 2 ? double.Parse(words[2], CultureInfo.InvariantCulture) : (double?)null).Result;
+        double seconds = 0;
+        if (words.Length < 2 || (words.Length > 2 && !double.TryParse(words[2], NumberStyles.Float, CultureInfo.InvariantCulture, out seconds)))
+        {
+            Console.Error.WriteLine("oncue.exe URL TEXT [SECONDS], for example: oncue.exe http://127.0.0.1:8760 \"Hello there.\" 1.5");
+            return 2;
+        }
+        return Say(words[0], words[1], words.Length > 2 ? seconds : (double?)null).Result;
     }
 
     private static async Task<int> Say(string url, string text, double? seconds)

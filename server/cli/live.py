@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import sys
 import tomllib
 from collections.abc import AsyncIterator
@@ -127,8 +128,16 @@ def chat(
     )
     limits = Limits(waiting, each, every, oldest)
     casting = Casting(tuple(voices.split(",")) if voices else (), _people(people))
+    _check_pattern(pattern)
     wording = Wording(pattern, longest, blocked=_blocked(blocked))
     _run(_read(stage, limits, casting, wording, _sources(twitch_channel or [], lines=lines)))
+
+
+def _check_pattern(pattern: str) -> None:
+    """Raises CommandError for one that would read out its own braces, or nothing of anybody's."""
+    filled = re.findall(r"\{.*?\}", pattern)
+    if not filled or not set(filled) <= {"{user}", "{text}"}:
+        raise CommandError("--pattern says what is read of a message by {user} and {text}, and no other braces.")
 
 
 def _sources(channels: list[str], *, lines: bool) -> list[Source]:

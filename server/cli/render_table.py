@@ -89,7 +89,7 @@ class TableRendering:
         self._index = {} if options.again else _kept(options.output)
         self._mistakes: list[Mistake] = []
         self._began = self._kept_at = clock()
-        self._done_characters = self._left_characters = self._done = self._total = 0
+        self._done_characters = self._left_characters = self._done = self._failed = self._total = 0
 
     async def run(self, lines: Sequence[TableLine], mistakes: Sequence[Mistake], speak: Speaker) -> int:
         """Speak what has changed, write the index, and tell; the exit code."""
@@ -127,6 +127,7 @@ class TableRendering:
             spoken = await speak(line_message(line.text, **fields))
             self._index[line.id] = await asyncio.to_thread(self._written, line, spoken)
         except (Refusal, OnCueError, ClientError) as error:
+            self._failed += 1
             self._mistakes.append(Mistake(line.place, line.id, str(error)))
             self._index.pop(line.id, None)  # what an earlier run made of it is not what it says now
         self._done += 1
@@ -190,7 +191,7 @@ class TableRendering:
     def _tell(self, lines: Sequence[TableLine], skipped: int) -> None:
         mistakes = sorted(self._mistakes, key=lambda mistake: mistake.place)
         rows = [self._index[line.id] for line in lines if line.id in self._index]
-        made = self._total - sum(mistake.id in {line.id for line in lines} for mistake in mistakes)
+        made = self._done - self._failed
         if self._options.as_json:
             print_json(
                 {

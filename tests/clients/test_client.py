@@ -102,6 +102,11 @@ async def test_no_server_is_a_sentence() -> None:
         await Client.connect("http://127.0.0.1:9")
 
 
+async def test_an_address_without_a_scheme_is_told_what_it_lacks() -> None:
+    with pytest.raises(ClientError, match="begins with http"):
+        await Client.connect("127.0.0.1:8760")
+
+
 async def test_a_lost_connection_ends_every_line(running: Running) -> None:
     client = await Client.connect(running.url)
     line = await client.speak("A line that goes on and on. " * 20)

@@ -99,6 +99,8 @@ async def test_a_chat_is_read_with_its_people_and_words_and_shown_in_obs(running
         (["chat", "--server", "http://127.0.0.1:9", "--player", "none"], "no OnCue server"),
         (["chat", "--no-stdin"], "nothing to read"),
         (["chat", "--captions"], "add --obs"),
+        (["chat", "--pattern", "{who} says {text}"], "{user} and {text}"),
+        (["chat", "--pattern", "somebody spoke"], "{user} and {text}"),
         (["chat", "--people", "/nowhere"], "people cannot be used"),
         (["chat", "--blocked", "/nowhere"], "blocked words cannot be read"),
     ],

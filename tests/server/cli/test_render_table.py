@@ -75,6 +75,15 @@ def test_what_has_not_changed_is_not_spoken_again(
     assert json.loads(capsys.readouterr().out)["spoken"] == 4
 
 
+def test_a_row_that_takes_a_used_id_is_counted_apart_from_the_line_that_has_it(
+    script: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script.write_text("id,text\na,Hello there.\na,Once more.\nb,And I.\n", encoding="utf-8")
+    for told in ("2 spoken, 0 unchanged, 1 failed", "0 spoken, 2 unchanged, 1 failed"):
+        assert run("render", str(script), "-o", str(tmp_path / "out")) == 1
+        assert told in capsys.readouterr().out
+
+
 def test_a_cast_gives_characters_their_voices_and_a_changed_cast_only_their_lines(
     script: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
