@@ -1,4 +1,4 @@
-"""A server from start to signal: engine first, then the port, then draining.
+"""A server from start to signal: the engines begin to load, meanwhile what serves is imported, then the port, then draining.
 
 Also how another command of ours starts one as a child and waits until it can speak.
 """
@@ -11,21 +11,23 @@ import errno
 import json
 import os
 import signal
+import socket
 import ssl
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
 
-import aiohttp
-from aiohttp import web
-
-from oncue.server.compat.wyoming import wyoming_port
 from oncue.server.config import Config
 from oncue.server.engines.handle import EngineStartError
+from oncue.server.engines.pool import EnginePool
 from oncue.server.engines.process import freeze_heap
 from oncue.server.from_config import engine_pool
-from oncue.server.http import tls
-from oncue.server.http.app import Server
+
+if TYPE_CHECKING:  # all that speaks HTTP takes half a second to import, and a whole engine loads meanwhile
+    from aiohttp import web
+
+    from oncue.server.http.app import Server
 
 _START_S = 180.0
 _STOP_S = 30.0
@@ -38,6 +40,10 @@ class ListenError(Exception):
 @asynccontextmanager
 async def listening(server: Server) -> AsyncIterator[str]:
     """The server's port, open; yields its URL. The engine is the caller's. Raises ListenError."""
+    from aiohttp import web
+
+    from oncue.server.http import tls
+
     config = server.state.config
     runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
@@ -57,6 +63,8 @@ async def _wyoming(server: Server) -> AsyncIterator[None]:
     if place is None:
         yield
         return
+    from oncue.server.compat.wyoming import wyoming_port
+
     async with AsyncExitStack() as stack:
         try:
             await stack.enter_async_context(wyoming_port(server.state, *place))
@@ -66,40 +74,67 @@ async def _wyoming(server: Server) -> AsyncIterator[None]:
 
 
 async def _open_port(runner: web.AppRunner, config: Config, secured: ssl.SSLContext | None) -> None:
+    from aiohttp import web
+
     try:
         await web.TCPSite(runner, config.host, config.port, ssl_context=secured).start()
     except OSError as error:
-        place = f"{config.host}:{config.port}"
-        if error.errno == errno.EADDRINUSE:
-            sentence = (
-                f"Something else listens on {place}: stop it, or choose another port with --port (0 takes a free one)."
-            )
-        else:
-            sentence = f"The server cannot listen on {place}: {os.strerror(error.errno or errno.EINVAL)}."
-        raise ListenError(sentence) from error
+        raise _not_open(config, error) from error
+
+
+def _not_open(config: Config, error: OSError) -> ListenError:
+    """The port cannot be opened, in a sentence."""
+    place = f"{config.host}:{config.port}"
+    if error.errno == errno.EADDRINUSE:
+        return ListenError(
+            f"Something else listens on {place}: stop it, or choose another port with --port (0 takes a free one)."
+        )
+    return ListenError(f"The server cannot listen on {place}: {os.strerror(error.errno or errno.EINVAL)}.")
+
+
+def _check_port(config: Config) -> None:
+    """Whether the port could be opened now: what is wrong with it is told before an engine is started. Raises ListenError."""
+    try:
+        found = socket.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError:
+        return  # whoever opens it says what is wrong with the name
+    family, kind, protocol, _, address = found[0]
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            raise _not_open(config, error) from error
 
 
 async def serve(config: Config, announce: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM. Raises ListenError or EngineStartError when it cannot begin."""
+    _check_port(config)
     pool = engine_pool(config)
-    server = Server(config, pool)
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    # The ports before the engines: one that is taken is told at once.
-    async with listening(server) as url, _wyoming(server):
-        starting = asyncio.create_task(pool.start())
-        try:
+    starting = asyncio.create_task(pool.start())
+    try:
+        server = await asyncio.to_thread(_server, config, pool)
+        async with listening(server) as url, _wyoming(server):
             await _first_of(starting, stop)
             if not stop.is_set():
                 freeze_heap()
                 announce(url)
                 await stop.wait()
                 await server.drain()
-        finally:
-            starting.cancel()
-            await asyncio.gather(starting, return_exceptions=True)
-            await pool.stop()
+    finally:
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        await pool.stop()
+
+
+def _server(config: Config, pool: EnginePool) -> Server:
+    """What serves, imported."""
+    from oncue.server.http.app import Server
+
+    return Server(config, pool)
 
 
 async def _first_of(starting: asyncio.Task[None], stop: asyncio.Event) -> None:
@@ -149,6 +184,8 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 async def wait_ready(url: str, *, verify: bool = True) -> None:
     """Until a line could be spoken at `url`. Raises TimeoutError."""
+    import aiohttp
+
     async with asyncio.timeout(_START_S), aiohttp.ClientSession() as client:
         while True:
             with contextlib.suppress(aiohttp.ClientConnectionError):

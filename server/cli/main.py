@@ -1,6 +1,7 @@
 """The command `oncue`: its verbs, and every mistake of a user as one sentence and an exit code.
 
-A verb's module is imported when it is called, or when help is asked for: `say` must not wait for what serves.
+A verb's module is imported when it is called, or when help is asked for: `say` must not wait for what serves. And an engine's
+process, which imports this file as the main module, must not wait for a command line.
 """
 
 from __future__ import annotations
@@ -8,10 +9,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-import typer
-
-from oncue.server.cli.common import SENTENCES
+if TYPE_CHECKING:
+    import typer
 
 VERBS: dict[str, str] = {
     "say": "say:say",
@@ -38,6 +39,8 @@ VERBS: dict[str, str] = {
 
 def app_of(arguments: Sequence[str]) -> typer.Typer:
     """The command as far as these arguments need it: one verb where they begin with one, or else all of them."""
+    import typer
+
     app = typer.Typer(
         name="oncue",
         help="A realtime streaming voice: sound while the line is still being decoded, ending on the sample it was told to.",
@@ -63,6 +66,8 @@ def _a_verb_comes_first() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point. Exits 0 when all went well, 1 when something failed here and now, 2 for what the user can mend."""
+    from oncue.server.cli.common import SENTENCES
+
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
         app_of(given)(args=given)
