@@ -67,6 +67,8 @@ class ModelSpec:
     """How much later than its code a sound appears (marks are moved by it)."""
     vocode_rows: int = 8
     """How many windows are worth turning into sound in one call: with more, others only wait longer."""
+    runtime: str = ""
+    """What computes its networks, and on what, for people to read."""
 
     @property
     def samples_per_code(self) -> Fraction:

@@ -234,4 +234,5 @@ def make_spec(networks: IndexNetworks, options: SpeechOptions, revision: str) ->
         stretch=stream.stretch,
         ratio=RATIO,
         languages=("zh", "en"),
+        runtime=f"torch {torch.__version__}, {networks.device}",
     )

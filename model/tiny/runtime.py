@@ -17,6 +17,7 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+RUNTIME = f"ONNX Runtime {ort.__version__}, CPU, float32"
 GRAPHS = Path(__file__).parent / "graphs"
 _FLOAT = np.float32
 

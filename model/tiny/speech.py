@@ -44,7 +44,7 @@ from oncue.model.tiny.pitch import hold, likely_scale, track
 from oncue.model.tiny.prosody import prosody
 from oncue.model.tiny.render import DELAY, Renderer
 from oncue.model.tiny.rows import WRITTEN_SPREAD, Row
-from oncue.model.tiny.runtime import Runtime, Weights
+from oncue.model.tiny.runtime import RUNTIME, Runtime, Weights
 from oncue.model.tiny.stepper import Choice, Stepper
 from oncue.model.tiny.tempo import pace_of
 from oncue.model.tiny.voicefile import read_voices
@@ -222,6 +222,7 @@ def _spec(revision: str) -> ModelSpec:
         ratio=(0.6, 1.6),
         languages=("zh", "en"),
         vocoder_delay_samples=DELAY,
+        runtime=RUNTIME,
         vocode_rows=2,  # a core is busy with two: four cost twice as much (docs/performance.md)
     )
 

@@ -85,6 +85,7 @@ async def _engine(config: Config, meter: StallMeter) -> list[Check]:
         stalls = meter.read()
         return [
             loaded,
+            Check("runtime", True, spec.runtime or "not told by the family"),
             proof(paced.entries),
             keeping_up(paced, stalls),
             speed(unpaced, stalls),

@@ -198,3 +198,7 @@ def heard(model: TinySpeech, parts: list[str]) -> np.ndarray[tuple[int, ...], np
         now += 0.001
         sound += [event.samples for event in engine.step(now) if isinstance(event, AudioChunk)]
     return np.concatenate(sound)
+
+
+def test_the_spec_says_what_computes(untrained: TinySpeech) -> None:
+    assert untrained.spec.runtime.startswith("ONNX Runtime ")
