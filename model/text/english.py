@@ -31,9 +31,13 @@ def _words(line: str) -> frozenset[str]:
     return frozenset(line.split())
 
 
-_SPELT = _words("ai ap ad dj mc hp mp tv pc cd ui ux vr ar id ip dm gm pr qa us eu un im")
+_SPELT = _words("vin lol ai ap ad dj mc hp mp tv pc cd ui ux vr ar id ip dm gm pr qa us eu un im")
 """Read as letters when written in capitals although a word is spelt the same."""
 _ALWAYS_SPELT = _words("gpu hud lan gui omg lmao afk idk pov ceo faq rip imo asap url api usb amd irl aoe oomf ost")
+_SHORT_WORDS = _words(
+    "ah am an as at be by do ed er go ha he hi ho if in is it la lo me my no of oh ok on or ow ox so to uh um up us we ye yo"
+)
+"""Words of two letters that stay words in capitals; others (CA, HR, PM) are letters."""
 _OURS: dict[str, str] = {word: said for word, said in rows("english.tsv")}  # noqa: C416 (rows are lists)
 _WEAK = {
     "a": "AH0", "an": "AE0 N", "the": "DH AH0", "and": "AH0 N D", "of": "AH0 V", "to": "T AH0", "at": "AE0 T",
@@ -56,6 +60,11 @@ _BEGINNINGS = (
 def _known(word: str) -> str | None:
     """ARPAbet of a lower-case word in our list or the dictionary, whose first pronunciation is looked up."""
     return _OURS.get(word) or lexicon.english().get(word)
+
+
+def knows(word: str) -> bool:
+    """Whether a lower-case word is one of ours or of the dictionary."""
+    return _known(word) is not None
 
 
 @lru_cache(maxsize=512)
@@ -125,7 +134,8 @@ def _pronounce(word: str) -> str:
     lowered = word.lower()
     if len(word) == 1:
         return _LETTERS[lowered] if word != "a" else "AH0"
-    if (word.isupper() and lowered in _SPELT) or lowered in _ALWAYS_SPELT:
+    capitals = word.isupper() and (lowered in _SPELT or (len(word) == 2 and lowered not in _SHORT_WORDS))
+    if capitals or lowered in _ALWAYS_SPELT:
         return _spell(lowered)
     found = _known(lowered) or _drawn_out(lowered) or _acronym(word) or _inflected(lowered) or _cased(word)
     return found or _parts(lowered) or guess(lowered.replace("'", ""))
@@ -148,9 +158,32 @@ def _acronym(word: str) -> str | None:
     stem, plural = (word[:-1], " Z") if len(word) > 2 and word[:-1].isupper() and word[-1] == "s" else (word, "")
     letters = stem.replace("'", "")
     unsayable = not pattern("[aeiou]|.y").search(letters.lower())
+    unsayable = unsayable or (letters.isupper() and not _sayable(letters.lower()))
     if (letters.isupper() and (len(letters) <= 3 or unsayable)) or (unsayable and len(letters) <= 5):
         return _spell(letters.lower()) + plural
     return None
+
+
+_ONSETS = _words(
+    "bl br ch cl cr dr dw fl fr gh gl gn gr kl kn kr ph pl pr ps rh sc sch scr sh shr sk sl sm sn sp spl spr squ sq st str sw"
+    " th thr tr tw vl wh wr ts cz sv"
+)
+
+
+_CODAS = _words(
+    "bs ck ct ds ft fs ff gs ks lb ld lf lk ll lm ln lp ls lt mb mp ms mn nd ng nk nn ns nt nx ph ps pt rb rc rd rf rg rk rl rm"
+    " rn rp rs rt rv sh sk sm sp ss st th ts ch tt tz wd wl wn ws xt gh gn zz cs nc"
+)
+
+
+def _sayable(letters: str) -> bool:
+    """Whether capitals could be a word: it begins as English words do, and ends as they do (TSLA, NVDA are none)."""
+    onset = pattern(r"[^aeiouy]*").match(letters)
+    ending = pattern(r"[^aeiouy]*$").search(letters)
+    assert onset is not None
+    assert ending is not None
+    closes = len(ending.group()) <= 1 or (len(ending.group()) <= 3 and ending.group()[-2:] in _CODAS)
+    return (len(onset.group()) <= 1 or onset.group() in _ONSETS) and closes
 
 
 def _cased(word: str) -> str | None:

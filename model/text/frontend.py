@@ -18,7 +18,7 @@ from itertools import accumulate
 from oncue.model.api import PLAIN, Feeling, NothingToSay, ReadingOptions, Word
 from oncue.model.text.dictionary import EMPTY, Dictionary
 from oncue.model.text.english import Phones, phrase_phones
-from oncue.model.text.glyphs import Glyph, fold, guard, is_hanzi
+from oncue.model.text.glyphs import FACE, Glyph, fold, guard, is_hanzi
 from oncue.model.text.mandarin import known, read_run, syllable_phones
 from oncue.model.text.markup import STAND_IN, apply_overrides
 from oncue.model.text.normalise import expand
@@ -187,9 +187,10 @@ def _read(text: str, language: str, dictionary: Dictionary, options: ReadingOpti
 
 def _warnings(text: str, glyphs: Sequence[Glyph], speech: Speech) -> tuple[str, ...]:
     """One sentence on what is not spoken, one on what nobody knows how to speak."""
-    if text.isascii():
+    if text.isascii() and "(" not in text:
         return told(speech.dropped)
-    pictures = sum(map(is_picture, text))
+    faces, plain = FACE.findall(text), FACE.sub("", text)
+    pictures = len(faces) + sum(map(is_picture, plain))
     unknown = sum(map(is_unread, glyphs))
     sentences = told((*speech.dropped, ("picture", pictures)))
     if unknown:
@@ -202,7 +203,7 @@ def is_picture(char: str) -> bool:
     if unicodedata.category(char) != "So":
         return False
     plain = unicodedata.normalize("NFKC", char)
-    return "°" not in plain and not any(map(str.isalnum, plain)) and char not in "™®©"
+    return "°" not in plain and not any(map(str.isalnum, plain)) and char not in "™®©♭△"
 
 
 def is_unread(glyph: Glyph) -> bool:

@@ -6,6 +6,7 @@ how they are said is not decided here.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -90,18 +91,44 @@ def _guard_runs(text: str) -> None:
             raise ValueError(f"More than {MAX_DIGIT_RUN} digits in a row end at character {index + 1}; split them.")
 
 
+_FACE_LETTERS = "ωΩДдзЗεοθΘಠಥㅂᴥツシッヅづノﾉﾊヮヘงو๑ڡ益皿口罒`"
+_NO_FACE = "()（）\\[\\]【】《》「『，、。！？“”‘’…—–$€£¥%&+/#@\\\\±×÷≠≤≥≈√∞→←"
+_FACE_PART = rf"[{_FACE_LETTERS}]|[^\w\s{_NO_FACE}]|[_ \u0301\u0300]|[oOTtvVuUwWxXqQ3一](?![A-Za-z0-9一-鿿])"
+_ARM = r"(?:[^\s\w，。！？、；：“”‘’,.!?;:'\"()（）\[\]【】《》<>@#$€£¥%&+=/\u2014-]|[ヽヾノﾉﾍづっつ乁ㄏㄟლ٩۶งว]|(?<![^\W_])_)"
+FACE = re.compile(
+    rf"{_ARM}{{0,6}}(?:_\(:з」∠\)_|[(（][ツシッヅ][)）]|ʕ[^ʔ\n]{{1,8}}ʔ"
+    rf"|[(（](?=[^()（）\n]{{0,14}}(?:[{_FACE_LETTERS}]|\^[^()（）\n]{{0,8}}\^|[^\x00-\x7f\w\s{_NO_FACE}°·•]))(?:{_FACE_PART}){{2,14}}[)）]"
+    rf"|[(（][TtOoXxUuQq^>;=*-][_.oOwWvV]{{1,2}}[TtOoXxUuQq^<;=*-][)）]){_ARM}{{0,6}}[_/]{{0,3}}(?: ?[┻┬┴┳━─]{{2,}})?"
+)
+"""Faces made of brackets and signs: (≧▽≦), ¯\\_(ツ)_/¯. They are pictures. Brackets with words or one sign in them are none."""
+
+
 def fold(text: str) -> tuple[Glyph, ...]:
     """Half-width, composed glyphs; pictures become spaces and invisible format characters vanish."""
     glyphs: list[Glyph] = []
     start = 0
-    while start < len(text):
+    for face in FACE.finditer(text) if "(" in text or "（" in text else ():
+        glyphs.extend(_folded(text, start, face.start()))
+        glyphs.append(Glyph(" ", face.start(), face.end()))
+        start = face.end()
+    glyphs.extend(_folded(text, start, len(text)))
+    return tuple(glyphs)
+
+
+def _folded(text: str, start: int, stop: int) -> list[Glyph]:
+    """The glyphs of [start, stop)."""
+    glyphs: list[Glyph] = []
+    while start < stop:
         end = start + 1
-        while end < len(text) and text[end] >= _FIRST_MARK and unicodedata.category(text[end])[0] == "M":
+        while end < stop and text[end] >= _FIRST_MARK and unicodedata.category(text[end])[0] == "M":
             end += 1
         glyphs.extend(Glyph(char, start, end) for char in _fold_cluster(text[start:end]))
         start = end
-    return tuple(glyphs)
+    return glyphs
 
+
+SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"
+"""Raised digits and signs, which stay what they are until it is known what they stand behind."""
 
 _FOLDED = {
     **dict.fromkeys("™®©\r", ""),
@@ -123,8 +150,10 @@ _FOLDED = {
     "㏄": "毫升",
     "μ": "µ",
     "№": "No.",
+    "′": "'",
+    "″": '"',
     **{chr(0x2460 + index): f"{index + 1}、" for index in range(20)},
-    **{char: char for char in "…，½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞²³¹\n≠≤≥√±∞≈^`µ"},
+    **{char: char for char in f"…，½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞{SUPERSCRIPTS}\n≠≤≥√±∞≈^`µ♭♯△"},
 }
 """What NFKC would take apart, or leave, although it means something else. The full-width comma stays what it is: unlike
 the other it never stands inside a number."""

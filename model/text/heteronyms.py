@@ -86,12 +86,26 @@ def _stands(rule: _Rule, before: str, after: str) -> bool:
 def _is_verb(before: Sequence[str], after: Sequence[str]) -> bool:
     """A verb behind to, an auxiliary or a subject, or at the front with an object behind it."""
     sets = _table().sets
+    adverb = len(before) > 1 and before[-1] in sets["ADVERBS"]
+    if adverb:
+        before = before[:-1]
     objects = bool(after) and after[0] in sets["OBJECTS"]
     if not before:
         return objects
     if before[-1] in sets["DETERMINERS"]:
         return False
-    return before[-1] in sets["VERB"] or (objects and before[-1] not in sets["PREPOSITIONS"])
+    if before[-1] in sets["VERB"] or (objects and before[-1] not in sets["PREPOSITIONS"]):
+        return True
+    return bool(after) and _plural_subject(before) and (adverb or after[0] not in sets["NO_OBJECTS"])
+
+
+def _plural_subject(before: Sequence[str]) -> bool:
+    """Whether a sentence begins with who does it: farmers, the companies."""
+    return (
+        bool(pattern(r"[a-z]{3,}(?<![su'i])s").fullmatch(before[-1]))
+        and (len(before) == 1 or (len(before) == 2 and before[0] in _table().sets["DETERMINERS"]))
+        and before[-1] not in _table().sets["NO_SUBJECTS"]
+    )
 
 
 def _stressed_behind(said: str) -> bool:

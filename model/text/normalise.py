@@ -13,7 +13,8 @@ from dataclasses import replace
 
 from oncue.model.text import letter_rules, numbers, sign_rules
 from oncue.model.text.classes import Context, Digits, Found, Part
-from oncue.model.text.glyphs import Glyph
+from oncue.model.text.glyphs import SUPERSCRIPTS, Glyph
+from oncue.model.text.numbers.money import CODES, SIGNS
 from oncue.model.text.traditional import simplify
 
 
@@ -48,11 +49,11 @@ def expand(glyphs: Sequence[Glyph], language: str, digits: Digits = "auto") -> t
 
 
 _CANDIDATE = re.compile(
-    r"""
-    (?P<number>第?\s?\d|[-+]?[$¥€£₹₩₽₿]\s?\d|[-+±](?=[.\d])|\.(?=\d)|'(?=\d0s|\d\d年)|\+?\((?=\d)|√(?=\d)
-      |(?:US|HK|NT|[ACS])\$\d|[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]|(?:USD|EUR|GBP|JPY|CNY|RMB|HKD|INR)\s?\d)
+    rf"""
+    (?P<number>第?\s?\d|[-+]?(?<![A-Za-z])(?:{SIGNS}|{CODES})\s?\d|[-+±](?=[.\d])|\.(?=\d)|'(?=\d0s|\d\d年)|\+?\((?=\d)|√(?=\d)
+      |[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞])
     | (?P<letter>(?<![A-Za-z])[A-Za-z])
-    | (?P<sign>[^\w\s]|[²³])
+    | (?P<sign>[^\w\s]|[{SUPERSCRIPTS}Α-Ωα-ωϕϵµ])
     """,
     re.VERBOSE,
 )

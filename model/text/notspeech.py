@@ -491,11 +491,39 @@ def _brackets(page: _Page) -> None:
             if seconds is not None:
                 edits.append((match.start(), match.end(), [_pause(page, match.start(), match.end(), seconds)]))
                 continue
+        if match[2] is not None and _NOTE.fullmatch(inner) and _notes(text, match):
+            page.dropped["footnote"] += 1
+            edits.append((match.start(), match.end(), ()))
+            continue
+        if match[2] is not None and page.directions != "speak" and _is_sticker(text, match, inner):
+            page.dropped["picture"] += 1
+            edits.append((match.start(), match.end(), _feeling(page, match.start(), match.end(), inner)))
+            continue
         opens = _opens(text[: match.start()])
         if page.directions != "speak" and _is_direction(inner, feelings=opens or match.group()[0] in "[【"):
             page.dropped["direction"] += 1
             edits.append((match.start(), match.end(), _feeling(page, match.start(), match.end(), inner)))
     page.edit(edits)
+
+
+def _is_sticker(text: str, match: re.Match[str], inner: str) -> bool:
+    """The name of a picture, [笑哭], as chats write it; one character between others is only marked."""
+    if inner not in _captions("stickers"):
+        return False
+    before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
+    return len(inner) > 1 or not (is_hanzi(before or " ") and is_hanzi(after or " "))
+
+
+_NOTE = re.compile(r"[1-9]\d{0,2}(?:\s?[,，–-]\s?\d{1,3})*")
+
+
+def _notes(text: str, match: re.Match[str]) -> bool:
+    """Whether a number in square brackets hangs on a word, as that of a note does: fact[1]; but a[1] = 2, [1] says."""
+    hangs = pattern(r"(?:[A-Za-z]{2,}|[\d%)\]]|[.,;:!?\"'。，！？；：”’」』》）]|[一-鿿])$").search(
+        text[max(0, match.start() - 12) : match.start()]
+    )
+    indexed = pattern(r"\s?[=(*/+]|\.[A-Za-z]|[A-Za-z0-9_]").match(text, match.end())
+    return hangs is not None and (indexed is None or is_hanzi(text[match.end()]))
 
 
 def _opens(before: str) -> bool:
@@ -633,6 +661,7 @@ def _directs_zh(words: str, *, feelings: bool) -> bool:
         r"(?![一二三四轻去平上入])[一-鿿]{1,7}声(?:响起|音效|不断|渐远|渐近)?|[一-鿿]{0,6}(?:音乐|铃响|响起|音效|雷鸣|配乐|BGM|门开了|关门|敲门|开门)"
     ).fullmatch(words):
         return True
+    words = pattern(r"了?(?:片刻|良久|许久|半晌|一会儿|几秒钟?|不语)$").sub("", words)
     stripped = pattern(r"^(?:轻轻|慢慢|悄悄|默默|微微|缓缓|忽然|突然|一边|无奈|开始)?(?:地)?").sub("", words)
     stripped = pattern(r"(?:着|了|地|的|道|说|起来|一声|一下|状|脸|中|声)+$").sub("", stripped)
     return stripped in _actions("zh") or (feelings and emotion.names_only_feeling(words))
@@ -648,7 +677,10 @@ def _feeling(page: _Page, start: int, end: int, words: str) -> Sequence[Glyph]:
 # Emoticons
 
 
-_EMOTICON = re.compile(r"(?<![\w:;=])(?:[:;=]-?[)(DPpOo/|\\]+|<3|\^_?\^|T_T|QAQ|QWQ|orz|OTZ|>_<|-_-\|*|o_O|XD)(?![\w])")
+_EMOTICON = re.compile(
+    r"(?<![\w:;=|)])(?:[:;=]-?[)(DPpOo/|\\]+|<3)(?![\w])"
+    r"|(?<![A-Za-z0-9:;=_])(?:\^[_.oO]?\^|T[_.]T|QAQ|QWQ|TAT|TvT|[Oo]rz|OTZ|OTL|>[_.w]?<(?=\W|$)|[-=]_[-=]\|*|[oO]_[oO]|0_0|;_;|>_>|<_<|[xX]D|[uo]w[uo]|[UO]w[UO])(?![A-Za-z0-9])"
+)
 
 
 def _emoticons(page: _Page) -> None:

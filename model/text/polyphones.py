@@ -23,10 +23,12 @@ def _set(words: str) -> frozenset[str]:
 _BOUND = {
     "种": "一二两三四五六七八九十百千万几多这那哪各每某此何",
     "着": "站坐躺看听说拿望盯笑哭走等跟抱戴开闭忙想带捧举低抬睁跪守陪围靠对朝向指追推拉握拎提扛踩骑顶盖堆挂放摆写",
+    "应": "答",
+    "为": "因",
     "间": "中房之期时空人夜日晚午乡民车区瞬世林山田腰其凡",
 }
-"""A measure word and two suffixes, each with characters it goes with."""
-_LOOSE = _set("得了 不了 了了 一行 看着 背着 图卷 越着 好学 落下 重装 一着")
+"""Characters that end a word, each with those it goes with."""
+_LOOSE = _set("三行 和了 得了 不了 了了 一行 看着 背着 图卷 越着 好学 落下 重装 一着")
 """What a dictionary may call a word although what stands beside it decides its reading."""
 
 

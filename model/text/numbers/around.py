@@ -15,7 +15,7 @@ from oncue.model.text.patterns import pattern
 from oncue.model.text.tables import words_of
 
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+(?:\.\d+(?!\.?\d))?)"
-DASH = r"\s?[-–—~]{1,2}\s?"
+DASH = r"\s?(?:--|——|[-–—~])\s?"
 MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
 MONTH_BEFORE = re.compile(
     rf"\b(?:{'|'.join(MONTHS)}|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.?) $", re.IGNORECASE
@@ -31,11 +31,11 @@ def near(kind: str) -> str:
 def _pattern(name: str) -> re.Pattern[str]:
     """The patterns of words that stand before or after a number, made at their first use."""
     made = {
-        "phone_zh": rf"(?:{near('phone_zh')})[^\d。！？；\n]{{0,4}}(?:[\d\-\s、，]{{3,30}}[、，或和])?\s?$",
+        "phone_zh": rf"(?:{near('phone_zh')})[^\d。！？；\n]{{0,4}}(?:[\d\-\s、，]{{3,30}}(?:[、，或和及与]|或者|还是|以及))?\s?$",
         "phone_en": rf"\b(?:{near('phone_en')})(?:\s+(?:me|us|him|her|them|at|on|is|no\.?|number|line|to|now|the|or|toll|free|#|:|(?-i:[A-Z]{{2,12}})|[\"'][^\"']{{1,12}}[\"']))*[\s:#.]*$",
         "code_zh": rf"(?:{near('code_zh')})(?:[号码为是：:]|\s|就是|改成|应该是|填)*\s?[A-Za-z]*$",
-        "code_en": rf"\b(?:{near('code_en')})(?:\s+(?:number|no\.?|code|id|is|was|ending|ends|in|key|word|#|:))*[\s:#.]*$",
-        "room_zh": rf"(?:{near('room_zh')}|[A-Z\d一二三四五六七八九十]\s?(?:座|栋|幢|单元|号楼|楼|层)\s?(?=$))(?:[号是在为：:]|\s)*(?:\d{{3,4}}[，、,和\s]+)*$",
+        "code_en": rf"\b(?:{near('code_en')})(?:\s+(?:number|no\.?|code|id|is|was|ending|ends|in|key|word|#|:))*[\s:#.]*$|\b(?:card|account|number|phone|visa|mastercard|ssn)\b[^.!?\d]{{0,20}}\bend(?:s|ing|ed)?\s(?:in|with)\s$",
+        "room_zh": rf"(?:{near('room_zh')}|[A-Z\d一二三四五六七八九十]\s?(?:座|栋|幢|单元|号楼|楼|层)\s?(?=$)|[弄路街巷村]\s?\d{{1,4}}号(?=$))(?:[号是在为：:]|\s)*(?:\d{{3,4}}[，、,和\s]+)*$",
         "room_zh_after": rf"(?:号|号的)?(?:房间|{near('room_zh')}|室|房|包)",
         "room_en": rf"\b(?:{near('room_en')})(?:\s+(?:number|no\.?|#))*\s(?:[A-Z]{{1,2}}\s?)?$",
         "score_zh": rf"(?:{near('score_zh')}|以)[^\d。！？；\n]{{0,6}}$",
@@ -123,7 +123,9 @@ def sign_of(context: Context, at: int, sign: str, *, chinese: bool) -> str | Non
         return "正负" if chinese else "plus or minus "
     before = context.text[at - 1 : at]
     if before and is_hanzi(before) and chinese:
-        measured = pattern(rf"[-+]\s?{NUMBER}\s?(?:[℃°%度分元块万亿]|摄氏|华氏)").match(context.text[at:])
+        measured = pattern(rf"[-+]\s?{NUMBER}(?:[-~–]-?{NUMBER})?\s?(?:[℃°%度分元块万亿]|摄氏|华氏)").match(
+            context.text[at:]
+        )
         amount = pattern(r"[\d〇零一二三四五六七八九十百千]\s?[一-鿿]{1,2}$").search(context.before(at, 4))
         if (amount and before not in "了亏赚是为到至在约达于和与或有") or (
             not measured and before not in "了亏赚是为到至在约达温度得于等和与或有"
@@ -132,5 +134,8 @@ def sign_of(context: Context, at: int, sign: str, *, chinese: bool) -> str | Non
     elif before and (before.isalnum() or before in ")]}%°℃"):
         return None
     if sign == "+":
-        return "正" if chinese else "plus "
+        warm = not (before and is_hanzi(before)) and pattern(rf"\+\s?{NUMBER}\s?(?:[℃°%‰度分]|摄氏|华氏)").match(
+            context.text[at : at + 40]
+        )
+        return ("正" if warm else "加") if chinese else "plus "
     return "负" if chinese else "negative "

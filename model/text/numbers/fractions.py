@@ -69,6 +69,44 @@ def _led_by_article(context: Context, at: int) -> bool:
     return bool(pattern(r"\ba ?$", re.IGNORECASE).search(context.before(at)))
 
 
+@RULES.rule(r"([2-9]|12)/(2|4|8|16)(?=\s?(?:拍|time\b(?! [a-z]+ly)|meter\b|waltz|signature))")
+def _bars(context: Context, match: re.Match[str]) -> Found:
+    """3/4拍, three four time: beats of a bar."""
+    if context.is_chinese(match.start(), match.end()):
+        return whole(match, cardinal_zh(match[2]) + cardinal_zh(match[1]))
+    return whole(match, f" {cardinal_en(match[1])} {cardinal_en(match[2])} ")
+
+
+@RULES.rule(r"(\d{1,4})/(\d{1,4})(?![\d/])")
+def _of_several(context: Context, match: re.Match[str]) -> Found | None:
+    """Page 3/10, step 1/3: which of how many; 10/10 and 5/5: out of; Windows 10/11: both."""
+    before = context.before(match.start())
+    if context.is_chinese(*match.span()):
+        return None
+    above, below = cardinal_en(match[1]), cardinal_en(match[2])
+    if pattern(
+        r"\b(?:page|step|part|slide|question|level|stage|round|day|week|item|photo|tweet|thread|lap) $", re.IGNORECASE
+    ).search(before):
+        return whole(match, f" {above} of {below} ")
+    of_it = pattern(r"\s(?:of|an?|miles?|mi|inch(?:es)?|cups?|lb|pounds?|teaspoon)\b").match(context.after(match.end()))
+    if int(match[1]) <= int(match[2]) and (
+        (match[2] == "10" and not of_it)
+        or (match[2] in {"5", "100"} and match[1] == match[2])
+        or (
+            match[2] in {"5", "20", "50", "100"}
+            and pattern(
+                r"\s(?:stars?|would|rating|recommend|points?|on the|on my|on his|on her|in the (?:test|exam|quiz))\b"
+            ).match(context.after(match.end()))
+        )
+    ):
+        return whole(match, f" {above} out of {below} ")
+    if int(match[2]) == int(match[1]) + 1 and pattern(
+        r"\b(?:Windows|iOS|Android|iPhone|Galaxy|Python|PHP|Java|PS|Chapters?|Ch|Lessons?) $"
+    ).search(before):
+        return whole(match, f" {above} {below} ")
+    return None
+
+
 @RULES.rule(r"24/7/365")
 def _always(context: Context, match: re.Match[str]) -> Found:
     if context.is_chinese(match.start(), match.end()):
@@ -94,6 +132,22 @@ def _mark(context: Context, match: re.Match[str]) -> Found:
     if context.is_chinese(match.start(), match.end()):
         return whole(match, f"{cardinal_zh(match[2])}分之{say_number(match[1], chinese=True)}")
     return whole(match, f" {say_number(match[1], chinese=False)} out of {cardinal_en(match[2])} ")
+
+
+@RULES.rule(r"(\d{2,3})/(\d{2,3})(?![\d/])(?!\s?mmHg)")
+def _pressure_zh(context: Context, match: re.Match[str]) -> Found | None:
+    """150/90: the pressure of blood, by its size."""
+    above, below = int(match[1]), int(match[2])
+    if not (80 <= above <= 220 and 40 <= below <= 130 and above > below) or not context.is_chinese(*match.span()):
+        return None
+    return Found(
+        match.end(),
+        (
+            Part(match.start(), match.end(1), cardinal_zh(match[1])),
+            Part(match.end(1), match.start(2), "，"),
+            Part(match.start(2), match.end(), cardinal_zh(match[2])),
+        ),
+    )
 
 
 @RULES.rule(r"(\d{1,4})/(\d{1,4})(?![\d/]{0,24}\d)(\s?mmHg)?")

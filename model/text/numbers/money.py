@@ -32,8 +32,15 @@ def _currencies() -> dict[str, _Currency]:
     return {form: _Currency(*said) for forms, *said in rows("currencies.tsv") for form in forms.split()}
 
 
-_MONEY = r"US\$|HK\$|NT\$|[ACS]\$|[$£€¥₩₹₽₿]"
-_MONEY_CODES = r"USD|EUR|GBP|JPY|CNY|RMB|HKD|AUD|CAD|TWD|SGD|KRW|INR|CHF|BTC"
+def _forms(*, codes: bool) -> str:
+    """The codes or the signs of currencies that stand before an amount, as alternatives of a pattern."""
+    forms = (form for row in rows("currencies.tsv") for form in row[0].split())
+    kept = [form for form in forms if form != "¢" and (form.isupper() and form.isalpha()) == codes]
+    return "|".join(sorted(map(re.escape, kept), key=len, reverse=True))
+
+
+SIGNS = _forms(codes=False)
+CODES = _forms(codes=True)
 SCALES = {
     "k": ("thousand", "千"),
     "K": ("thousand", "千"),
@@ -63,7 +70,16 @@ _SCALE = r"(?:\s?(thousand|million|billion|trillion|万亿|百万|千万|[千万
 
 
 @RULES.rule(
-    rf"([-+]?)({_MONEY}|(?:{_MONEY_CODES})\s?)\s?({NUMBER})(?:[kKmMB]?(?={DASH}(?:{_MONEY})?\d)(?:{DASH}(?:{_MONEY})?({NUMBER})))?{_SCALE}"
+    r"([€$£]|EUR\s?)\s?(\d{1,3}(?:\.\d{3})+|\d+),(\d\d)(?![\d,])|(\d{1,3}(?:\.\d{3})+|\d+),(\d\d)\s?(€|EUR(?![A-Za-z]))"
+)
+def _with_comma(context: Context, match: re.Match[str]) -> Found:
+    """€1.299,00: a comma before the cents, as in most of Europe."""
+    units = (match[2] or match[4]).replace(".", "")
+    return _amount(context, match, (match[1] or match[6]).strip(), (f"{units}.{match[3] or match[5]}", None), None, "")
+
+
+@RULES.rule(
+    rf"([-+]?)({SIGNS}|(?:{CODES})\s?)\s?({NUMBER})(?:[kKmMB]?(?={DASH}(?:{SIGNS})?\d)(?:{DASH}(?:{SIGNS})?({NUMBER})))?{_SCALE}"
 )
 def _money(context: Context, match: re.Match[str]) -> Found | None:
     sign = match[1]
@@ -72,7 +88,7 @@ def _money(context: Context, match: re.Match[str]) -> Found | None:
     return _amount(context, match, match[2].strip(), (match[3], match[4]), match[5], sign)
 
 
-@RULES.rule(rf"({NUMBER})(?:{DASH}({NUMBER}))?{_SCALE}\s?([€£$¥₹₽₩₿¢]|(?:{_MONEY_CODES})(?![A-Za-z]))")
+@RULES.rule(rf"({NUMBER})(?:{DASH}({NUMBER}))?{_SCALE}\s?([€£$¥₹₽₩₿¢₫฿₺₴]|(?:{CODES})(?![A-Za-z]))")
 def _money_behind(context: Context, match: re.Match[str]) -> Found:
     return _amount(context, match, match[4], (match[1], match[2]), match[3], "")
 
@@ -132,6 +148,33 @@ def _coins(units: str, hundredths: str, currency: _Currency) -> str:
     return " and ".join(parts)
 
 
+_WORTH = re.compile(
+    r"[$£€¢]|\b(?:cents?|bucks?|dollars?|pounds?|costs?|paid|pay|price|each|only|just)\b", re.IGNORECASE
+)
+
+_TEN_THOUSANDS = re.compile(
+    r"年薪|月薪|薪|预算|收入|存款|首付|总价|房价|年入|月入|赚|贷款|粉丝|播放|阅读|销量|关注|点赞|浏览|年终奖|投资|融资"
+)
+"""What says that W counts ten thousands in Chinese, and no watts."""
+
+
+@RULES.rule(rf"({NUMBER})(?:{DASH}({NUMBER}))?W(?![A-Za-z0-9'/])")
+def _ten_thousands(context: Context, match: re.Match[str]) -> Found | None:
+    """年薪20-30W."""
+    told = _TEN_THOUSANDS.search(context.before(match.start(), 12)) or _TEN_THOUSANDS.match(context.text, match.end())
+    if told is None or not context.is_chinese(*match.span()):
+        return None
+    return whole(match, "到".join(scaled_zh(number, "万") for number in match.group(1, 2) if number))
+
+
+@RULES.rule(
+    r"24K(?=\s(?:gold|white gold|rose gold|plated|pure|jewel|ring|chain))|(18|14|10|9)[Kk](?=\s(?:gold|white gold|rose gold|yellow gold|ring|chain))"
+)
+def _karat(context: Context, match: re.Match[str]) -> Found:
+    """24K gold."""
+    return number_and_letter(context, match)
+
+
 @RULES.rule(rf"({NUMBER})(?:{DASH}({NUMBER}))?([kKwMB]|bn)(?![A-Za-z0-9'/])")
 def _scaled(context: Context, match: re.Match[str]) -> Found | None:
     """10K, 5M and 2B as people count followers; in Chinese 10w is 十万."""
@@ -140,6 +183,9 @@ def _scaled(context: Context, match: re.Match[str]) -> Found | None:
         return None
     if match[3] == "B" and not followed(context, match.end(), "counted"):
         return None
+    resolution = match.group() in {"2K", "4K", "5K", "8K"} and not followed(context, match.end(), "counted")
+    if resolution and not chinese and not _WORTH.search(context.before(match.start())):
+        return number_and_letter(context, match)
     if match[3] == "K" and pattern(
         r"\s?(?:video|TV|display|monitor|resolution|screen|UHD|footage|camera|movie|电视|视频|屏|显示器|画质|高清|超清|分辨率|影像|摄像)"
     ).match(context.after(match.end())):
@@ -149,3 +195,11 @@ def _scaled(context: Context, match: re.Match[str]) -> Found | None:
         zeros = {"w": "万"}.get(match[3])
         return whole(match, "到".join(scaled_zh(number, zeros or match[3]) for number in numbers))
     return whole(match, f" {' to '.join(say_number(n, chinese=False) for n in numbers)} {SCALES[match[3]][0]} ")
+
+
+@RULES.rule(r"(\d{1,2})c(?![A-Za-z0-9'])(?!\. ?[a-z])")
+def _cents(context: Context, match: re.Match[str]) -> Found | None:
+    """75c, where money is spoken of; but exhibit 3c."""
+    if context.is_chinese(match.start(), match.end()) or not _WORTH.search(context.before(match.start())):
+        return None
+    return whole(match, f" {cardinal_en(match[1])} {'cent' if is_one(match[1]) else 'cents'} ")

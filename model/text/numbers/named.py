@@ -28,7 +28,7 @@ def number_and_letter(context: Context, match: re.Match[str]) -> Found:
     )
 
 
-@RULES.rule(r"(\d{3,4})([pi])(?![A-Za-z0-9'])")
+@RULES.rule(r"(\d{3,4})([pPi])(?=(?:24|25|30|50|60|120|144|240)?(?![A-Za-z0-9']))")
 def _lines_of_picture(context: Context, match: re.Match[str]) -> Found | None:
     """1080p: ten eighty P."""
     number = match[1]

@@ -19,7 +19,7 @@ from oncue.model.text.numbers.around import (
     say_number,
     sign_of,
 )
-from oncue.model.text.numerals import decimal_en, digits_en, digits_zh, ordinal_en, year_en
+from oncue.model.text.numerals import cardinal_en, decimal_en, digits_en, digits_zh, ordinal_en, year_en
 from oncue.model.text.patterns import pattern
 
 TOLD = Rules()
@@ -35,6 +35,18 @@ def _told(context: Context, match: re.Match[str]) -> Found | None:
     plain = re.compile(NUMBER).match(context.text, match.start())
     assert plain is not None
     return say_plain(context, plain)
+
+
+@RULES.rule(r"[1-9]\d{0,2}(?: \d{3})+(?! ?\d)")
+def _in_groups(context: Context, match: re.Match[str]) -> Found | None:
+    """10 000 people: a number in groups of three."""
+    if not (followed(context, match.end(), "counted") or match.group().endswith(" 000")):
+        return None
+    return (
+        whole(match, f" {say_number(match.group().replace(' ', ''), chinese=False)} ")
+        if not context.is_chinese(*match.span())
+        else whole(match, say_number(match.group().replace(" ", ""), chinese=True, two=two_of(context, match.end())))
+    )
 
 
 @RULES.rule(rf"([-+±])\s?({NUMBER}|\.\d+)")
@@ -69,6 +81,41 @@ def _bare_fraction(context: Context, match: re.Match[str]) -> Found | None:
     return whole(match, f" {decimal_en('', match[1])} ")
 
 
+_YEARS_TOLD = re.compile(
+    r"(?:今年|明年|去年|前年|后年|年份|公元|元年|纪元|那年|跨年|迎接|再见|你好，)[就又]?[是为到：:]?\s?$"
+)
+"""What stands before a year that is not followed by its word."""
+
+
+@RULES.rule(r"[12]\d{3}(?![\d.,])")
+def _year_told(context: Context, match: re.Match[str]) -> Found | None:
+    """明年2025."""
+    told = is_year(match.group()) and _YEARS_TOLD.search(context.before(match.start(), 8))
+    counted = followed(context, match.end(), "liang") or pattern(r"[年人元块多]").match(context.after(match.end(), 1))
+    return (
+        whole(match, digits_zh(match.group())) if told and not counted and context.is_chinese(*match.span()) else None
+    )
+
+
+_TYPED = re.compile(
+    r"(?:\b(?:Boeing|Airbus|Peugeot|Porsche|Ferrari|Fahrenheit|Levi's|Volvo|GeForce|Radeon|Ryzen|Studio|Studios|Area|MH|RTX|GTX|RX|RFC|HTTP)[ -]?"
+    r"|(?<![A-Za-z0-9])(?!V)[A-Z])$"
+)
+"""What stands before the number of a type, which is said in pairs: Boeing 747, A380, RTX 4090."""
+
+
+@RULES.rule(r"([1-9]\d?)(\d\d)(?![\d.,]*\d)(?!00)")
+def _typed(context: Context, match: re.Match[str]) -> Found | None:
+    """Boeing 747; but an F and 747 people."""
+    first, last = match.groups()
+    if last == "00" or context.is_chinese(*match.span()) or followed(context, match.end(), "counted"):
+        return None
+    if not _TYPED.search(context.before(match.start())):
+        return None
+    oh = "oh " if last[0] == "0" else ""
+    return whole(match, f" {cardinal_en(first)} {oh}{cardinal_en(str(int(last)))} ")
+
+
 @RULES.rule(NUMBER)
 def _plain(context: Context, match: re.Match[str]) -> Found:
     """A number that is nothing else."""
@@ -88,7 +135,13 @@ def _plain_zh(context: Context, match: re.Match[str]) -> Found:
     by_year = (
         written.isdigit()
         and after[:1] == "年"
-        and (len(written) == 4 or (len(written) == 2 and _named_year(written, after)))
+        and (
+            len(written) == 4
+            or (
+                len(written) == 2
+                and (_named_year(written, after) or pattern(r"年\s?\d{1,2}月").match(context.after(match.end())))
+            )
+        )
         and not _REIGN.search(context.before(match.start(), 2))
     )
     decade = len(written) == 2 and written[1] == "0" and after[:1] == "后" and int(written) not in {10, 20, 30}
@@ -105,7 +158,8 @@ def _plain_zh(context: Context, match: re.Match[str]) -> Found:
         written = str(int(written))
     if 3 <= len(written) <= 5 and written.isdigit() and _NAMED.search(context.before(match.start(), 8)):
         return digits_of(context, match)
-    return whole(match, say_number(written, chinese=True, two=two_of(context, match.end())))
+    lettered = pattern(r"[A-Za-z]$").search(context.before(match.start(), 1)) is not None
+    return whole(match, say_number(written, chinese=True, two="二" if lettered else two_of(context, match.end())))
 
 
 _REIGN = re.compile(
@@ -127,6 +181,8 @@ def _named_year(written: str, after: str) -> bool:
 
 def two_of(context: Context, at: int) -> str:
     """两 before what is counted, 二 elsewhere."""
+    if pattern(r"(?:点|(?<!小)时)\d{1,2}$").search(context.before(at, 4)) and context.after(at, 1) == "分":
+        return "二"
     if followed(context, at, "not_liang") and not pattern(r"个|年(?!级)|点|次(?!方)|中间").match(context.after(at)):
         return "二"
     return "两" if followed(context, at, "liang") else "二"
@@ -137,7 +193,9 @@ def _plain_en(context: Context, match: re.Match[str]) -> str:
     digits = written.isdigit()
     if digits and len(written) <= 2 and MONTH_BEFORE.search(context.before(match.start())) and 1 <= int(written) <= 31:
         return ordinal_en(written)
-    of_month = pattern(rf" (?:{'|'.join(MONTHS)})\b").match(context.after(match.end()))
+    of_month = pattern(rf" (?:{'|'.join(MONTHS)}|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b)\b").match(
+        context.after(match.end())
+    )
     if digits and len(written) <= 2 and of_month and 1 <= int(written) <= 31:
         the = "" if pattern(r"\bthe $").search(context.before(match.start())) else "the "
         return f"{the}{ordinal_en(written)} of"

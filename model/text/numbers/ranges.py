@@ -23,6 +23,12 @@ def _range(context: Context, match: re.Match[str]) -> Found | None:
     years = is_year(first) and (is_year(second) or (len(second) == 2 and second.isdigit()))
     if chinese:
         dated = pattern(r"[学年财赛]").match(context.after(match.end())) is not None
+        lived = (
+            is_year(second) and int(first[:4]) < int(second) and "." not in first and "," not in first
+            if years
+            else False
+        )
+        dated = dated or (lived and pattern(r"$|[)）]").match(context.after(match.end())) is not None)
         two = two_of(context, match.end())
         said = [
             digits_zh(number) if years and dated else say_number(number, chinese=True, two=two)

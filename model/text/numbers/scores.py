@@ -24,6 +24,61 @@ def _ratio(context: Context, match: re.Match[str]) -> Found:
     return whole(match, f"{one}比{two}" if chinese else f" {one} to {two} ")
 
 
+@RULES.rule(r"(\d{1,2})-(\d{1,2})-(\d{1,2})(?![\d-])")
+def _record(context: Context, match: re.Match[str]) -> Found | None:
+    """0-8-3: counts of a game in Chinese, each for itself; but no short date."""
+    if not context.is_chinese(*match.span()) or (int(match[1]) > 15 and 1 <= int(match[2]) <= 12):
+        return None
+    parts = []
+    for group in (1, 2, 3):
+        parts.append(Part(match.start(group), match.end(group), cardinal_zh(match[group])))
+        if group < 3:
+            parts.append(Part(match.end(group), match.end(group) + 1, "，"))
+    return Found(match.end(), tuple(parts))
+
+
+@RULES.rule(r"([5-9][05])-([1-5][05])(?![\d%:/-]|\.\d)")
+def _parts_of_hundred(context: Context, match: re.Match[str]) -> Found | None:
+    """50-50, 80-20: what makes a hundred together."""
+    if int(match[1]) + int(match[2]) != 100 or context.is_chinese(*match.span()):
+        return None
+    return whole(match, f" {cardinal_en(match[1])} {cardinal_en(match[2])} ")
+
+
+@RULES.rule(r"(?!24/7/365)(\d{1,3})/(\d{1,3})/(\d{1,3})(?![\d/])")
+def _three(context: Context, match: re.Match[str]) -> Found | None:
+    """8/2/10: three counts of a game, where no day is meant."""
+    month, day, year = (int(number) for number in match.groups())
+    counted = pattern(r"(?<![A-Za-z])KDA|[Kk]/[Dd]/[Aa]|\b(?:went|dropped)\b|战绩|数据").search(
+        context.before(match.start())
+    )
+    if not counted and 1 <= month <= 12 and 1 <= day <= 31 and len(match[3]) == 2 and year <= 99:
+        return None
+    say = cardinal_zh if context.is_chinese(*match.span()) else cardinal_en
+    parts = []
+    for group in (1, 2, 3):
+        said = say(match[group])
+        parts.append(Part(match.start(group), match.end(group), said if say is cardinal_zh else f" {said} "))
+        if group < 3:
+            parts.append(Part(match.end(group), match.end(group) + 1, ","))
+    return Found(match.end(), tuple(parts))
+
+
+@RULES.rule(r"(\d{1,5})([-–])(\d{1,4})(?![\d-])")
+def _less(context: Context, match: re.Match[str]) -> Found | None:
+    """满300-50: so much less."""
+    if context.before(match.start(), 1) != "满" or not context.is_chinese(*match.span()):
+        return None
+    return Found(
+        match.end(),
+        (
+            Part(match.start(), match.end(1), say_number(match[1], chinese=True, two="两")),
+            Part(match.start(2), match.end(2), "减"),
+            Part(match.start(3), match.end(), say_number(match[3], chinese=True)),
+        ),
+    )
+
+
 @RULES.rule(r"(\d{1,3})\s?([-:–比])\s?(\d{1,3})(?![\d%.:/-]{0,24}[\d%])")
 def _score(context: Context, match: re.Match[str]) -> Found | None:
     """Two numbers that are held against each other."""

@@ -56,6 +56,23 @@ def _length(written: tuple[str | None, ...], *, chinese: bool) -> str:
     return f" {', '.join(said[:-1])}{' and ' if len(said) > 1 else ''}{said[-1] if said else 'zero seconds'} "
 
 
+@RULES.rule(r"(2[5-9]|[3-9]\d):([0-5]\d)(?![\d:%])")
+def _minutes(context: Context, match: re.Match[str]) -> Found | None:
+    """48:12: more than a day has hours, so minutes and seconds; but a ratio of 60:40."""
+    chinese = context.is_chinese(*match.span())
+    held = led(context, match.start(), "score_zh" if chinese else "score_en") or led(context, match.start(), "ratio_zh")
+    if (
+        held
+        or int(match[1]) + int(match[2]) == 100
+        or pattern(r"\s?(?:mix|split|blend|ratio|scale)\b").match(context.after(match.end()))
+    ):
+        return None
+    if chinese:
+        return whole(match, f"{cardinal_zh(match[1])}分{'零' if match[2][0] == '0' else ''}{cardinal_zh(match[2])}秒")
+    seconds = f" and {cardinal_en(match[2])} second{'' if int(match[2]) == 1 else 's'}" if int(match[2]) else ""
+    return whole(match, f" {cardinal_en(match[1])} minutes{seconds} ")
+
+
 _HALF = r"(?:\s?([AaPp])\.?\s?[Mm]\b\.?)?"
 
 
@@ -76,6 +93,26 @@ def _without_stop(match: re.Match[str]) -> int:
     if match.group().endswith(".") and pattern(r"\s+[A-Z]|\s*$").match(follows):
         return match.end() - 1
     return match.end()
+
+
+@RULES.rule(r"([01]\d|2[0-3])([0-5]\d)(?=\s(?:hours|hrs|UTC|GMT|Zulu)\b|Z\b)")
+def _by_the_army(context: Context, match: re.Match[str]) -> Found | None:
+    """0900 hours; but 1984 hours of work are no time, and 2000 hours may be any."""
+    named = pattern(r"\s(?:UTC|GMT|Zulu)|Z").match(context.after(match.end()))
+    at = pattern(r"\b(?:at|by|until|from|before|after|around|to) $", re.IGNORECASE).search(
+        context.before(match.start())
+    )
+    if context.is_chinese(*match.span()) or not (named or match[1][0] == "0" or at):
+        return None
+    hour = (
+        cardinal_en(match[1])
+        if match[1][0] != "0"
+        else f"oh {cardinal_en(match[1][1])}"
+        if match[1] != "00"
+        else "zero"
+    )
+    minute = "hundred" if match[2] == "00" else ("oh " if match[2][0] == "0" else "") + cardinal_en(match[2])
+    return whole(match, f" {hour} {minute} ")
 
 
 @RULES.rule(rf"(\d{{1,2}}):([0-5]\d)(?::([0-5]\d))?{_HALF}(?![\d:])")

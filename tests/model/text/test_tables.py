@@ -14,6 +14,7 @@ from oncue.model.text.tables import rows, words_of
 
 DATA = Path("model/text/data")
 COLUMNS = {
+    "greek.tsv": 3,
     "abbreviations.tsv": 4,
     "actions.tsv": 2,
     "alone.tsv": 2,

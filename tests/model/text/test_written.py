@@ -58,10 +58,11 @@ def odd_is_right(language: str, text: str, wanted: str) -> bool:
     plain = text.replace("\\n", "\n").replace("\\\\", "\\")
     if wanted == "=":
         return words(plain, language) == " ".join("".join(glyph.char for glyph in fold(plain)).split())
-    one = re.fullmatch(r"(\w+)=([\w ]+)", wanted)
+    one = re.fullmatch(r"(\w+)=[\w ]+(?: \| \1=[\w ]+)*", wanted)
     if one is not None:
         said = next(item for item in read(plain, language).spoken if item.char == one[1])
-        return one[2] in {said.pinyin, " ".join(symbol for symbol, _ in said.phones)}
+        readings = {way.split("=")[1] for way in wanted.split(" | ")}
+        return not readings.isdisjoint({said.pinyin, " ".join(symbol for symbol, _ in said.phones)})
     got = unstressed(plain, language)
     return any(got == unstressed(choice, language) for way in re.split(r" \| ", wanted) for choice in choices(way))
 
@@ -72,6 +73,25 @@ def test_odd_things_that_people_write_are_read_right(language: str) -> None:
     wrong = [text for _, _, text, wanted in cases if not odd_is_right(language, text, wanted)]
     assert len(cases) > 200
     assert wrong == []
+
+
+NOT_YET = {
+    "10W-40 oil and 205/55R16 tyres",
+    "Fe + S → FeS",
+    "3q，886",
+    "他是六合人",
+    "BO5打满，最终3-2",
+}
+"""Of the fresh lists what is still read otherwise: sizes of tyres, equations of single elements, 886 without Chinese, a town, and
+BO5, which is a pronunciation in capitals."""
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_things_that_people_write_on_any_day_are_read_right(language: str) -> None:
+    cases = [line[1:] for line in lines("written_fresh.tsv") if line[1] == language]
+    wrong = {text for _, _, text, wanted in cases if not odd_is_right(language, text, wanted)}
+    assert len(cases) > 600
+    assert wrong == {text for _, _, text, _ in cases if text in NOT_YET}
 
 
 def heard(part: str, language: str) -> list[tuple[str, int]]:
