@@ -1,4 +1,4 @@
-"""Cartesia: `/tts/websocket` with contexts, cancelling and timestamps, `/tts/bytes` and `/tts/sse`.
+"""Cartesia: `/tts/websocket` with contexts, cancelling and timestamps, `/tts/bytes` and `/tts/sse`, and the list of voices.
 
 `generation_config.speed` becomes a ratio, `volume` a gain, `emotion` a feeling in words; versions and model names are
 taken and mean nothing here. Times are seconds from the start of the context. `max_buffer_delay_ms` is `max_wait_ms` of
@@ -34,9 +34,11 @@ from oncue.server.http.streaming import StreamedAnswer
 from oncue.server.http.upload import read_json
 from oncue.server.sessions.speaking import LINE, LineEvent, unpaced
 from oncue.server.state import ServerState
+from oncue.server.voices.store import VoiceEntry
 from oncue.streaming.protocol import messages, wire
 from oncue.streaming.protocol.errors import BadMessage
 
+VOICES = "/voices"
 MOST_CONTEXTS = 32
 _PACES = {"slow": 0.8, "normal": 1.0, "fast": 1.2}
 
@@ -143,6 +145,31 @@ class Cartesia:
         router.add_get("/tts/websocket", answered(self._state, self._socket))
         router.add_post("/tts/bytes", answered(self._state, self._bytes))
         router.add_post("/tts/sse", answered(self._state, self._events))
+        router.add_get(VOICES, answered(self._state, self._voices))
+        router.add_get(f"{VOICES}/{{id}}", answered(self._state, self._voice))
+
+    async def _voices(self, request: web.Request) -> web.Response:
+        """A page of them: the SDK asks for the next one until a page is empty."""
+        found = self._state.voice_store().list()
+        names = [entry.name for entry in found]
+        after = request.query.get("starting_after")
+        begin = 0 if after is None else names.index(after) + 1 if after in names else len(names)
+        limit = request.query.get("limit", "100")
+        most = min(int(limit), 100) if limit.isascii() and limit.isdigit() else 100
+        page = [self._described(entry) for entry in found[begin : begin + most]]
+        return web.json_response({"data": page, "has_more": begin + most < len(found)})
+
+    async def _voice(self, request: web.Request) -> web.Response:
+        return web.json_response(self._described(self._state.voice_store().show(request.match_info["id"])))
+
+    def _described(self, entry: VoiceEntry) -> dict[str, Any]:
+        own = entry.origin != "built-in"
+        return {
+            "id": entry.name, "name": entry.name, "description": "", "tagline": "", "locales": [],
+            "language": self._state.pool.spec.languages[0],
+            "is_owner": own, "access": "private" if own else "public", "visibility": "owner" if own else "all",
+            "created_at": None if entry.made is None else entry.made.consent.at,
+        }  # fmt: skip
 
     async def _bytes(self, request: web.Request) -> web.StreamResponse:
         asked = await read_json(request, Generation)

@@ -328,7 +328,13 @@ class Context:
             for piece in self._aligner.finish():
                 await self._send(piece, await self._encoder.push(piece.pcm) + await self._encoder.finish())
         except Refusal as error:
-            await self._tell(problems.problem(error))
+            told = problems.problem(error)
+            await self._tell(told)
+            if (
+                not self._names
+            ):  # the SDK raises what was said last before an end that is none; after `isFinal` it would see nothing
+                await self._socket.close(_BAD_MESSAGE, told.code)
+                return
         with contextlib.suppress(*GONE):
             await self._socket.send({"audio": None, "isFinal": True, "is_final": True, **self._names})
 
@@ -397,9 +403,14 @@ class _ManyContexts:
             name = "default"
         context = self._contexts.get(name)
         if context is None:
-            if message.close_context or len(self._contexts) >= MOST_CONTEXTS:
-                told = "There is no such context." if message.close_context else "Close other contexts first."
-                await self._socket.send(_error("bad_message", told) | {"contextId": name, "context_id": name})
+            if message.close_context:  # it has ended, or never was: whoever waits for its end need not wait on
+                await self._socket.send(
+                    {"audio": None, "isFinal": True, "is_final": True, "contextId": name, "context_id": name}
+                )
+                return
+            if len(self._contexts) >= MOST_CONTEXTS:
+                told = _error("bad_message", "Close other contexts first.")
+                await self._socket.send(told | {"contextId": name, "context_id": name})
                 return
             context = self._contexts[name] = self._make(name)
             context.settings = message.voice_settings

@@ -69,6 +69,7 @@ class OpenAI:
         state = self._state
         router.add_post("/v1/audio/speech", answered(state, self._speech))
         router.add_get("/v1/audio/voices", answered(state, self._voices))
+        router.add_get("/v1/audio/models", answered(state, self._speech_models))
         router.add_get("/v1/models", answered(state, self._models))
         router.add_get("/v1/models/{name}", answered(state, self._model))
 
@@ -124,6 +125,10 @@ class OpenAI:
             {"id": name, "name": name, "origin": f"alias of {own}"} for name, own in others.items() if name not in known
         ]
         return web.json_response({"voices": named, "object": "list"})
+
+    async def _speech_models(self, _request: web.Request) -> web.Response:
+        """Where Open WebUI looks for them."""
+        return web.json_response({"models": [{"id": name, "name": name} for name in self._names()]})
 
     async def _models(self, request: web.Request) -> web.Response:
         if "xi-api-key" in request.headers:  # ElevenLabs has the same address and another list

@@ -153,8 +153,9 @@ class _Conversation:
             self._task = None
 
     async def _speak(self, line: OpenLine) -> None:
+        """Start and stop come in any case: Home Assistant waits for the stop, and looks at no error."""
         form = {"rate": RATE, "width": 2, "channels": 1}
-        begun = False
+        begun, end_ms = False, 0
         try:
             async with contextlib.aclosing(line.events()) as events:
                 async for said in events:
@@ -165,11 +166,13 @@ class _Conversation:
                         await self._send(event("audio-start", form | {"timestamp": 0}))
                     at_ms = said.start * 1000 // RATE
                     await self._send(event("audio-chunk", form | {"timestamp": at_ms}, said.pcm))
+                    end_ms = said.end * 1000 // RATE
         except Refusal as error:
             self._state.metrics.errors.labels(error.code).inc()
             await self._send(event("error", {"text": str(error), "code": error.code}))
-        if begun:
-            await self._send(event("audio-stop", {"timestamp": 0}))
+        if not begun:
+            await self._send(event("audio-start", form | {"timestamp": 0}))
+        await self._send(event("audio-stop", {"timestamp": end_ms}))
 
     async def _send(self, data: bytes) -> None:
         """Raises ConnectionError when the client is gone or does not read."""

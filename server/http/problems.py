@@ -124,5 +124,6 @@ _SHAPES: tuple[tuple[str, Callable[[Problem], Any]], ...] = (
     ("/v2/voices", elevenlabs),
     ("/tts/v1/", inworld),
     ("/tts/", cartesia),
+    ("/voices", cartesia),
 )
 """By the beginning of the path, the longest of two that fit first."""

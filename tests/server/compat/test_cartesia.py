@@ -146,3 +146,23 @@ async def test_errors_over_http_have_the_shape_that_the_sdk_reads(running: Runni
         error = await answer.json()
     assert (error["error_code"], error["status_code"]) == ("unknown_voice", 404)
     assert error["message"]
+
+
+async def test_voices_are_listed_in_pages_that_end(running: Running) -> None:
+    async with aiohttp.ClientSession(running.url) as client:
+
+        async def page(query: str) -> dict[str, Any]:
+            return dict(await (await client.get(f"/voices{query}")).json())
+
+        whole = await page("")
+        names = [voice["id"] for voice in whole["data"]]
+        assert names[0] == "hum"
+        assert whole["has_more"] is False
+        first = await page("?limit=1")
+        assert ([voice["id"] for voice in first["data"]], first["has_more"]) == (names[:1], len(names) > 1)
+        assert [voice["id"] for voice in (await page("?starting_after=hum"))["data"]] == names[1:]
+        for end in (names[-1], "nobody"):
+            assert (await page(f"?starting_after={end}"))["data"] == []
+        assert (await (await client.get("/voices/hum")).json())["is_owner"] is False
+        missing = await client.get("/voices/nobody")
+        assert (missing.status, (await missing.json())["error_code"]) == (404, "unknown_voice")

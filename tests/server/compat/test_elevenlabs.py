@@ -167,10 +167,21 @@ async def test_what_is_no_message_of_the_protocol_ends_the_connection(
     assert (heard[0]["error"], code) == ("invalid_message", 1008)
 
 
-async def test_text_that_cannot_be_spoken_is_told_and_the_context_ends(running: Running) -> None:
+async def test_text_that_cannot_be_spoken_is_told_last_and_the_end_is_none(running: Running) -> None:
     heard, code = await said(running, "/stream-input", {"text": "..."}, {"text": ""})
-    assert heard[0]["error"] == "unpronounceable"
-    assert heard[-1]["isFinal"]
+    assert [message["error"] for message in heard] == ["unpronounceable"]
+    assert heard[-1]["message"]
+    assert code == 1008
+
+
+async def test_of_several_contexts_only_the_one_that_cannot_be_spoken_ends(running: Running) -> None:
+    heard, code = await said(
+        running, "/multi-stream-input", {"context_id": "bad", "text": "..."}, {"context_id": "bad", "close_context": True},
+        {"context_id": "gone", "close_context": True}, {"context_id": "a", "text": TEXT}, {"close_socket": True},
+    )  # fmt: skip
+    ends = {message["contextId"] for message in heard if message.get("isFinal")}
+    assert [message["contextId"] for message in heard if "error" in message] == ["bad"]
+    assert ends == {"bad", "gone", "a"}
     assert code == 1000
 
 

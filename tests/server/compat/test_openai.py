@@ -105,6 +105,8 @@ async def test_a_mistake_is_told_as_the_sdk_reads_it(
 async def test_models_and_voices_are_listed_before_anybody_speaks(running: Running) -> None:
     async with aiohttp.ClientSession() as client:
         models = await (await client.get(f"{running.url}/v1/models")).json()
+        named = (await (await client.get(f"{running.url}/v1/audio/models")).json())["models"]
+        assert "tts-1" in {model["id"] for model in named}
         voices = await (await client.get(f"{running.url}/v1/audio/voices")).json()
         one = await client.get(f"{running.url}/v1/models/tts-1")
         none = await client.get(f"{running.url}/v1/models/gpt-9")
