@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from oncue.model.text.glyphs import is_hanzi
-from oncue.model.text.patterns import pattern
+from oncue.model.text.patterns import LatePattern, pattern
 
 Digits = Literal["auto", "cardinal", "digits"]
 """How numbers are read: by what they are, always as numbers, always digit by digit."""
@@ -92,7 +92,7 @@ def _last_letter(text: str) -> str:
 
 
 Say = Callable[[Context, "re.Match[str]"], Found | None]
-_Rule = tuple["re.Pattern[str]", Say]
+_Rule = tuple[LatePattern, Say]
 
 
 class Rules:
@@ -107,13 +107,18 @@ class Rules:
 
     def rule(self, pattern: str, flags: re.RegexFlag = re.NOFLAG) -> Callable[[Say], Say]:
         """Register a function for what matches a pattern; it answers None if the words around say otherwise."""
-        compiled = re.compile(pattern, flags)
+        begins = LatePattern(pattern, flags)
 
         def register(say: Say) -> Say:
-            self._rules.append((compiled, say))
+            self._rules.append((begins, say))
             return say
 
         return register
+
+    def make(self) -> None:
+        """Make all patterns now."""
+        for begins, _ in self._rules:
+            begins.make()
 
     def find(self, context: Context, at: int) -> Found | None:
         """The words for what begins at a place."""

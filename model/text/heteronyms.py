@@ -28,25 +28,34 @@ class _Rule(NamedTuple):
 
 
 class _Table(NamedTuple):
-    rules: Mapping[str, tuple[_Rule, ...]]
+    rules: Mapping[str, Sequence[Sequence[str]]]
+    """As they are written: reading, before, after."""
     sets: Mapping[str, frozenset[str]]
 
 
 @cache
 def _table() -> _Table:
     """The rules of each word in their order, and the named sets of words."""
-    rules: dict[str, tuple[_Rule, ...]] = {}
+    rules: dict[str, list[list[str]]] = {}
     sets: dict[str, frozenset[str]] = {}
     for word, *columns in rows("heteronyms.tsv"):
         if word.startswith("="):
             sets[word[1:]] = frozenset(columns[0].split())
             continue
-        said, before, after = columns
+        for each in word.split():
+            rules.setdefault(each, []).append(columns)
+    return _Table(rules, sets)
+
+
+@cache
+def _rules(word: str) -> tuple[_Rule, ...]:
+    """The rules of a word that has some; their patterns are made when it is first met."""
+    rules, sets = [], _table().sets
+    for said, before, after in _table().rules[word]:
         left = None if before == "." else re.compile(rf"(?:{_with_sets(before, sets)}) $")
         right = None if after == "." else re.compile(_with_sets(after, sets) + ("" if "(?!" in after else r"(?![\w'])"))
-        for each in word.split():
-            rules[each] = (*rules.get(each, ()), _Rule(said, left, right))
-    return _Table(rules, sets)
+        rules.append(_Rule(said, left, right))
+    return tuple(rules)
 
 
 def _with_sets(expression: str, sets: Mapping[str, frozenset[str]]) -> str:
@@ -64,14 +73,13 @@ def pronounce(words: Sequence[str], index: int, variants: Callable[[str], Sequen
     """
     word = words[index].lower()
     table = _table()
-    rules = table.rules.get(word)
-    if rules is None and word not in table.sets["STRESS"] and word not in table.sets["ATE"]:
+    if word not in table.rules and word not in table.sets["STRESS"] and word not in table.sets["ATE"]:
         return None
     before = [other.lower() for other in words[max(0, index - _NEAR) : index]]
     after = [other.lower() for other in words[index + 1 : index + 1 + _NEAR]]
-    if rules is not None:
+    if word in table.rules:
         left, right = " ".join(["", *before, ""]), " ".join(after)
-        return next((rule.said for rule in rules if _stands(rule, left, right)), None)
+        return next((rule.said for rule in _rules(word) if _stands(rule, left, right)), None)
     verb = _is_verb(before, after)
     wanted = _stressed_behind if word in table.sets["STRESS"] else _full_ending
     return next((said for said in variants(word) if wanted(said) == verb), None)
