@@ -511,11 +511,15 @@ def _roman_en(context: Context, match: re.Match[str], value: str, word: re.Match
         counts = numeral != "I" or (noun[0].isupper() and not alone)
     else:
         medical = numeral == "IV" and pattern(r" (?:drip|fluid|fluids|line|bag|therapy|injection|needle)").match(after)
-        named = noun[0].isupper() and not before[: word.start()].rstrip().endswith((".", "!", "?"))
+        named = noun[0].isupper() and noun not in _BEFORE_A_DRIP
         counts = len(numeral) > 1 and numeral not in _NO_NUMERALS and named and not medical
     return whole(match, f" {cardinal_en(value)} ") if counts else None
 
 
+_BEFORE_A_DRIP = frozenset(
+    "A An The This That His Her My Your Our Their Its Give Take Start Stop Remove Insert One No Any Via Is And Or For With By".split()  # noqa: SIM905
+)
+"""Words that may begin a sentence before letters that are no numeral: The IV was out."""
 _NO_NUMERALS = frozenset({"MIX", "CIV", "XL", "XX", "CC", "XXL"})
 """Sizes, and words and names in capitals."""
 

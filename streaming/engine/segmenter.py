@@ -44,7 +44,7 @@ _TITLES = re.compile(
 )
 """Abbreviations behind which a sentence never ends; initials are among them."""
 _NUMBERED = re.compile(
-    r"(?:^|[\s(])(?:[Nn]os?|[Ff]igs?|[Ee]qs?|[Ss]ect?|[Cc]h|[Cc]haps?|[Pp]aras?|[Pp]t|Rm|pgs?|[Vv]ols?|[Aa]pt|[Ee]x|[Vv]er|pp?|approx|ca|est|ext|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.\s*$"
+    r"(?:^|[\s(])(?:[Nn]os?|[Ff]igs?|[Ee]qs?|[Ss]ect?|[Cc]h|[Cc]haps?|[Pp]aras?|[Pp]t|Rm|[Oo]p|[Ee]ps?|Rte|Bldg|pgs?|[Vv]ols?|[Aa]pt|[Ee]x|[Vv]er|pp?|approx|ca|est|ext|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.\s*$"
 )
 """Abbreviations that go on with a number."""
 _GOES_ON = re.compile(

@@ -204,7 +204,10 @@ def _said_in_chat(context: Context, match: re.Match[str]) -> Found | None:
     if (
         not context.is_chinese(match.start(), match.end())
         or not (alone or day or long)
-        or not pattern(r"[一-鿿]").search(context.text)
+        or not (
+            pattern(r"[一-鿿]").search(context.text)
+            or (context.language == "zh" and context.text.strip(" ，。！？!?,.") != match.group())
+        )
     ):
         return None
     if pattern(r"[,.]\d").match(context.after(match.end(), 2)):

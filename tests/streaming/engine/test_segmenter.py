@@ -125,6 +125,7 @@ def test_text_is_cut_before_the_word_of_a_cue(text: str, char: int, cut: list[st
         ("We all went to see Dr. Shaw at noon.", "Dr. Shaw"),
         ("He lives quite near Mr. J. R. Hill now.", "Mr. J. R. Hill"),
         ("Please have a look at Fig. 2 below.", "Fig. 2"),
+        ("It is a symphony in C minor, Op. 67 by him.", "Op. 67"),
         ("It ended at nine a.m. on Monday.", "a.m. on"),
         ("今天的会议室是在三楼的301，302，303里面。", "301，302，303"),
         ("我们公司从1998—2008年一直在这里。", "1998—2008"),
