@@ -29,7 +29,14 @@ class DubPage {
     }
     this.original = element("video", { controls: true, "aria-label": say("original") });
     this.dubbed = element("video", { controls: true, hidden: true, "aria-label": say("dubbed") });
-    this.track = element("div", { class: "track" }, element("canvas"));
+    this.track = element("div", { class: "track" }, element("canvas", { onpointerdown: ({ clientX }) => this.#seek(clientX) }));
+    this.nowLine = element("div", { class: "now", hidden: true });
+    for (const film of [this.original, this.dubbed]) film.addEventListener("timeupdate", () => this.#now(film.currentTime));
+    this.player = new Audio();
+    this.player.addEventListener("ended", () => {
+      this.original.pause();
+      this.original.muted = false;
+    });
     this.table = element("tbody");
     const heads = ["start", "end", "who", "text", "fit"].map((key) => element("th", {}, say(key)));
     this.subtitles = element("input", { type: "file", class: "hidden", accept: ".srt,.vtt", onchange: () => this.load(this.subtitles.files[0]) });
@@ -43,7 +50,7 @@ class DubPage {
       element("table", { class: "lines" }, element("thead", {}, element("tr", {}, ...heads, element("td"))), this.table),
       element("div", { class: "bar-row" }, this.addButton, element("label", { class: "quiet" }, element("span", {}, say("srt")), this.subtitles), element("span", { class: "grow" }), this.saveLink, this.makeButton),
     );
-    document.querySelector("main").append(element("section", {}, this.drop, this.note), this.work);
+    document.querySelector("main").append(element("section", {}, this.drop), this.work, this.note);
     document.querySelector(".ai-label").textContent = say("aiLabel");
     document.querySelector("#studio-link").textContent = say("studio");
     document.querySelector("h1 span").textContent = say("dubTitle");
@@ -88,6 +95,7 @@ class DubPage {
       this.dubbed.hidden = true;
       this.saveLink.hidden = true;
       this.work.hidden = false;
+      this.drop.classList.add("small");
       this.tell("");
       this.show();
     });
@@ -121,7 +129,8 @@ class DubPage {
         this.lines = this.lines.with(index, { ...this.lines[index], [key]: value });
         this.draw();
       };
-      const input = element("input", { ...attributes, "aria-label": `${say(key === "speaker" ? "who" : key)} ${index + 1}`, onchange: change });
+      const name = say(key === "speaker" ? "who" : key);
+      const input = element("input", { ...attributes, placeholder: name, "aria-label": `${name} ${index + 1}`, onchange: change });
       input.value = attributes.type === "number" ? line[key].toFixed(2) : line[key];
       return input;
     };
@@ -132,8 +141,25 @@ class DubPage {
       "tr", {},
       element("td", { class: "time" }, field("start", number)), element("td", { class: "time" }, field("end", number)),
       element("td", { class: "who" }, field("speaker", { type: "text", maxlength: "80" })), element("td", {}, field("text", { type: "text", maxlength: "4000" })),
-      element("td", { class: "fit" }, this.fits.get(line.start) ?? ""), element("td", {}, element("div", { class: "bar-row" }, hear, remove)),
+      element("td", { class: "fit" }, this.#fitOf(line)), element("td", {}, element("div", { class: "bar-row" }, hear, remove)),
     );
+  }
+
+  /** How a line came out, in words; nothing before it was made. */
+  #fitOf({ start }) {
+    const status = this.fits.get(start);
+    return status ? this.say(`fit_${status}`) : "";
+  }
+
+  #seek(clientX) {
+    const { left, width } = this.track.getBoundingClientRect();
+    const film = this.dubbed.hidden ? this.original : this.dubbed;
+    film.currentTime = ((clientX - left) / width) * this.film.duration_s;
+  }
+
+  #now(time) {
+    this.nowLine.hidden = false;
+    this.nowLine.style.left = `${(100 * time) / this.film.duration_s}%`;
   }
 
   #remove(index) {
@@ -145,7 +171,7 @@ class DubPage {
     if (!this.film) return;
     const clips = this.lines.map((line, index) => this.#clip(line, index));
     const canvas = this.track.firstChild;
-    this.track.replaceChildren(canvas, ...clips);
+    this.track.replaceChildren(canvas, ...clips, this.nowLine);
     const { width } = this.track.getBoundingClientRect();
     canvas.width = Math.max(1, Math.round(width));
     canvas.height = 132;
@@ -194,17 +220,18 @@ class DubPage {
     return clip;
   }
 
-  /** One line in its place. */
+  /** One line in its place: with a second before it and after it, and the picture that goes with them. */
   hear(index) {
     return this.trying(async () => {
       const said = this.lines.filter(({ text }) => text.trim());
       const only = said.indexOf(this.lines[index]) + 1;
       if (!only) return;
-      await this.#dub({ lines: said, only });
-      const sound = await (await this.ask(`/v1/dubs/${this.film.id}/line`)).blob();
-      this.player ??= new Audio();
-      this.player.src = URL.createObjectURL(sound);
-      await this.player.play().catch(() => {}); // a browser that wants a click first
+      const report = await this.#dub({ lines: said, only });
+      this.sound = await (await this.ask(`/v1/dubs/${this.film.id}/line`)).blob();
+      this.player.src = URL.createObjectURL(this.sound);
+      this.original.currentTime = Math.max(0, report.lines[0].start_s - 1);
+      this.original.muted = true; // the sound is the player's
+      await Promise.all([this.player.play(), this.original.play()]).catch(() => {}); // a browser that wants a click first
     });
   }
 

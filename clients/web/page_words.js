@@ -11,7 +11,8 @@ const WORDS = {
     addLine: "Add a line", srt: "Load SRT", make: "Dub", exportFilm: "Save the film", failed: "It did not work: {message}",
     made: "Done in {s} s: {spoken} spoken, {unchanged} unchanged.", tokenHere: "The server wants its token: open the studio first, and type it there.",
     scene: "The scene, as JSON", run: "Run", stop: "Stop", clock: "Clock", finished: "The scene is over. Lost: {lost}.", waitingFor: "Cues", choices: "Choices", saveMix: "Save the mix",
-    badJson: "This is not JSON: {message}", late: "{n} lines began late.",
+    badJson: "This is not JSON: {message}",
+    fit_fits: "fits", fit_extended: "into the gap", fit_early: "ends early", fit_fast: "fast", fit_video_stretched: "picture slowed", fit_too_long: "too long",
   },
   zh: {
     aiLabel: "AI生成", dubTitle: "为影片配音", sceneTitle: "运行场景", studio: "工作室",
@@ -21,7 +22,8 @@ const WORDS = {
     addLine: "加一句", srt: "载入 SRT", make: "配音", exportFilm: "保存影片", failed: "没有成功：{message}",
     made: "用时 {s} 秒：新说 {spoken} 句，未变 {unchanged} 句。", tokenHere: "服务器需要令牌：请先打开工作室并输入。",
     scene: "场景（JSON）", run: "运行", stop: "停止", clock: "时钟", finished: "场景结束。未能说出：{lost}。", waitingFor: "提示点", choices: "选择", saveMix: "保存混音",
-    badJson: "这不是 JSON：{message}", late: "有 {n} 句开始得晚了。",
+    badJson: "这不是 JSON：{message}",
+    fit_fits: "贴合", fit_extended: "延入空隙", fit_early: "提前结束", fit_fast: "偏快", fit_video_stretched: "画面放慢", fit_too_long: "太长",
   },
 };
 

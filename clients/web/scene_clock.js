@@ -39,3 +39,9 @@ export class SceneClock {
     return id.split("/").slice(1).join("/").split("~")[0];
   }
 }
+
+/** Seconds to write on a time line of `span` seconds: round ones, and no more than can be read. */
+export function ticksOf(span) {
+  const step = [1, 2, 5, 10, 15, 30, 60, 120, 300].find((one) => span / one <= 12) ?? 600;
+  return Array.from({ length: Math.ceil(span / step) }, (_, index) => index * step);
+}

@@ -4,12 +4,14 @@
 import { element, download } from "./dom.js";
 import { sayer } from "./page_words.js";
 import { floats, parseFrame, streamUrl, subprotocols } from "./protocol.js";
-import { SceneClock } from "./scene_clock.js";
+import { SceneClock, ticksOf } from "./scene_clock.js";
 import { FADE_S, mixed, panned } from "./scene_mix.js";
 import { readToken } from "./token.js";
 import { wav } from "./wav.js";
 
 const RATE = 24000;
+const TOP = 16; // of the first character's row, below the seconds
+const ROW = 56;
 const EXAMPLE = {
   title: "The door",
   characters: { ada: { pan: -0.4 }, bo: { pan: 0.4, emotion: "angry", intensity: 0.5 } },
@@ -45,7 +47,7 @@ class ScenePage {
     this.stopButton = element("button", { class: "quiet", type: "button", disabled: true, onclick: () => this.stop() }, say("stop"));
     this.saveButton = element("button", { class: "quiet", type: "button", disabled: true, onclick: () => this.save() }, say("saveMix"));
     this.clock = element("output", { class: "clock", "aria-label": say("clock") }, "–");
-    this.track = element("div", { class: "track" });
+    this.track = element("div", { class: "track scene-track" });
     this.nowLine = element("div", { class: "now", hidden: true });
     this.buttons = element("div", { class: "bar-row" });
     this.note = element("p", { class: "note", role: "status" });
@@ -220,25 +222,36 @@ class ScenePage {
     return this.places.get(name);
   }
 
+  /** A row for each character, the clock's seconds, and the lines where they are, or will be as far as is known. */
   #draw() {
     const places = [...this.plan.places.values()].filter((place) => place.start !== null);
-    this.span = Math.max(8, ...places.map((place) => place.end ?? 0)) + 1;
+    const now = this.plan.now(this.context.currentTime) ?? 0;
+    this.span = Math.max(8, now + 2, ...places.map((place) => place.end ?? 0)) + 1;
+    const across = (seconds) => `${(100 * seconds) / this.span}%`;
     const rows = [...new Set([...this.who.values()].map((line) => line.who))];
-    this.track.style.height = `${rows.length * 40 + 12}px`;
+    const top = (who) => TOP + rows.indexOf(who) * ROW;
+    this.track.style.height = `${TOP + rows.length * ROW + 4}px`;
+    const names = rows.map((who) => this.#placed("who", `top:${top(who)}px`, who));
+    const ticks = ticksOf(this.span).map((second) => this.#placed("tick", `left:${across(second)}`, `${second}`));
     const clips = places.map((place) => {
       const line = this.who.get(place.line);
-      const style = `left:${(100 * place.start) / this.span}%;width:${(100 * (place.end - place.start)) / this.span}%;top:${rows.indexOf(line?.who) * 40 + 6}px;height:34px`;
-      const clip = element("div", { class: `clip ${place.status}`, title: line?.text ?? place.line, "data-line": place.line }, line?.text ?? place.line);
-      clip.style.cssText = style;
-      return clip;
+      const style = `left:${across(place.start)};width:${across(place.end - place.start)};top:${top(line?.who) + 17}px;height:34px`;
+      return this.#placed(`clip ${place.status}`, style, line?.text ?? place.line, { title: line?.text ?? place.line, "data-line": place.line });
     });
-    this.track.replaceChildren(...clips, this.nowLine);
+    this.track.replaceChildren(...ticks, ...names, ...clips, this.nowLine);
+  }
+
+  #placed(kind, style, text, attributes = {}) {
+    const node = element("div", { class: kind, ...attributes }, text);
+    node.style.cssText = style; // the page's policy allows no style attribute
+    return node;
   }
 
   #frame() {
     const now = this.plan?.now(this.context?.currentTime ?? 0);
     if (now !== null && now !== undefined && this.socket && !this.over) {
       this.clock.textContent = `${now.toFixed(2)} s`;
+      if (now > this.span - 1) this.#draw(); // the clock goes on while the scene waits for a cue
       this.nowLine.hidden = now < 0;
       this.nowLine.style.left = `${(100 * Math.max(0, now)) / (this.span ?? 8)}%`;
     }

@@ -69,7 +69,7 @@ async def test_a_film_is_dropped_its_lines_are_written_and_it_is_dubbed(
         await page.get_by_label(f"What is said {number}").press("Tab")
     await page.get_by_role("button", name="End 1").press("ArrowLeft")
     await page.get_by_role("button", name="Hear").first.click()
-    await until(page, "oncue.player !== undefined && !oncue.makeButton.disabled")
+    await until(page, "oncue.sound !== undefined && !oncue.makeButton.disabled")
     await page.get_by_role("button", name="Dub", exact=True).click()
     await until(page, "oncue.blob !== undefined")
     assert await page.evaluate("oncue.blob.size") > 1000

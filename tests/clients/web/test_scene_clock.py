@@ -13,3 +13,10 @@ return [clock.now(11), clock.when("a", 100), clock.when("b", 0), clock.heard("b"
 
 def test_a_line_is_heard_where_the_server_says_on_the_clock_of_the_sound_card() -> None:
     assert evaluate("scene_clock.js", BODY) == [0, 12, 12.9, 600, "Infinity", None, "a1"]
+
+
+def test_the_seconds_on_a_time_line_are_round_and_few() -> None:
+    found = evaluate("scene_clock.js", "return given.map(m.ticksOf);", [9, 40, 1000])
+    assert found[0] == list(range(9))
+    assert found[1] == list(range(0, 40, 5))
+    assert found[2] == list(range(0, 1000, 120))
