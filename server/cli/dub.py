@@ -73,7 +73,7 @@ def dub_command(
     mouth: Annotated[
         str | None, typer.Option(help="For --check: X,Y,WIDTH,HEIGHT of a mouth, as shares of the picture.")
     ] = None,
-    preview: Annotated[int | None, typer.Option(help="Only this line, in its place, as a sound file.")] = None,
+    preview: Annotated[int | None, typer.Option(min=1, help="Only this line, in its place, as a sound file.")] = None,
     lines: Annotated[
         Path | None,
         typer.Option(help="Folder in which the sounds of lines are kept; OUT.dub beside the output if not given."),
@@ -92,7 +92,7 @@ def dub_command(
         background=background,
         options=DubOptions(
             out=output,
-            language=lang,
+            language=_language_of(lang),
             video_stretch=allow_video_stretch,
             codec=_codec_of(audio),
             feeling=feeling,
@@ -105,7 +105,7 @@ def dub_command(
             only=preview,
             kept_in=lines,
         ),
-        foreign=None if translate is None else _translator(translate, into, translate_model),
+        foreign=_translator(translate, into, translate_model),
         check=check,
         mouth=None if mouth is None else _region(mouth),
     )
@@ -141,6 +141,9 @@ class _Asked:
             raise CommandError("The output is the film itself: give it another name.")
         if out.is_dir():
             raise CommandError("The output is a folder: give it a file's name.")
+        place = next(one for one in out.absolute().parents if one.exists())
+        if not place.is_dir() or not os.access(place, os.W_OK):
+            raise CommandError("The output's folder cannot be written to.")
         if self.ratio is not None and not 0.25 <= self.ratio <= 4:
             raise CommandError("A ratio lies between 0.25 and 4.")
         if self.check is None:
@@ -210,7 +213,11 @@ async def _dub(asked: _Asked, film: Film, progress: Progress, folder: Path) -> D
             return await dub(engine, asked.video, film, lines, options, progress, ask)
 
 
-def _translator(place: str, into: str, model: str) -> Translating:
+def _translator(place: str | None, into: str, model: str) -> Translating | None:
+    if place is None:
+        if into:
+            raise CommandError("--into is for --translate: say who translates, or give a script in that language.")
+        return None
     try:
         return translator(place, into, model, os.environ.get("ONCUE_TRANSLATE_KEY", ""))
     except TranslationError as error:
@@ -274,7 +281,10 @@ def _with_ratio(line: DubLine, ratio: float) -> DubLine:
 
 def _stem(path: Path, folder: Path, film: Film) -> NDArray[np.float32]:
     """The sound of another file with the film's rate, channels and length. Raises MediaError."""
-    found = media.read_film(path, folder / "background.f32")
+    try:
+        found = media.read_film(path, folder / "background.f32")
+    except MediaError as error:
+        raise MediaError(f"The background cannot be used. {error}") from error
     if abs(found.info.duration_s - film.info.duration_s) > 0.5:
         raise MediaError(
             f"The background is {found.info.duration_s:.2f} s long and the film {film.info.duration_s:.2f} s: it must be of the same cut."
@@ -297,6 +307,12 @@ def _voice_of(pair: str) -> tuple[str, str]:
     if not equals or not name.strip() or not voice.strip():
         raise CommandError("A voice for a speaker is written NAME=VOICE, as in --voice Ada=mei.")
     return name.strip().casefold(), voice.strip()
+
+
+def _language_of(name: str) -> str:
+    if name not in {"auto", "zh", "en"}:
+        raise CommandError("The language is auto, zh or en.")
+    return name
 
 
 def _codec_of(name: str) -> media.AudioChoice:

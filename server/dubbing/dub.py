@@ -235,6 +235,10 @@ class _Dub:
             count=self._options.speakers,
         )
         self._warnings += [f"{one.name}: {one.note}" for one in casting.reports if one.note]
+        unknown = self._options.voices.keys() - {name.casefold() for name in casting.speakers}
+        if unknown:
+            there = ", ".join(dict.fromkeys(casting.speakers))
+            self._warnings.append(f"A voice was given for {len(unknown)} who speak no line; those who do are {there}.")
         speaker = LineSpeaker(self._engine, self._store, self._progress.line, together=self._options.together)
         self._progress.expect(2 * sum(len(line.text) for line in lines if self._wanted(line)))
         jobs, naturals = await self._naturals(speaker, casting, lines)

@@ -6,6 +6,7 @@ place where a dubbed film is written, and where it is labelled; the samples are 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import sys
@@ -448,7 +449,7 @@ def _written(request: _Write) -> MediaInfo:
                 sound.up_to(float(packet.dts * packet.time_base) + _CHUNK_S)
             _retime(packet, clock, sound.zero_s)
             packet.stream = copies[packet.stream]
-            out.mux(packet)
+            _put(out, packet)
         sound.finish()
     return _summary(Path(request.out), request, tuple(dropped))
 
@@ -477,6 +478,20 @@ def _copied(stream: Any, out: Any, *, needed: bool) -> Any:
     copy.time_base, copy.disposition = stream.time_base, stream.disposition
     copy.metadata.update({name: stream.metadata[name] for name in ("language", "title") if name in stream.metadata})
     return copy
+
+
+def _put(out: Any, packets: Any) -> None:
+    """Raises MediaError where the output cannot hold what is in them."""
+    import av
+
+    try:
+        out.mux(packets)
+    except av.FFmpegError as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise
+        raise MediaError(
+            f"This kind of file cannot hold the film ({error.strerror}): give the output the ending of the input."
+        ) from error
 
 
 def _keep_chapters(source: Any, out: Any, clock: TimeMap, zero_s: float) -> None:
@@ -559,7 +574,7 @@ class _Sound:
     def finish(self) -> None:
         """The rest."""
         self.up_to(self.zero_s + len(self._pcm) / self._rate + 1)
-        self._out.mux(self._stream.encode(None))
+        _put(self._out, self._stream.encode(None))
 
     def _encode(self, end: int) -> None:
         import av
@@ -572,7 +587,7 @@ class _Sound:
         frame.sample_rate, frame.time_base = self._rate, Fraction(1, self._rate)
         frame.pts = self._taken + round(self.zero_s * self._rate)
         self._taken = end
-        self._out.mux(self._stream.encode(frame))
+        _put(self._out, self._stream.encode(frame))
 
 
 def _summary(path: Path, request: _Write, dropped: tuple[str, ...]) -> MediaInfo:

@@ -110,7 +110,11 @@ class _Planning:
 
     def __init__(self, scene: Scene, facts: Facts, now_s: float, earliest_s: float) -> None:
         self._scene, self._facts, self._now_s, self._earliest_s = scene, facts, now_s, earliest_s
-        self._said = {line.id: chosen(scene, facts, line) for line in scene.lines.values()}
+        # what has begun is said, whatever is chosen afterwards
+        self._said = {
+            line.id: facts.lines[line.id].begun_s is not None or chosen(scene, facts, line)
+            for line in scene.lines.values()
+        }
         self._starts: dict[str, float | None] = {}
         self._late: dict[str, float] = {}
         self._beats: dict[int, float | None] = {}
@@ -125,7 +129,7 @@ class _Planning:
         return self._facts.lines[name].begun_s
 
     def _place(self, name: str) -> Place:
-        if not self._said[name] and self._begun(name) is None:
+        if not self._said[name]:
             return Place(name, "skipped")
         start_s = self._start(name)
         if start_s is None:
@@ -216,7 +220,7 @@ class _Planning:
     def _end(self, name: str) -> float | None:
         """When a line is over; one that is not said when it would begin."""
         start = self._start(name)
-        if start is None or (not self._said[name] and self._begun(name) is None):
+        if start is None or not self._said[name]:
             return start
         end, cut = start + self._length(name, start), self._cut(name)
         return end if cut is None else min(end, cut)

@@ -111,7 +111,9 @@ def test_names_in_the_script_outrank_ears_and_a_voice_may_be_given_for_one(
     lines = tuple(replace(line, speaker="Ada") for line in shot.lines)
     script = written(tmp_path / "lines.srt", lines, named=True)
     out = tmp_path / "line.wav"
-    told = dub(shot.path, "--script", script, "-o", out, "--preview", 2, "--voice", "Ada=hum", "--feeling", "none")
+    told = dub(shot.path, "--script", script, "-o", out, "--preview", 2, "--voice", "Ada=hum", "--voice", "Eve=hum",
+               "--feeling", "none")  # fmt: skip
+    assert "A voice was given for 1 who speak no line; those who do are Ada." in told["warnings"]
     assert [(line["number"], line["speaker"]) for line in told["lines"]] == [(2, "Ada")]
     assert [(one["name"], one["voice"]) for one in told["speakers"]] == [("Ada", "hum")]
     assert out.read_bytes().startswith(b"RIFF")
@@ -313,6 +315,9 @@ def test_a_script_of_another_film_and_a_film_that_is_too_long_are_sentences(
         (("--text", "Hello.", "--check", "x.gif"), "the ending .png"),
         (("--text", "Hello.", "--check", "x.png", "--preview", "1"), "check the film"),
         (("--text", "Hello.", "--ratio", "9"), "between 0.25 and 4"),
+        (("--text", "Hello.", "--lang", "fr"), "The language is"),
+        (("--text", "Hello.", "--into", "zh"), "--into is for --translate"),
+        (("--text", "Hello.", "--preview", "0"), "preview"),
         (("--text", "Hello.", "--translate", "echo 'x", "--into", "en"), "quote"),
         (("--text", "Hello.", "--mouth", "0.9,0,0.5,1", "--check", "x.png"), "inside the picture"),
         (("--script", "nowhere.srt"), "cannot be read"),

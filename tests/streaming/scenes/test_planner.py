@@ -84,6 +84,17 @@ def test_a_choice_is_its_default_until_it_is_made_and_lines_hang_on_what_is_said
     assert chosen.places["c"].start_s == 5.0 + BREATH_S  # where `yes` would have begun, once Ada has said `no`
 
 
+def test_a_line_that_has_begun_is_said_whatever_is_chosen_afterwards() -> None:
+    scene = written(
+        {"id": "a", "at": 0, "when": {"answer": "yes"}},
+        {"id": "b", "at": 1, "when": {"answer": "no"}},
+        choices={"answer": {"options": ["yes", "no"], "default": "yes"}},
+    )
+    made = planned(scene, choices={"answer": "no"}, lines={"a": LineFacts(2.0, begun_s=0.0)})
+    assert (made.places["a"].status, made.places["a"].end_s) == ("begun", 2.0)
+    assert made.places["b"].start_s == 2.0 + BREATH_S
+
+
 def test_beats_follow_each_other_unless_they_have_a_time_of_their_own() -> None:
     beats = [
         {"id": "one", "lines": [{"id": "a", "who": "ada", "text": "One."}]},
