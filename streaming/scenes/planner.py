@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from oncue.streaming.scenes.scene import Line, Scene, default_gap
+from oncue.streaming.scenes.scene import Line, Scene, default_gap, word_shares
 
 SHORTEST_S = 0.1
 BREATH_S = 0.08
@@ -247,7 +247,8 @@ class _Planning:
         facts = self._facts.lines[name]
         if number <= len(facts.words_s):
             return facts.words_s[number - 1]
-        return self._length(name, start_s) * _share_before(self._scene.lines[name].text, number)
+        shares = word_shares(self._scene.lines[name].text)
+        return self._length(name, start_s) * (shares[number - 1] if number <= len(shares) else 1.0)
 
     def _free(self, line: Line, wanted_s: float) -> float:
         """The first time from `wanted_s` on at which the line's speaker says nothing else, of what has its place already."""
@@ -270,18 +271,3 @@ class _Planning:
             if self._said[other] and (start := self._starts.get(other)) is not None
         ]
         return min([end_s, *stops])
-
-
-def _share_before(text: str, number: int) -> float:
-    """Of a text's letters, how many stand before its word: a Chinese character is a word."""
-    seen, words, inside = 0, 0, False
-    total = sum(char.isalnum() for char in text)
-    for char in text:
-        own = char > "\u2e80"
-        begins = char.isalnum() and (own or not inside)
-        words += begins
-        if begins and words == number:
-            return seen / max(1, total)
-        inside = char.isalnum() and not own
-        seen += char.isalnum()
-    return 1.0

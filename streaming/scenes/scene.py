@@ -203,6 +203,10 @@ def _check_line(scene: Scene, line: Line) -> None:
         raise SceneError(f"Line {line.id} begins in two ways: give one of at, after, with, cut_in and cue.")
     if line.anchor is not None and line.anchor not in scene.lines:
         raise SceneError(f"Line {line.id} hangs on line {line.anchor}, which does not exist.")
+    if line.cut_in is not None and line.cut_in.word > (most := len(word_shares(scene.lines[line.cut_in.line].text))):
+        raise SceneError(
+            f"Line {line.id} cuts in at word {line.cut_in.word} of line {line.cut_in.line}, which has {most}."
+        )
     if line.cue is not None and line.cue not in scene.cues:
         raise SceneError(f"Line {line.id} begins on the cue {line.cue}, which is not among `cues`.")
     if sum(value is not None for value in (line.seconds, line.ratio, line.end_at)) > 1:
@@ -216,6 +220,21 @@ def _check_when(scene: Scene, what: str, when: Mapping[str, str]) -> None:
             raise SceneError(f"{what} depends on the choice {choice}, which is not among `choices`.")
         if option not in scene.choices[choice].options:
             raise SceneError(f"{what} depends on an option that choice {choice} does not have.")
+
+
+def word_shares(text: str) -> tuple[float, ...]:
+    """For each word of a text the share of its letters that stand before it: a Chinese character is a word.
+
+    A model marks no more words than these.
+    """
+    found, seen, inside = [], 0, False
+    for char in text:
+        own = char > "\u2e80"
+        if char.isalnum() and (own or not inside):
+            found.append(seen)
+        inside = char.isalnum() and not own
+        seen += char.isalnum()
+    return tuple(before / max(1, seen) for before in found)
 
 
 def needs(scene: Scene, line: Line) -> tuple[str, ...]:

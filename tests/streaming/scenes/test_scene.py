@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from oncue.streaming.scenes.scene import SceneError, scene_of, schema
+from oncue.streaming.scenes.scene import SceneError, scene_of, schema, word_shares
 
 GOOD: dict[str, Any] = {
     "characters": {"ada": {"voice": "mei", "pan": -0.5}, "bo": {}},
@@ -42,6 +42,7 @@ def test_a_scene_knows_its_lines_in_order_and_in_an_order_in_which_each_comes_af
         (("beats", 0, "lines", 0, "who"), "cy", "not among `characters`"),
         (("beats", 0, "lines", 0, "after"), "b", "begins in two ways"),
         (("beats", 0, "lines", 1, "cut_in", "line"), "z", "does not exist"),
+        (("beats", 0, "lines", 1, "cut_in", "word"), 60, "cuts in at word 60 of line a, which has"),
         (("beats", 0, "lines", 1, "id"), "a", "Two lines are called a"),
         (("beats", 0, "lines", 2, "when"), {"mood": "x"}, "not among `choices`"),
         (("beats", 0, "lines", 2, "when"), {"answer": "x"}, "does not have"),
@@ -84,3 +85,8 @@ def test_a_scene_of_a_thousand_lines_one_after_another_is_read() -> None:
 def test_the_schema_in_the_documents_is_that_of_the_classes() -> None:
     path = Path(__file__).resolve().parents[3] / "docs" / "scene.schema.json"
     assert msgspec.json.decode(path.read_bytes()) == schema(), "oncue scene schema > docs/scene.schema.json"
+
+
+def test_a_word_is_a_run_of_letters_or_a_chinese_character() -> None:
+    assert word_shares("One two, 三四!") == (0.0, 3 / 8, 6 / 8, 7 / 8)
+    assert word_shares("…") == ()
