@@ -124,7 +124,11 @@ def show(name: _Name, as_json: _AsJson = False) -> None:
 def remove(name: _Name) -> None:
     """Remove one of your voices, and everything that was kept of it."""
     config = config_of()
-    key = VoiceStore(config.voices_path, None, {}).remove(name)
+    try:
+        key = VoiceStore(config.voices_path, None, {}).remove(name)
+    except UnknownVoice:
+        _entry(name)  # raises where the model has no such voice either
+        raise CommandError("This voice comes with the model and cannot be removed.") from None
     asyncio.run(_write_down(config, lambda writer: writer.voice_removed(_user(), key)))
     print("Removed.")
 

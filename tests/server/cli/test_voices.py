@@ -98,6 +98,7 @@ def test_a_noisy_recording_is_reported_and_refused_unless_one_insists_or_has_it_
         (("add", "a b", "x.wav", "--consent"), "letters"),
         (("add", "me", "/no/such/canary.wav", "--consent"), "opened"),
         (("remove", "nobody"), "no voice"),
+        (("remove", "hum"), "comes with the model"),
         (("show", "nobody"), "no voice"),
         (("check", "/no/such/canary.wav"), "opened"),
     ],
