@@ -5,7 +5,7 @@ REPORT_VOICES := ada,ray,max,juno,otto,kit,mei,lin,bo,yun,shan,dou
 STAMP := .venv/.installed
 TESTED := .venv/.tested
 
-.PHONY: demo test serve train report style types bench fuzz fuzz-text faults crowd soak clean
+.PHONY: demo test serve train report style types bench fuzz fuzz-text fuzz-api faults crowd soak clean
 
 demo: $(STAMP)
 	$(PY) -m oncue.server.cli demo
@@ -51,6 +51,13 @@ fuzz: $(TESTED)
 	$(PY) -m tests.fuzz.wire $(FRAMES)
 	$(PY) -m tests.fuzz.voice_names $(NAMES)
 
+# Requests by chance from the OpenAPI document; the program that makes them up has an environment of its own.
+EXAMPLES ?= 300
+fuzz-api: $(TESTED)
+	test -x .venv-fuzz/bin/schemathesis || $(PYTHON) -m venv .venv-fuzz
+	.venv-fuzz/bin/python -m pip install --quiet --no-compile 'schemathesis>=4.32,<5'
+	$(PY) -m tests.fuzz.api .venv-fuzz/bin/schemathesis $(EXAMPLES)
+
 # Long checks: each line of the table of faults, a thousand sessions, and memory over MINUTES. The leaky family must be caught.
 MINUTES ?= 420
 faults: $(TESTED)
@@ -85,4 +92,4 @@ $(TESTED): $(STAMP)
 	touch $@
 
 clean:
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-fuzz build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

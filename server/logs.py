@@ -11,6 +11,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Literal
 
+from aiohttp.http_exceptions import HttpProcessingError
+
 LogKind = Literal["text", "json"]
 
 
@@ -30,9 +32,21 @@ class JsonLines(logging.Formatter):
         return json.dumps(told, ensure_ascii=False)
 
 
+class NoQuotes(logging.Filter):
+    """What aiohttp says of bytes that are no HTTP quotes them, and a key may be among them."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """The record without them."""
+        if record.exc_info is not None and isinstance(record.exc_info[1], HttpProcessingError):
+            record.msg, record.args = "a request that is not HTTP was refused", ()
+            record.exc_info = record.exc_text = None
+        return True
+
+
 def set_up(kind: LogKind) -> None:
     """For a process that serves: what this package says from INFO on, and what others say from WARNING on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if kind == "json" else logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("oncue").setLevel(logging.INFO)
+    logging.getLogger("aiohttp.server").addFilter(NoQuotes())

@@ -14,7 +14,7 @@ from oncue.streaming.protocol.wire import AudioFrame
 
 TEXT = "One line of the play, of which every word is wanted, in order and once. It goes on for a while, so that there is time for a fault."
 _AGAIN_S = 0.05
-_PATIENCE_S = 90.0
+_PATIENCE_S = 300.0
 
 
 @dataclass(slots=True)
@@ -34,14 +34,21 @@ class Heard:
 
 
 async def hear(
-    url: str, seed: int, heard: Heard, *, voice: str | None = None, text: str = TEXT, insist: bool = True
+    url: str,
+    seed: int,
+    heard: Heard,
+    *,
+    voice: str | None = None,
+    text: str = TEXT,
+    insist: bool = True,
+    token: str = "",
 ) -> Heard:
     """A line to its end. Without `insist` the first refusal is the end."""
     clock = PlaybackClock(messages.Open().audio.rate)
     async with asyncio.timeout(_PATIENCE_S):
         while not heard.ends:
             try:
-                client = await Client.connect(url)
+                client = await Client.connect(url, token=token)
             except ClientError:
                 heard.saw["nobody there"] = 1
                 await asyncio.sleep(_AGAIN_S)

@@ -3,7 +3,9 @@ from __future__ import annotations
 import json
 import logging
 
-from oncue.server.logs import JsonLines
+from aiohttp.http_exceptions import BadHttpMessage
+
+from oncue.server.logs import JsonLines, NoQuotes
 
 
 def record(message: str, *arguments: object, error: BaseException | None = None) -> logging.LogRecord:
@@ -21,3 +23,12 @@ def test_what_an_exception_says_is_not_written_for_it_may_quote_a_user() -> None
     line = JsonLines().format(record("it failed", error=ValueError("canary")))
     assert json.loads(line)["error"] == "ValueError"
     assert "canary" not in line
+
+
+def test_bytes_that_are_no_http_are_not_quoted() -> None:
+    told = record("Error handling request from %s", "1.2.3.4", error=BadHttpMessage("Authorization: canary"))
+    assert NoQuotes().filter(told)
+    assert logging.Formatter("%(message)s").format(told) == "a request that is not HTTP was refused"
+    other = record("it failed", error=ValueError("ours"))
+    assert NoQuotes().filter(other)
+    assert other.exc_info is not None
