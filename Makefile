@@ -38,6 +38,10 @@ report: $(STAMP)
 	$(PY) -m oncue.model.training.evaluate.pauses lines runs/report/pauses.txt
 	$(PY) -m oncue.server.cli render runs/report/pauses.txt -o runs/report/pauses --voices $(REPORT_VOICES)
 	$(PY) -m oncue.model.training.evaluate.pauses measure runs/report/pauses
+	$(PY) -m oncue.model.training.evaluate.likeness clips runs/report/clips --teacher runs/teacher
+	test -e runs/listener.npz || $(PY) -m oncue.model.training.evaluate.likeness fit runs/listener.npz --corpus runs/corpus
+	$(PY) -m tests.benches.cloning runs/report/clones --clips runs/report/clips
+	$(PY) -m oncue.model.training.evaluate.likeness judge runs/report/clones --clips runs/report/clips --listener runs/listener.npz --card docs/model_card.md
 	$(PY) -m oncue.model.training.evaluate.spectrograms docs/spectrograms.png --corpus runs/corpus --codec runs/vocoder.pt --voices runs/voices.npz
 	$(PY) -m oncue.model.training.evaluate.resynthesis --corpus runs/corpus --codec runs/vocoder.pt --voices runs/voices.npz --card docs/model_card.md
 

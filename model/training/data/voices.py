@@ -51,6 +51,10 @@ class Voices:
         told = ((spectrum + tilt) * (rng.random() >= _NO_SPECTRUM)).astype(np.float32)
         return joined(vector, told)
 
+    def line(self, line: int) -> NDArray[np.float32]:
+        """What one clean line tells of its speaker, [VOICE_DIM]."""
+        return joined(*self._clean.of(np.array([line])))
+
     def mean(self, speaker: int) -> NDArray[np.float32]:
         """What all lines tell of a speaker, [VOICE_DIM]."""
         return joined(*self._clean.of(self._lines[speaker]))

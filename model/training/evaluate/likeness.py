@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from oncue.model.tiny.layout import SAMPLE_RATE
 from oncue.model.training.data.dataset import HELD_OUT as SPEAKERS_KEPT_BACK
@@ -58,9 +59,11 @@ def make_clips(teacher: Path, folder: Path) -> None:
     kokoro = Kokoro(teacher / "graphs", teacher / "voices")
     folder.mkdir(parents=True, exist_ok=True)
     for place, (name, language, speaker) in enumerate(strangers(list(kokoro.styles))):
-        texts = iter(np.random.default_rng(place).permutation(written(language)))
         for clip in range(2):
-            path, parts = folder / f"{name}-{clip}.wav", list[np.ndarray]()
+            texts = iter(np.random.default_rng([place, clip]).permutation(written(language)))
+            path, parts = folder / f"{name}-{clip}.wav", list[NDArray[np.int16]]()
+            if path.exists():
+                continue
             while sum(map(len, parts)) < _CLIP_S * SAMPLE_RATE:
                 text = str(next(texts))
                 try:
