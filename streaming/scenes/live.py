@@ -159,6 +159,8 @@ class LiveScene:
             case Drop():
                 cancel = self._cancel(name, 0)
                 self._sounding.pop(name, None)
+                # What was made of it before the cancel arrives is still on its way, and is no part of what comes after it.
+                self._numbers = {number: line for number, line in self._numbers.items() if line != name}
                 self._generation[name] = self._generation.get(name, 0) + 1
                 self._dropped.add(name)
                 return cancel
