@@ -223,7 +223,7 @@ def _spec(revision: str) -> ModelSpec:
         languages=("zh", "en"),
         vocoder_delay_samples=DELAY,
         runtime=RUNTIME,
-        vocode_rows=2,  # a core is busy with two: four cost twice as much (docs/performance.md)
+        vocode_rows=4,  # of 2, 4 and 8 the one with the fewest underruns at 32 streams (docs/performance.md)
     )
 
 
