@@ -176,7 +176,8 @@ def _as_sentences(*, as_json: bool) -> Iterator[None]:
     except (MediaError, ScriptError, TranslationError) as error:
         raise CommandError(str(error)) from error
     except OSError as error:
-        raise CommandError(f"The output cannot be written: {error.strerror}.") from error
+        where = f" ({error.filename})" if error.filename else ""
+        raise CommandError(f"A file cannot be read or written{where}: {error.strerror or error}.") from error
 
 
 def _dubbed(asked: _Asked) -> tuple[DubReport, Check | None]:

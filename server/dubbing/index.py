@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -46,10 +47,11 @@ class _Index(Struct, frozen=True):
 
 
 class LineStore:
-    """One folder. Nothing is read again that was not written whole."""
+    """One folder. Nothing is read again that was not written whole. Lines may be kept from several threads at once."""
 
     def __init__(self, folder: Path, *, again: bool = False) -> None:
         self._folder = folder
+        self._writing = Lock()
         kept = _Index() if again else self._kept()
         self.naturals, self.sounds, self.translations = dict(kept.naturals), dict(kept.sounds), dict(kept.translations)
 
@@ -67,22 +69,29 @@ class LineStore:
 
     def keep(self, key: str, sound: SpokenSound, pcm: bytes) -> None:
         """Write a sound, then the index."""
+        wav = encode(pcm, sound.rate, format_named("wav"))
         self._folder.mkdir(parents=True, exist_ok=True)
-        _write(self._folder / sound.sound, encode(pcm, sound.rate, format_named("wav")))
-        self.sounds[key] = sound
-        self.save()
+        with self._writing:
+            _write(self._folder / sound.sound, wav)
+            self.sounds[key] = sound
+            self._write_index()
 
     def save(self) -> None:
         """Write the index."""
+        with self._writing:
+            self._write_index()
+
+    def _write_index(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         index = _Index(self.naturals, self.sounds, self.translations)
         _write(self._folder / INDEX, msgspec.json.format(msgspec.json.encode(index), indent=1))
 
     def tidy(self, used: set[str]) -> None:
         """Remove the sounds that no line has any more."""
-        for key in self.sounds.keys() - used:
-            (self._folder / self.sounds.pop(key).sound).unlink(missing_ok=True)
-        self.save()
+        with self._writing:
+            for key in self.sounds.keys() - used:
+                (self._folder / self.sounds.pop(key).sound).unlink(missing_ok=True)
+            self._write_index()
 
     def _kept(self) -> _Index:
         try:

@@ -1,4 +1,4 @@
-"""`oncue serve` as a Ray Serve application: `serve run oncue.server.ray.application:app`, or `oncue serve --ray`.
+"""`oncue serve` as a Ray Serve application: `serve run oncue.server.ray.application:build`.
 
 A replica is a whole server of ours with its engine, reached over Ray's HAProxy path. Replicas share nothing but the Redis of
 the configuration: voices are the same on all, and a line that was lost with its replica is resumed on any other. So nothing

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -52,3 +53,15 @@ def test_an_index_that_cannot_be_read_is_an_empty_one(tmp_path: Path) -> None:
 def test_a_fingerprint_depends_on_every_part() -> None:
     assert fingerprint("a", 1) == fingerprint("a", 1)
     assert len({fingerprint("a", 1), fingerprint("a", 2), fingerprint("b", 1), fingerprint("a", [1])}) == 4
+
+
+def test_lines_that_end_at_once_are_all_kept(tmp_path: Path) -> None:
+    store, pcm = kept(tmp_path)
+    names = [f"line-{number}" for number in range(60)]
+
+    def keep(name: str) -> None:
+        store.keep(name, SpokenSound(f"{name}.wav", 24_000, len(pcm), 0, 0.0, 0.1, ()), pcm.tobytes())
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(keep, names))
+    assert set(LineStore(tmp_path).sounds) == {"a", *names}
