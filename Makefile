@@ -42,7 +42,8 @@ report: $(STAMP)
 	test -e runs/listener.npz || $(PY) -m oncue.model.training.evaluate.likeness fit runs/listener.npz --corpus runs/corpus
 	$(PY) -m tests.benches.cloning runs/report/clones --clips runs/report/clips
 	$(PY) -m oncue.model.training.evaluate.likeness judge runs/report/clones --clips runs/report/clips --listener runs/listener.npz --card docs/model_card.md
-	$(PY) -m oncue.model.training.evaluate.spectrograms docs/spectrograms.png --corpus runs/corpus --codec runs/vocoder.pt --voices runs/voices.npz
+	$(PY) -m oncue.model.training.evaluate.spectrograms clones docs/clones.png runs/report/clones --clips runs/report/clips
+	$(PY) -m oncue.model.training.evaluate.spectrograms lines docs/spectrograms.png --corpus runs/corpus --codec runs/vocoder.pt --voices runs/voices.npz
 	$(PY) -m oncue.model.training.evaluate.resynthesis --corpus runs/corpus --codec runs/vocoder.pt --voices runs/voices.npz --card docs/model_card.md
 
 bench: $(STAMP)

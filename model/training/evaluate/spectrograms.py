@@ -1,12 +1,19 @@
-"""A page to look at: lines of voices that were never heard, as the teacher said them, through the codec, and by the model.
+"""Pages to look at: lines of voices that were never heard beside what the codec and the model make of them, and clones beside their clips.
 
-`python -m oncue.model.training.evaluate.spectrograms PAGE.png --corpus … --codec … --voices …`. The model says the text anew in
-the shipped weights, so its times are its own; the first two columns are the same take.
+    … spectrograms lines PAGE.png --corpus … --codec … --voices …
+    … spectrograms clones PAGE.png FOLDER --clips CLIPS
+
+The first has a line as the teacher said it, through the codec, and by the model, which says the text anew in the shipped weights, so
+its times are its own; the first two columns are the same take. The second shows four voices, each with the clip it was cloned
+from, a line in each language and one under each of three styles, from the sounds that `tests.benches.cloning` left in FOLDER;
+the line over the spectrum is the melody.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,18 +22,28 @@ import torch
 
 from oncue.model.api import Code, EmotionSource, Fault, Samples, Start, Step, Voice, Window
 from oncue.model.tiny import speech
-from oncue.model.tiny.layout import CODE_SAMPLES
+from oncue.model.tiny.layout import CODE_SAMPLES, HOP, SAMPLE_RATE
+from oncue.model.tiny.pitch import track
 from oncue.model.tiny.render import DELAY
 from oncue.model.training.data.dataset import Dataset, as_float, build
 from oncue.model.training.data.served import voice_of
 from oncue.model.training.data.voices import Voices
+from oncue.model.training.evaluate.report import read_wav
 from oncue.model.training.evaluate.resynthesis import Case, again, load
 from oncue.model.training.networks.encoders import LogMel
 from oncue.model.training.stages import runtime
 from oncue.model.training.stages.codec import Codec
 
 LINES = 6
+CLONED = ("af_bella", "bm_george", "zf_xiaoyi", "zm_yunxia")
+"""A woman and a man of each language."""
+STYLES = ("sad", "angry", "surprised")
 _FLOOR = -6.0
+_TOP_HZ = 450.0
+"""Where the melody's own scale ends."""
+_SEEN_S = 4.0
+"""How much of a clip and of a line is shown, so that all have one scale of time."""
+_DOTS_AN_INCH, _COLOURS = 80, 96
 _LONGEST = 2.0
 """A line of the model is given up at so many times its natural length."""
 
@@ -58,23 +75,50 @@ def columns(case: Case, codec: Codec, model: speech.TinySpeech) -> list[Samples]
     return [as_float(case.item.audio), again(case, codec)[DELAY:], said[DELAY:]]
 
 
-def draw(rows: Sequence[tuple[str, list[Samples]]], page: Path) -> None:
-    """Log-mel pictures, one row a line, with what it is called."""
+def draw(rows: Sequence[tuple[str, list[Samples]]], titles: Sequence[str], page: Path) -> None:
+    """Log-mel pictures with the melody over them, one row a line or a voice, each with its row's name and its column's title."""
     import matplotlib as mpl
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt
+    from PIL import Image
 
-    mel = LogMel()
-    figure, axes = plt.subplots(len(rows), 3, figsize=(15, 2.1 * len(rows)), squeeze=False, layout="constrained")
+    mel, across = LogMel(), len(titles)
+    figure, axes = plt.subplots(len(rows), across, figsize=(15, 2.1 * len(rows)), squeeze=False, layout="constrained")
     for (name, sounds), line in zip(rows, axes, strict=True):
-        for what, pcm, axis in zip(("teacher", "codec", "model"), sounds, line, strict=True):
+        for what, pcm, axis in zip(titles, sounds, line, strict=True):
             seen = mel(torch.from_numpy(pcm).unsqueeze(0))[0].clamp(min=_FLOOR).numpy().T
-            axis.imshow(seen, origin="lower", aspect="auto", extent=(0, len(pcm) / 24_000, 0, len(seen)))
+            seconds = len(pcm) / SAMPLE_RATE
+            axis.imshow(seen, origin="lower", aspect="auto", extent=(0, seconds, 0, len(seen)), cmap="magma")
             axis.set_title(f"{name}, {what}", fontsize=8)
             axis.set_yticks([])
-    figure.savefig(page, dpi=60)
+            hertz = np.exp(track(pcm))
+            over = axis.twinx()
+            over.plot((np.arange(len(hertz)) + 1) * HOP / SAMPLE_RATE, hertz, color="cyan", linewidth=1)
+            over.set(ylim=(0, _TOP_HZ), xlim=(0, seconds))
+            over.tick_params(labelsize=6)
+    drawn = io.BytesIO()
+    figure.savefig(drawn, dpi=_DOTS_AN_INCH)
     plt.close(figure)
+    Image.open(drawn).convert("RGB").quantize(_COLOURS).save(page, optimize=True)
+
+
+def clones(folder: Path, clips: Path) -> list[tuple[str, list[Samples]]]:
+    """Of each of CLONED its clip, its first line in each language and its line under each of STYLES, as long as one another."""
+    index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+    clean = [row for row in index if row["condition"] == "clean"]
+    files = {(row["voice"], row["style"] or row["language"]): folder / row["file"] for row in reversed(clean)}
+    size = int(_SEEN_S * SAMPLE_RATE)
+
+    def shown(path: Path) -> Samples:
+        pcm = read_wav(path)[:size]
+        return np.pad(pcm, (0, size - len(pcm)))
+
+    said = ("zh", "en", *STYLES)
+    return [
+        (name, [shown(path) for path in (clips / f"{name}-0.wav", *(files[name, what] for what in said))])
+        for name in CLONED
+    ]
 
 
 def chosen(data: Dataset, voices: Voices) -> list[Case]:
@@ -92,19 +136,28 @@ def chosen(data: Dataset, voices: Voices) -> list[Case]:
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("page", type=Path)
-    parser.add_argument("--corpus", type=Path, required=True, nargs="+")
-    parser.add_argument("--codec", type=Path, required=True)
-    parser.add_argument("--voices", type=Path, required=True)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    pages = parser.add_subparsers(dest="what", required=True)
+    of_lines, of_clones = pages.add_parser("lines"), pages.add_parser("clones")
+    for one in (of_lines, of_clones):
+        one.add_argument("page", type=Path)
+    of_lines.add_argument("--corpus", type=Path, required=True, nargs="+")
+    of_lines.add_argument("--codec", type=Path, required=True)
+    of_lines.add_argument("--voices", type=Path, required=True)
+    of_clones.add_argument("folder", type=Path)
+    of_clones.add_argument("--clips", type=Path, required=True)
     arguments = parser.parse_args()
     runtime.ensure_environment()
     torch.set_num_threads(1)
+    if arguments.what == "clones":
+        titles = ("clip", "Mandarin", "English", *STYLES)
+        return draw(clones(arguments.folder, arguments.clips), titles, arguments.page)
     data = build(arguments.corpus)
     cases = chosen(data, Voices.load(arguments.voices, data))
     codec, model = load(arguments.codec), speech.load()
     names = [f"{number}, {('zh', 'en')[case.item.language]}" for number, case in enumerate(cases, 1)]
-    draw([(name, columns(case, codec, model)) for name, case in zip(names, cases, strict=True)], arguments.page)
+    rows = [(name, columns(case, codec, model)) for name, case in zip(names, cases, strict=True)]
+    return draw(rows, ("teacher", "codec", "model"), arguments.page)
 
 
 if __name__ == "__main__":
