@@ -242,7 +242,7 @@ def _path(context: Context, match: re.Match[str]) -> Found | None:
     return Found(end, tuple(spelled_parts(context, match.start(), end)))
 
 
-@RULES.rule(r"(?:~|\.{1,2})/[\w./-]+")
+@RULES.rule(r"(?:~|\.{1,2})/(?=[./-]*\w)[\w./-]+")
 def _path_from_here(context: Context, match: re.Match[str]) -> Found | None:
     """~/notes.txt, ./run.sh."""
     if pattern(r"[\w.)]$").search(context.before(match.start(), 1)):

@@ -71,3 +71,20 @@ def test_a_measure_word_belongs_to_its_number_and_loose_pairs_are_no_words() -> 
     assert not is_bound("耕", "种")
     assert is_loose("不了")
     assert [item.pinyin for item in read("三种花").spoken][1] == "zhong3"
+
+
+@pytest.mark.parametrize(
+    ("text", "char", "reading"),
+    [
+        ("冬天特别长", "长", "chang2"),
+        ("头发格外长", "长", "chang2"),
+        ("外长来了", "长", "zhang3"),
+        ("这孩子特别长肉", "长", "zhang3"),
+        ("特别长个子", "长", "zhang3"),
+        ("她积累了很多", "累", "lei3"),
+        ("他累了", "累", "lei4"),
+        ("劳累了一天", "累", "lei4"),
+    ],
+)
+def test_words_before_a_character_decide_its_reading_and_its_own_word(text: str, char: str, reading: str) -> None:
+    assert next(item.pinyin for item in read(text, "zh").spoken if item.char == char) == reading

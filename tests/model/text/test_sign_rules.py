@@ -58,6 +58,7 @@ from tests.model.text.reading import words
         ("按#键", "zh", "按井号键"),
         ("#话题#", "zh", "#话题#"),
         ("~/notes.txt", "en", "tilde slash notes dot T X T"),
+        ("done ./.", "en", "done ./."),
         ("10cm*20cm", "zh", "十厘米乘二十厘米"),
         ("攻击+50，防御-10", "zh", "攻击加五十，防御减十"),
         ("歼-20", "zh", "歼二十"),
