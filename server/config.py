@@ -77,6 +77,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """The key of that mark and this server's number; if empty, `watermark.json` beside the voices' folder, made at first start."""
     label_producer: str = "OnCue"
     """Who makes the sound, in the labels of its files: a code or name of printable ASCII without spaces (GB 45438-2025)."""
+    consent: str = ""
+    """A standing statement that whoever speaks in recordings given to a command here agreed, and how that is known. It is kept
+    with every voice and in the audit log; recordings sent to a server need a statement of their own."""
     audit: bool = True
     """Whether it is written down what was made, by which key and with which voice."""
     audit_file: str = ""
@@ -191,6 +194,8 @@ def load(file: Path | None, environ: Mapping[str, str], flags: Mapping[str, Any]
         raise ConfigError(
             "label_producer is 1 to 64 printable ASCII characters without spaces, quotes and backslashes."
         )
+    if len(config.consent) > 500 or not config.consent.isprintable():
+        raise ConfigError("consent is a statement in words, of up to 500 characters on one line.")
     place = config.wyoming_place
     if place is not None and not config.wyoming_open and not _is_this_machine(place[0]):
         raise ConfigError(

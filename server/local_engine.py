@@ -22,7 +22,7 @@ from oncue.server.from_config import engine_pool
 from oncue.server.sessions.resolver import ServerResolver, WithReference
 from oncue.server.voices.clip import Clip
 from oncue.server.voices.creation import VoiceCreator
-from oncue.server.voices.store import VoiceStore
+from oncue.server.voices.store import Consent, VoiceStore
 from oncue.streaming.engine import events
 from oncue.streaming.protocol import messages, wire
 from oncue.streaming.protocol.errors import BadMessage
@@ -82,9 +82,9 @@ class LocalEngine:
     store: VoiceStore
     creator: VoiceCreator
 
-    async def voice_of(self, clip: Clip) -> Voice:
-        """A voice to try out, which nobody keeps; each clip is encoded once. Raises BadReference or EngineLost."""
-        return (await self.creator.voice_of(clip, self.store)).voice
+    async def voice_of(self, clip: Clip, consent: Consent) -> Voice:
+        """A voice to try out, which nobody keeps; each clip is encoded once. Raises TakenBack, BadReference or EngineLost."""
+        return await self.creator.try_out(clip, self.store, consent)
 
     async def speak(
         self, line: messages.Speak, reference: Voice | None = None, named: Mapping[str, Voice] | None = None

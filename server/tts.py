@@ -25,6 +25,8 @@ from oncue.server.engines.handle import EngineStartError
 from oncue.server.local_engine import LocalEngine, line_message, local_engine
 from oncue.server.voices import recording as reference
 from oncue.server.voices.clip import Clip, prepare
+from oncue.server.voices.consent import demanded, stated
+from oncue.server.voices.store import VoiceStoreError
 from oncue.streaming.protocol import messages
 from oncue.streaming.protocol.errors import BadMessage, OnCueError
 from oncue.streaming.protocol.messages import Duration, Emotion
@@ -33,6 +35,7 @@ from oncue.streaming.protocol.wire import AudioFrame
 T = TypeVar("T")
 Recording = str | Path | bytes | tuple[Samples, int]
 """A sound file, its bytes, or mono samples in [-1, 1] with their rate."""
+_SAY_SO = 'say so with consent="…" when the model is loaded, or in the configuration'
 
 
 class SynthesisError(ValueError):
@@ -47,9 +50,18 @@ class TTS:
     """
 
     def __init__(
-        self, family: str = "tiny", *, weights: str | Path | None = None, device: str = "cpu", threads: int = 1
+        self,
+        family: str = "tiny",
+        *,
+        weights: str | Path | None = None,
+        device: str = "cpu",
+        threads: int = 1,
+        consent: str | None = None,
     ) -> None:
         """Load a model and wait until it can speak; `weights` is a folder where they do not come with the family.
+
+        `consent` is a standing statement, in words, that whoever speaks in recordings given here agreed; without it that of
+        the configuration holds, and without either no voice is made of a recording.
 
         Voices and everything else are those of the configuration of this machine. Raises SynthesisError.
         """
@@ -58,11 +70,13 @@ class TTS:
             "weights": None if weights is None else str(weights),
             "device": device,
             "threads": threads,
+            "consent": consent,
         }
         try:
             config = configuration.load(None, os.environ, flags)
         except configuration.ConfigError as error:
             raise SynthesisError(str(error)) from error
+        self._consent = config.consent
         self._thread = _LoopThread()
         self._stack = AsyncExitStack()
         try:
@@ -136,7 +150,7 @@ class TTS:
     def make_voice(self, recording: Recording) -> Voice:
         """A voice from a recording of 3 s or more of one person who agreed, to be given to `say`; nothing keeps it.
 
-        `oncue voices add` makes one that stays. Raises SynthesisError.
+        `oncue voices add` makes one that stays. Raises SynthesisError, also where nobody said that they agreed.
         """
         return self._call(self._voice(recording))
 
@@ -170,11 +184,12 @@ class TTS:
             raise SynthesisError("The model was closed: load it again.")
         try:
             return self._thread.run(work)
-        except (OnCueError, ClientError, EngineStartError) as error:
+        except (OnCueError, ClientError, EngineStartError, VoiceStoreError) as error:
             raise SynthesisError(str(error)) from error
 
     async def _voice(self, recording: Recording) -> Voice:
-        return await self._engine.voice_of(_clip(recording))
+        agreed = demanded(stated("make_voice", self._consent, agreed=False), _SAY_SO)
+        return await self._engine.voice_of(_clip(recording), agreed)
 
     async def _spoken(self, line: messages.Speak, voice: Voice | None, named: Mapping[str, Voice] | None) -> SpokenLine:
         collected = await self._engine.speak(line, voice, named)

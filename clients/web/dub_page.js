@@ -41,6 +41,7 @@ class DubPage {
     const heads = ["start", "end", "who", "text", "fit"].map((key) => element("th", {}, say(key)));
     this.subtitles = element("input", { type: "file", class: "hidden", accept: ".srt,.vtt", onchange: () => this.load(this.subtitles.files[0]) });
     this.addButton = element("button", { class: "quiet", type: "button", onclick: () => this.add() }, say("addLine"));
+    this.agreed = element("input", { type: "checkbox" });
     this.makeButton = element("button", { class: "primary", type: "button", onclick: () => this.make() }, say("make"));
     this.saveLink = element("button", { class: "quiet", type: "button", hidden: true, onclick: () => this.save() }, say("exportFilm"));
     this.note = element("p", { class: "note", role: "status" });
@@ -48,7 +49,7 @@ class DubPage {
       "section", { hidden: true },
       element("div", { class: "films" }, this.original, this.dubbed), this.track,
       element("table", { class: "lines" }, element("thead", {}, element("tr", {}, ...heads, element("td"))), this.table),
-      element("div", { class: "bar-row" }, this.addButton, element("label", { class: "quiet" }, element("span", {}, say("srt")), this.subtitles), element("span", { class: "grow" }), this.saveLink, this.makeButton),
+      element("div", { class: "bar-row" }, this.addButton, element("label", { class: "quiet" }, element("span", {}, say("srt")), this.subtitles), element("span", { class: "grow" }), element("label", { class: "tick" }, this.agreed, element("span", {}, say("agreed"))), this.saveLink, this.makeButton),
     );
     document.querySelector("main").append(element("section", {}, this.drop), this.work, this.note);
     document.querySelector(".ai-label").textContent = say("aiLabel");
@@ -254,7 +255,7 @@ class DubPage {
 
   /** Have lines made; progress is shown while it comes. Throws with the server's sentence. */
   async #dub(question) {
-    const body = JSON.stringify({ ...question, lines: question.lines.map(({ start, end, text, speaker }) => ({ start, end, text, speaker })) });
+    const body = JSON.stringify({ ...question, consent: this.agreed.checked, lines: question.lines.map(({ start, end, text, speaker }) => ({ start, end, text, speaker })) });
     const answer = await this.ask(`/v1/dubs/${this.film.id}`, { method: "POST", body, headers: { "Content-Type": "application/json" } });
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";

@@ -5,8 +5,9 @@ import { preferred } from "./i18n.js";
 const WORDS = {
   en: {
     aiLabel: "AI-generated", dubTitle: "Dub a film", sceneTitle: "Run a scene", studio: "Studio",
-    drop: "Drop a film here, or choose one (MP4, MOV, MKV, WebM; up to 10 minutes). Only people who agreed to it.",
+    drop: "Drop a film here, or choose one (MP4, MOV, MKV, WebM; up to 10 minutes).",
     sending: "Sending the film…", readingFilm: "Reading the film…", original: "The film", dubbed: "Dubbed",
+    agreed: "Whoever speaks in the film agreed to it.",
     line: "Line", start: "Start", end: "End", who: "Who", text: "What is said", fit: "Fit", hear: "Hear", remove: "Remove",
     addLine: "Add a line", srt: "Load SRT", make: "Dub", exportFilm: "Save the film", failed: "It did not work: {message}",
     made: "Done in {s} s: {spoken} spoken, {unchanged} unchanged.", tokenHere: "The server wants its token: open the studio first, and type it there.",
@@ -16,8 +17,9 @@ const WORDS = {
   },
   zh: {
     aiLabel: "AI生成", dubTitle: "为影片配音", sceneTitle: "运行场景", studio: "工作室",
-    drop: "把影片拖到这里，或选择一个文件（MP4、MOV、MKV、WebM，最长 10 分钟）。只能用于已同意的人。",
+    drop: "把影片拖到这里，或选择一个文件（MP4、MOV、MKV、WebM，最长 10 分钟）。",
     sending: "正在发送影片……", readingFilm: "正在读取影片……", original: "原片", dubbed: "配音后",
+    agreed: "影片中说话的人同意这样配音。",
     line: "句", start: "开始", end: "结束", who: "角色", text: "台词", fit: "贴合", hear: "试听", remove: "删除",
     addLine: "加一句", srt: "载入 SRT", make: "配音", exportFilm: "保存影片", failed: "没有成功：{message}",
     made: "用时 {s} 秒：新说 {spoken} 句，未变 {unchanged} 句。", tokenHere: "服务器需要令牌：请先打开工作室并输入。",

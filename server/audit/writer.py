@@ -43,6 +43,10 @@ class AuditWriter:
         """A voice was made."""
         self._add("voice_added", key=key, voice=voice, consent=consent.as_json)
 
+    def voice_tried(self, key: str, voice: str, consent: Consent) -> None:
+        """A voice was made of a recording that was given with a line, or of a film; nobody keeps it."""
+        self._add("voice_tried", key=key, voice=voice, consent=consent.as_json)
+
     def voice_removed(self, key: str, voice: str) -> None:
         """A voice was removed."""
         self._add("voice_removed", key=key, voice=voice)

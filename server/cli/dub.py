@@ -21,7 +21,10 @@ from rich.console import Console
 from rich.table import Table
 
 from oncue.server.cli.common import CommandError, config_of, format_of, print_json
+from oncue.server.cli.consent import Agreed, OnPaper, Recorded, consent_of
+from oncue.server.config import Config
 from oncue.server.dubbing import media
+from oncue.server.dubbing.casting import check_consent
 from oncue.server.dubbing.check import Check
 from oncue.server.dubbing.check import check as measure
 from oncue.server.dubbing.dub import DubOptions, DubReport, LinesDoNotFit, Progress, dub
@@ -45,6 +48,9 @@ def dub_command(
     voice: Annotated[
         list[str] | None, typer.Option(help="NAME=VOICE: a voice of yours for a speaker, instead of the film's own.")
     ] = None,
+    consent: Agreed = False,
+    consent_recording: Recorded = None,
+    consent_paper: OnPaper = None,
     feeling: Annotated[str, typer.Option(help="heard (the original's), none, or words such as angry.")] = "heard",
     intensity: Annotated[float, typer.Option(min=0.0, max=1.0, help="How strong the feeling is.")] = 1.0,
     speakers: Annotated[
@@ -85,6 +91,7 @@ def dub_command(
 
     Exits 2 when lines do not fit their time, and then writes nothing and says what would fit.
     """
+    config = config_of()
     asked = _Asked(
         video=video,
         script=_script_of(script, text),
@@ -102,12 +109,14 @@ def dub_command(
             seed=seed,
             together=together,
             again=again,
+            consent=consent_of("dub", config, agreed=consent, recording=consent_recording, paper=consent_paper),
             only=preview,
             kept_in=lines,
         ),
         foreign=_translator(translate, into, translate_model),
         check=check,
         mouth=None if mouth is None else _region(mouth),
+        config=config,
     )
     asked.refuse_what_cannot_be()
     with _as_sentences(as_json=as_json):
@@ -133,6 +142,7 @@ class _Asked:
     foreign: Translating | None
     check: Path | None
     mouth: tuple[float, float, float, float] | None
+    config: Config
 
     def refuse_what_cannot_be(self) -> None:
         """Raises CommandError for options that contradict each other or this machine."""
@@ -144,6 +154,10 @@ class _Asked:
         place = next(one for one in out.absolute().parents if one.exists())
         if not place.is_dir() or not os.access(place, os.W_OK):
             raise CommandError("The output's folder cannot be written to.")
+        if (
+            isinstance(self.script, DubScript) and not self.options.voices
+        ):  # or else it shows when the speakers are known
+            check_consent(self.script.lines, self.options.consent)
         if self.ratio is not None and not 0.25 <= self.ratio <= 4:
             raise CommandError("A ratio lies between 0.25 and 4.")
         if self.check is None:
@@ -207,7 +221,7 @@ async def _dub(asked: _Asked, film: Film, progress: Progress, folder: Path) -> D
     if asked.background is not None:
         options = replace(options, background=await asyncio.to_thread(_stem, asked.background, folder, film))
     progress.step("loading the model")
-    async with local_engine(config_of()) as engine:
+    async with local_engine(asked.config) as engine:
         if asked.foreign is None:
             return await dub(engine, asked.video, film, lines, options, progress)
         async with asked.foreign as ask:

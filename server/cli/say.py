@@ -12,9 +12,13 @@ import typer
 from oncue.model.api import EMOTION_NAMES
 from oncue.server.audio.encoders import encode
 from oncue.server.cli.common import CommandError, config_of, format_of, print_json, text_of, write
+from oncue.server.cli.consent import HOW, Agreed, OnPaper, Recorded, consent_of
 from oncue.server.config import Config
 from oncue.server.local_engine import LineCollector, line_message, local_engine, speak_remotely
 from oncue.server.voices import recording as reference
+from oncue.server.voices.clip import Clip
+from oncue.server.voices.consent import demanded
+from oncue.server.voices.store import Consent
 from oncue.streaming.protocol import messages
 
 _EMOTION_HELP = "A preset (happy, angry, …), 8 numbers with commas, or plain words."
@@ -52,7 +56,10 @@ def say(
     duration: Annotated[float | None, typer.Option(help="Length in seconds, exact to the sample.")] = None,
     ratio: Annotated[float | None, typer.Option(help="Length as a factor of the natural one.")] = None,
     voice: Annotated[str | None, typer.Option(help="A voice's name; see `oncue voices list`.")] = None,
-    ref: Annotated[Path | None, typer.Option(help="A recording of 3 s or more to speak like.")] = None,
+    ref: Annotated[Path | None, typer.Option(help="A recording of 3 s or more to speak like; with --consent.")] = None,
+    consent: Agreed = False,
+    consent_recording: Recorded = None,
+    consent_paper: OnPaper = None,
     emotion: Annotated[str | None, typer.Option(help=_EMOTION_HELP)] = None,
     intensity: Annotated[float, typer.Option(help="How strong the emotion is, 0 to 1.")] = 1.0,
     lang: Annotated[str, typer.Option(help="auto, zh or en.")] = "auto",
@@ -74,6 +81,8 @@ def say(
         )
     if server is not None and dictionary is not None:
         raise CommandError("A server reads with its own dictionary: set it there, or write pronunciations in the text.")
+    config = _config(dictionary)
+    stated = consent_of("say", config, agreed=consent, recording=consent_recording, paper=consent_paper)
     kind = None if output is None else format_of(output)
     line = line_message(
         text_of(text),
@@ -84,7 +93,7 @@ def say(
         seed=seed,
         strict=strict,
     )
-    spoken = asyncio.run(_speak(line, ref, server, _config(dictionary)))
+    spoken = asyncio.run(_speak(line, _recorded(ref, stated), server, config))
     if output is not None and kind is not None:
         write(output, encode(bytes(spoken.pcm), spoken.rate, kind))
     report = report_of(spoken)
@@ -120,12 +129,21 @@ def _duration(seconds: float | None, ratio: float | None) -> dict[str, float] | 
     return None if ratio is None else {"ratio": ratio}
 
 
-async def _speak(line: messages.Speak, ref: Path | None, server: str | None, config: Config) -> LineCollector:
+def _recorded(ref: Path | None, consent: Consent | None) -> tuple[Clip, Consent] | None:
+    """The recording to speak like, with the statement that its speaker agreed; read before the model, for a bad file fails at once."""
+    if ref is None:
+        return None
+    agreed = demanded(consent, HOW)
+    return reference.read(ref), agreed
+
+
+async def _speak(
+    line: messages.Speak, recorded: tuple[Clip, Consent] | None, server: str | None, config: Config
+) -> LineCollector:
     if server is not None:
         return await speak_remotely(server, config.token, line)
-    recording = reference.read(ref) if ref is not None else None  # before the model: a bad file fails at once
     async with local_engine(config, warm=False) as engine:
-        voice = None if recording is None else await engine.voice_of(recording)
+        voice = None if recorded is None else await engine.voice_of(*recorded)
         return await engine.speak(line, voice)
 
 

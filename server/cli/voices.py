@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -16,11 +14,13 @@ from rich.table import Table
 from oncue.server.audit.log import AuditLog
 from oncue.server.audit.writer import AuditWriter
 from oncue.server.cli.common import CommandError, config_of, print_json
+from oncue.server.cli.consent import HOW, Agreed, OnPaper, Recorded, consent_of
 from oncue.server.config import Config
 from oncue.server.local_engine import local_engine
 from oncue.server.voices import recording as reference
 from oncue.server.voices.clip import Clip
-from oncue.server.voices.creation import AddedVoice, now
+from oncue.server.voices.consent import demanded, now, this_user
+from oncue.server.voices.creation import AddedVoice
 from oncue.server.voices.quality import QualityReport, UnfitRecording, demand
 from oncue.server.voices.store import Consent, VoiceEntry, VoiceStore
 from oncue.streaming.protocol.errors import UnknownVoice
@@ -71,14 +71,10 @@ def check(file: _File, denoise: _Denoise = False, as_json: _AsJson = False) -> N
 def add(
     name: Annotated[str, typer.Argument(help="What to call it: letters, digits, _ and -.")],
     file: _File,
-    consent: Annotated[bool, typer.Option("--consent", help="The speaker has agreed to this.")] = False,
+    consent: Agreed = False,
     speaker: Annotated[str, typer.Option(help="The name of who speaks in the recording.")] = "",
-    recording: Annotated[
-        Path | None, typer.Option("--consent-recording", help="A recording in which they agree; its SHA-256 is kept.")
-    ] = None,
-    paper: Annotated[
-        Path | None, typer.Option("--consent-paper", help="A paper on which they agree; its SHA-256 is kept.")
-    ] = None,
+    recording: Recorded = None,
+    paper: OnPaper = None,
     denoise: _Denoise = False,
     force: Annotated[
         bool, typer.Option("--force", help="Also from a recording that is noisy, clipped or long.")
@@ -86,10 +82,11 @@ def add(
     as_json: _AsJson = False,
 ) -> None:
     """Make a voice from a recording and keep it; a running server knows it at once."""
-    if not consent:
-        raise CommandError("A voice is made only with the speaker's consent: say so with --consent.")
-    stated = _consent(speaker, recording, paper)
-    VoiceStore(config_of().voices_path, None, {}).check(name)
+    config = config_of()
+    stated = demanded(
+        consent_of("voices add", config, agreed=consent, recording=recording, paper=paper, speaker=speaker), HOW
+    )
+    VoiceStore(config.voices_path, None, {}).check(name)
     clip = reference.read(file, denoise=denoise)
     if not as_json:
         print_report(clip.report)
@@ -129,7 +126,7 @@ def remove(name: _Name) -> None:
     except UnknownVoice:
         _entry(name)  # raises where the model has no such voice either
         raise CommandError("This voice comes with the model and cannot be removed.") from None
-    asyncio.run(_write_down(config, lambda writer: writer.voice_removed(_user(), key)))
+    asyncio.run(_write_down(config, lambda writer: writer.voice_removed(this_user(), key)))
     print("Removed.")
 
 
@@ -140,7 +137,7 @@ def revoke(name: _Name, as_json: _AsJson = False) -> None:
     A running server on this folder hears of it within a second. The voice is not made of the same recording again.
     """
     config = config_of()
-    gone = VoiceStore(config.voices_path, None, {}).revoke(name, now(), _user())
+    gone = VoiceStore(config.voices_path, None, {}).revoke(name, now(), this_user())
     asyncio.run(_write_down(config, lambda writer: writer.voice_revoked(gone.by, gone.key, 0)))
     if as_json:
         print_json(
@@ -162,14 +159,6 @@ def consent(name: _Name) -> None:
     entry = store.show(name)
     assert entry.made is not None
     print_json({"voice": entry.key, "clip": entry.made.clip, "consent": entry.made.consent.as_json, "revoked": None})
-
-
-def _user() -> str:
-    """Who types this; a container may not know."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
 
 
 async def _write_down(config: Config, told: Callable[[AuditWriter], None]) -> None:
@@ -228,18 +217,3 @@ async def _show(name: str) -> VoiceEntry:
 async def _add(clip: Clip, name: str, consent: Consent, *, force: bool) -> AddedVoice:
     async with local_engine(config_of()) as engine:
         return await engine.creator.add(clip, name, consent, engine.store, force=force)
-
-
-def _consent(speaker: str, recording: Path | None, paper: Path | None) -> Consent:
-    """The statement as it is kept. Raises CommandError."""
-    if recording is not None and paper is not None:
-        raise CommandError("Give --consent-recording or --consent-paper, not both.")
-    shown = recording or paper
-    how: Literal["tick", "recording", "paper"] = (
-        "tick" if shown is None else "paper" if recording is None else "recording"
-    )
-    try:
-        evidence = "" if shown is None else hashlib.sha256(shown.read_bytes()).hexdigest()
-    except OSError as error:
-        raise CommandError(f"What shows the consent cannot be read: {error.strerror}.") from error
-    return Consent(now(), "oncue voices add", _user(), speaker, how, evidence)

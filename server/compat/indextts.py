@@ -19,13 +19,15 @@ class IndexTTSModel(TTS):
     """A loaded model. Close it, or use it in a `with`, so that its engine ends; one line at a time."""
 
     @classmethod
-    def from_pretrained(cls, name: str | Path, *, device: str = "cpu", threads: int = 1) -> Self:
+    def from_pretrained(
+        cls, name: str | Path, *, device: str = "cpu", threads: int = 1, consent: str | None = None
+    ) -> Self:
         """Load `"tiny"`, a folder that `oncue models convert` wrote, or what was fetched under the name of a hub.
 
-        Raises SynthesisError.
+        `consent`: a standing statement that whoever speaks in `ref_audio` agreed, where the configuration has none. Raises SynthesisError.
         """
         family, weights = _locate(name)
-        return cls(family, weights=weights, device=device, threads=threads)
+        return cls(family, weights=weights, device=device, threads=threads, consent=consent)
 
     def synthesize(
         self,

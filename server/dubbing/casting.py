@@ -16,8 +16,10 @@ import numpy as np
 from oncue.model.api import Samples, Voice
 from oncue.server.dubbing.engine import DubEngine
 from oncue.server.voices.clip import trimmed
+from oncue.server.voices.consent import demanded
 from oncue.server.voices.denoise import denoised
 from oncue.server.voices.quality import MAX_SPEECH_S, MIN_SNR_DB, MIN_SPEECH_S, background, frame_powers, within
+from oncue.server.voices.store import Consent
 from oncue.server.voices.vad import Span
 from oncue.streaming.dubbing.script import DubLine
 from oncue.streaming.dubbing.speakers import assign
@@ -29,6 +31,10 @@ _LEAST_S = 0.5
 _WHOLE_S = 1.6
 """What is shorter is repeated up to it, for ears that listen for so long."""
 _FLOOR = 1e-10
+HOW = (
+    "that whoever speaks in the film agreed is said with --consent, with the field `consent`, or with a standing statement in "
+    "the configuration; or give every speaker a voice of yours"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,8 +86,14 @@ async def cast(
     *,
     given: Mapping[str, str],
     count: int | None = None,
+    consent: Consent | None = None,
 ) -> Casting:
-    """Listen to every line's original and make the voices. `given` are names of the store by speaker. Raises EngineLost."""
+    """Listen to every line's original and make the voices. `given` are names of the store by speaker.
+
+    Raises EngineLost, and ConsentMissing where a voice would be made of the film without a statement that its speakers agreed.
+    """
+    if not given:
+        check_consent(lines, consent)
     heard = [await _listened(engine, mono, rate, spans) for spans in original_spans(lines, speech)]
     vectors = [None if one.voice is None else one.voice.speaker_vector for one in heard]
     weights = [min(one.speech_s, 4.0) for one in heard]
@@ -95,12 +107,20 @@ async def cast(
         if chosen is not None or all(lines[index].voice is not None for index in mine):
             reports.append(SpeakerReport(name, numbers, chosen or "as the script says", 0.0, None, denoised=False))
             continue
+        agreed = demanded(consent, HOW)
         report, voice = await _reference(engine, mono, rate, speech, name, numbers, [heard[index] for index in mine])
         reports.append(report)
         if voice is not None:
             voices[name] = voice
+            engine.pool.audit.voice_tried(agreed.stated_by, voice.key, agreed)
     feelings = tuple(one.voice or voices.get(name) for one, name in zip(heard, speakers, strict=True))
     return Casting(speakers, voices, feelings, tuple(heard), tuple(reports))
+
+
+def check_consent(lines: Sequence[DubLine], consent: Consent | None) -> None:
+    """Raise ConsentMissing where a line is to be spoken in a voice of the film's and nobody said that its speakers agreed."""
+    if any(line.voice is None for line in lines):
+        demanded(consent, HOW)
 
 
 def original_spans(lines: Sequence[DubLine], speech: Sequence[Span]) -> list[tuple[Span, ...]]:

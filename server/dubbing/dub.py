@@ -26,6 +26,7 @@ from oncue.server.dubbing.engine import DubEngine
 from oncue.server.dubbing.index import LineStore
 from oncue.server.dubbing.media import AudioChoice, Film, MediaError, MediaInfo
 from oncue.server.dubbing.speaking import LineJob, LineSpeaker, SpokenLineSound
+from oncue.server.voices.store import Consent
 from oncue.server.voices.vad import Span
 from oncue.streaming.dubbing.budget import budget, syllables
 from oncue.streaming.dubbing.fit import AIM, FitPlan, FittedLine, Natural, StretchedSpan, fit, rooms
@@ -84,6 +85,8 @@ class DubOptions:
     seed: int = 0
     together: int = 4
     again: bool = False
+    consent: Consent | None = None
+    """That whoever speaks in the film agreed; without it nobody is spoken in a voice of the film's."""
     only: int | None = None
     """One line alone, to be heard in place."""
     kept_in: Path | None = None
@@ -195,7 +198,7 @@ async def dub(
     progress: Progress,
     translate: Translator | None = None,
 ) -> DubReport:
-    """Dub a film. Raises LinesDoNotFit, MediaError, Refusal, BadMessage and EngineLost; then OUT is what it was before."""
+    """Dub a film. Raises LinesDoNotFit, MediaError, ConsentMissing, Refusal, BadMessage and EngineLost; then OUT is what it was before."""
     return await _Dub(engine, source, film, script, options, progress, translate).run()
 
 
@@ -233,6 +236,7 @@ class _Dub:
             lines,
             given=self._options.voices,
             count=self._options.speakers,
+            consent=self._options.consent,
         )
         self._warnings += [f"{one.name}: {one.note}" for one in casting.reports if one.note]
         unknown = self._options.voices.keys() - {name.casefold() for name in casting.speakers}

@@ -24,6 +24,7 @@ from msgspec import Meta, Struct
 
 from oncue.model.api import Voice
 from oncue.server.dubbing import media
+from oncue.server.dubbing.casting import check_consent
 from oncue.server.dubbing.dub import DubOptions, LinesDoNotFit, Progress, dub
 from oncue.server.dubbing.media import Film, MediaError
 from oncue.server.engines.pool import EnginePool
@@ -31,9 +32,12 @@ from oncue.server.http.handling import Told, answered, problem
 from oncue.server.http.streaming import StreamedAnswer
 from oncue.server.http.upload import UploadError, read_json
 from oncue.server.local_engine import LineCollector
+from oncue.server.sessions.allowance import CALLER
 from oncue.server.sessions.resolver import ServerResolver, WithReference
 from oncue.server.sessions.speaking import speaking, unpaced
 from oncue.server.state import ServerState
+from oncue.server.voices.consent import ConsentMissing, now
+from oncue.server.voices.store import Consent
 from oncue.streaming.dubbing.fit import MOST_VIDEO_STRETCH
 from oncue.streaming.dubbing.script import DubLine, DubScript, ScriptError, ordered, spoken_by
 from oncue.streaming.protocol import messages
@@ -66,6 +70,8 @@ class DubQuestion(Struct, frozen=True, forbid_unknown_fields=True):
     """Lines for a film; with `only` one of them is made alone, to be heard in its place."""
 
     lines: Annotated[tuple[DubbedLine, ...], Meta(min_length=1, max_length=500)]
+    consent: bool = False
+    """That whoever speaks in the film agreed; needed unless every line has a voice."""
     only: Annotated[int, Meta(ge=1)] | None = None
     feeling: Annotated[str, Meta(min_length=1, max_length=500)] = "heard"
     language: Literal["auto", "zh", "en"] = "auto"
@@ -202,10 +208,15 @@ class DubApi:
             script = _script(asked)
         except ScriptError as error:
             raise UploadError(400, "bad_message", str(error)) from error
+        consent = Consent(now(), "POST /v1/dubs", CALLER.get()) if asked.consent else None
+        try:
+            check_consent(script.lines, consent)
+        except ConsentMissing as error:
+            raise UploadError(403, error.code, str(error)) from error
         told: asyncio.Queue[str | None] = asyncio.Queue()
         out = StreamedAnswer(request, {"Content-Type": NDJSON}, self._state.config.slow_consumer_s)
         async with kept.turn:
-            work = asyncio.create_task(self._made(kept, script, asked, told))
+            work = asyncio.create_task(self._made(kept, script, asked, consent, told))
             try:
                 while (line := await told.get()) is not None:
                     await out.send(msgspec.json.encode({"type": "progress", "message": line}) + b"\n")
@@ -217,7 +228,12 @@ class DubApi:
         return await out.end()
 
     async def _made(
-        self, kept: _Kept, script: DubScript, asked: DubQuestion, told: asyncio.Queue[str | None]
+        self,
+        kept: _Kept,
+        script: DubScript,
+        asked: DubQuestion,
+        consent: Consent | None,
+        told: asyncio.Queue[str | None],
     ) -> dict[str, Any]:
         """The last line of the answer: a report, or what stood against it."""
         options = DubOptions(
@@ -225,6 +241,7 @@ class DubApi:
             language=asked.language,
             feeling=asked.feeling,
             video_stretch=asked.video_stretch,
+            consent=consent,
             only=asked.only,
             together=2,
             kept_in=kept.folder / "lines",

@@ -15,7 +15,8 @@ from oncue.server.http.upload import Upload, UploadError, receive
 from oncue.server.sessions.allowance import CALLER
 from oncue.server.state import ServerState
 from oncue.server.voices import recording as reference
-from oncue.server.voices.creation import VoiceCreator, now
+from oncue.server.voices.consent import now
+from oncue.server.voices.creation import VoiceCreator
 from oncue.server.voices.quality import UnfitRecording
 from oncue.server.voices.store import Consent, VoiceStoreError
 from oncue.streaming.protocol.errors import OnCueError

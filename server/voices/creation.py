@@ -9,14 +9,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Protocol
 
 from oncue.model.api import Voice
 from oncue.server.engines.pool import EnginePool
 from oncue.server.voices.clip import Clip
+from oncue.server.voices.consent import now
 from oncue.server.voices.quality import demand
-from oncue.server.voices.store import Consent, Provenance, Revocation, VoiceEntry, VoiceStore, VoiceStoreError
+from oncue.server.voices.store import (
+    Consent,
+    Provenance,
+    Revocation,
+    TakenBack,
+    VoiceEntry,
+    VoiceStore,
+    VoiceStoreError,
+)
 
 _log = logging.getLogger(__name__)
 _KEPT = 32
@@ -36,11 +44,6 @@ class AddedVoice:
 
     entry: VoiceEntry
     cached: bool
-
-
-def now() -> str:
-    """ISO 8601, UTC."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 class Shared(Protocol):
@@ -68,6 +71,14 @@ class VoiceCreator:
         self._shared = shared
         self._made: dict[str, Voice] = {}
         self._turn = asyncio.Lock()
+
+    async def try_out(self, clip: Clip, store: VoiceStore, consent: Consent) -> Voice:
+        """A voice that nobody keeps; the consent to it is written down. Raises TakenBack, BadReference or EngineLost."""
+        if any(gone.clip == clip.key for gone in await asyncio.to_thread(store.revocations)):
+            raise TakenBack("The speaker took the consent to this voice back: it takes a new recording of them.")
+        voice = (await self.voice_of(clip, store)).voice
+        self._pool.audit.voice_tried(consent.stated_by, voice.key, consent)
+        return voice
 
     async def voice_of(self, clip: Clip, store: VoiceStore) -> EncodedVoice:
         """Raises BadReference or EngineLost."""

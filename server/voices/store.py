@@ -81,13 +81,18 @@ class Consent:
     """The id of the key, or the user of this machine."""
     speaker: str = ""
     """The name of who speaks in the recording, if it was given."""
-    how: Literal["tick", "recording", "paper"] = "tick"
+    how: Literal["tick", "recording", "paper", "standing"] = "tick"
     evidence: str = ""
+    statement: str = ""
+    """The configuration's words, where they stood for every recording (`standing`)."""
 
     @property
     def as_json(self) -> dict[str, str]:
         """As it is shown, exported and written down."""
-        told = {name: str(getattr(self, name)) for name in ("at", "by", "stated_by", "speaker", "how", "evidence")}
+        told = {
+            name: str(getattr(self, name))
+            for name in ("at", "by", "stated_by", "speaker", "how", "evidence", "statement")
+        }
         return {name: value for name, value in told.items() if value}
 
 

@@ -85,7 +85,7 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     rows = []
-    with TTS() as tts:
+    with TTS(consent="the clips are of made voices") as tts:
         for place, clip in enumerate(sorted(arguments.clips.glob("*-0.wav"))):
             name = clip.stem.removesuffix("-0")
             for condition, spoil in CONDITIONS.items():

@@ -37,7 +37,16 @@ def main() -> None:
         lines = [make.Truth(one.start_s, one.end_s, one.speaker, text) for one, text in zip(spoken, NEW, strict=False)]
         (folder / "lines.srt").write_text(make.srt(lines), encoding="utf-8")
         command = [
-            *(sys.executable, "-m", "oncue.server.cli", "dub", str(film), "--script", str(folder / "lines.srt")),
+            *(
+                sys.executable,
+                "-m",
+                "oncue.server.cli",
+                "dub",
+                str(film),
+                "--consent",
+                "--script",
+                str(folder / "lines.srt"),
+            ),
             *(
                 "-o",
                 str(out),

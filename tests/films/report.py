@@ -38,7 +38,16 @@ def dubbed(film: Path, out: Path) -> tuple[float, float, dict[str, Any]]:
     """Run the command as a user would; seconds it took, those of the processor, and its report."""
     mouth = ",".join(map(str, make.MOUTH))
     command = [
-        *(sys.executable, "-m", "oncue.server.cli", "dub", str(film), "--script", str(film.with_suffix(".srt"))),
+        *(
+            sys.executable,
+            "-m",
+            "oncue.server.cli",
+            "dub",
+            str(film),
+            "--consent",
+            "--script",
+            str(film.with_suffix(".srt")),
+        ),
         *("-o", str(out), "--audio", "flac", "--again", "--json"),
         *("--check", str(out.with_suffix(".png")), "--mouth", mouth),
     ]

@@ -89,7 +89,7 @@ async def test_cancel_frees_the_slot(running: Running) -> None:
 
 def test_the_plain_call_speaks_with_this_family_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ONCUE_VOICES_DIR", str(tmp_path / "voices"))
-    with IndexTTSModel.from_pretrained(FAMILY) as model:
+    with IndexTTSModel.from_pretrained(FAMILY, consent="noise agrees") as model:
         free = model.synthesize(TEXT)
         held = model.synthesize(text=TEXT, ref_audio=good_recording(), duration_ratio=1.1, ensure_alignment=True)
         count_emotion = model.synthesize(TEXT, emotion_ref=good_recording(seed=1), emotion_intensity=0.8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +21,7 @@ TEXT = "Hello there."
 def tts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TTS]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ONCUE_VOICES_DIR", str(tmp_path_factory.mktemp("voices")))
-        with TTS() as loaded:
+        with TTS(consent="whoever speaks here is made of arithmetic") as loaded:
             yield loaded
 
 
@@ -52,6 +53,20 @@ def test_a_voice_is_a_name_or_one_made_of_a_recording(tts: TTS) -> None:
     assert not np.array_equal(tts.say(TEXT, voice=own).pcm, tts.say(TEXT).pcm)
     assert np.array_equal(tts.say(TEXT, voice=tts.voices[0]).pcm, tts.say(TEXT).pcm)
     assert not np.array_equal(tts.say(TEXT, voice=tts.voices[1]).pcm, tts.say(TEXT).pcm)
+
+
+def test_no_voice_is_made_of_a_recording_of_which_nobody_said_that_its_speaker_agreed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONCUE_VOICES_DIR", str(tmp_path / "voices"))
+    with TTS("tests.fakes:ScriptedModel") as silent, pytest.raises(SynthesisError, match="consent"):
+        silent.make_voice(good_recording())
+    assert not (tmp_path / "audit.jsonl").exists()
+    with TTS("tests.fakes:ScriptedModel", consent="all of us agreed on 30 November") as told:
+        voice = told.make_voice(good_recording())
+    entry = json.loads((tmp_path / "audit.jsonl").read_text())
+    assert (entry["event"], entry["voice"]) == ("voice_tried", voice.key)
+    assert entry["consent"]["statement"] == "all of us agreed on 30 November"
 
 
 @pytest.mark.parametrize(

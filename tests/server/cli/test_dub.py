@@ -62,7 +62,7 @@ Told = Callable[..., dict[str, Any]]
 @pytest.fixture
 def dub(capsys: pytest.CaptureFixture[str]) -> Told:
     def told(*arguments: object, code: int = 0) -> dict[str, Any]:
-        assert run("dub", *map(str, arguments), "--json") == code
+        assert run("dub", *map(str, arguments), "--consent", "--json") == code
         captured = capsys.readouterr()
         found: dict[str, Any] = json.loads(captured.out) if captured.out else {}
         return found | {"stderr": captured.err}
@@ -225,6 +225,27 @@ class OddDub:
     told: dict[str, Any]
 
 
+def test_nobody_is_spoken_in_a_voice_of_the_film_before_it_is_said_that_they_agreed(
+    shot: Shot, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    script, out, log = (
+        written(tmp_path / "lines.srt", shot.lines, named=True),
+        tmp_path / "out.mkv",
+        tmp_path / "audit.jsonl",
+    )
+    asked = ("dub", str(shot.path), "--script", str(script), "-o", str(out), "--json")
+    assert run(*asked) == 2
+    assert "--consent" in capsys.readouterr().err
+    assert run(*asked, "--voice", "low=hum") == 2  # the other one is still the film's
+    assert "--consent" in capsys.readouterr().err
+    assert not out.exists()
+    assert run(*asked, "--voice", "low=hum", "--voice", "high=hum") == 0
+    assert "voice_tried" not in log.read_text()
+    assert run(*asked, "--consent", "--voice", "low=hum") == 0
+    entries = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [entry["consent"]["by"] for entry in entries if entry["event"] == "voice_tried"] == ["oncue dub"]
+
+
 @pytest.fixture(scope="module")
 def odd_dub(tmp_path_factory: pytest.TempPathFactory) -> OddDub:
     folder = tmp_path_factory.mktemp("odd")
@@ -243,7 +264,17 @@ def odd_dub(tmp_path_factory: pytest.TempPathFactory) -> OddDub:
         patch.setenv("ONCUE_FAMILY", SCRIPTED)
         patch.setenv("ONCUE_VOICES_DIR", str(folder / "voices"))
         assert (
-            run("dub", str(film), "--script", str(written(folder / "lines.srt", lines)), "-o", str(out), "--json") == 0
+            run(
+                "dub",
+                str(film),
+                "--consent",
+                "--script",
+                str(written(folder / "lines.srt", lines)),
+                "-o",
+                str(out),
+                "--json",
+            )
+            == 0
         )
     return OddDub(contents(film), contents(out), json.loads(said.getvalue()))
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import sys
@@ -70,12 +71,43 @@ def test_a_recording_gives_the_voice(capsys: pytest.CaptureFixture[str], tmp_pat
     file = tmp_path / "me.wav"
     file.write_bytes(good_recording())
     by_file, by_name = tmp_path / "file.wav", tmp_path / "name.wav"
-    assert say(capsys, "Hello.", "--ref", str(file), "-o", str(by_file))["samples"] > 0
+    assert say(capsys, "Hello.", "--ref", str(file), "--consent", "-o", str(by_file))["samples"] > 0
     assert run("voices", "add", "me", str(file), "--consent") == 0
     assert say(capsys_cleared(capsys), "Hello.", "--voice", "me", "-o", str(by_name))["samples"] > 0
     assert by_file.read_bytes() == by_name.read_bytes()
     assert run("voices", "rm", "me") == 0
     assert run("say", "Hello.", "--voice", "me") == 2
+
+
+def test_a_recording_gives_no_voice_before_somebody_says_that_its_speaker_agreed_and_that_is_written_down(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, paper, log = tmp_path / "me.wav", tmp_path / "paper.pdf", tmp_path / "audit.jsonl"
+    file.write_bytes(good_recording())
+    paper.write_bytes(b"I agree.")
+    assert run("say", "Hello.", "--ref", str(file)) == 2
+    assert "--consent" in capsys.readouterr().err
+    assert not log.exists()
+    say(capsys, "Hello.", "--ref", str(file), "--consent", "--consent-paper", str(paper))
+    monkeypatch.setenv("ONCUE_CONSENT", "contracts of all speakers, folder 7")
+    say(capsys, "Hello.", "--ref", str(file))
+    entries = [json.loads(line) for line in log.read_text().splitlines()]
+    tried = [entry["consent"] for entry in entries if entry["event"] == "voice_tried"]
+    assert [(one["how"], one["by"]) for one in tried] == [("paper", "oncue say"), ("standing", "oncue say")]
+    assert tried[0]["evidence"] == hashlib.sha256(b"I agree.").hexdigest()
+    assert tried[1]["statement"] == "contracts of all speakers, folder 7"
+    assert run("audit", "verify") == 0
+
+
+def test_a_voice_that_was_taken_back_is_not_made_of_its_recording_again(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "me.wav"
+    file.write_bytes(good_recording())
+    assert run("voices", "add", "me", str(file), "--consent") == 0
+    assert run("voices", "revoke", "me") == 0
+    assert run("say", "Hello.", "--ref", str(file), "--consent") == 2
+    assert "took the consent" in capsys.readouterr().err
 
 
 def capsys_cleared(capsys: pytest.CaptureFixture[str]) -> pytest.CaptureFixture[str]:
@@ -93,6 +125,9 @@ def capsys_cleared(capsys: pytest.CaptureFixture[str]) -> pytest.CaptureFixture[
         ("say", "Hello.", "--duration", "-1"),
         ("say", "Hello.", "--duration", "2", "--ratio", "1"),
         ("say", "Hello.", "--ref", "/no/such/file.wav"),
+        ("say", "Hello.", "--ref", "/no/such/file.wav", "--consent"),
+        ("say", "Hello.", "--consent-paper", "/no/such/paper.pdf"),
+        ("say", "Hello.", "--consent", "--consent-paper", "/no/such/paper.pdf"),
         ("say", "Hello.", "--emotion", "1,2,3,4,5,6,7,8"),
         ("say", "Hello.", "--intensity", "7"),
         ("say", "Hello.", "--lang", "xx"),

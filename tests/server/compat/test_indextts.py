@@ -25,7 +25,7 @@ TEXT = "Hello there."
 def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexTTSModel]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ONCUE_VOICES_DIR", str(tmp_path_factory.mktemp("voices")))
-        with IndexTTSModel.from_pretrained("tiny") as loaded:
+        with IndexTTSModel.from_pretrained("tiny", consent="a buzz agrees") as loaded:
             yield loaded
 
 
@@ -93,7 +93,7 @@ def test_a_recording_is_encoded_once_as_file_as_bytes_and_as_samples(
     with wave.open(str(tmp_path / "me.wav")) as file:
         rate, raw = file.getframerate(), file.readframes(file.getnframes())
     samples = (np.frombuffer(raw, "<i2") / 32768).astype(np.float32)
-    with IndexTTSModel.from_pretrained("tests.fakes:ScriptedModel") as scripted:
+    with IndexTTSModel.from_pretrained("tests.fakes:ScriptedModel", consent="noise agrees") as scripted:
         for recording in (tmp_path / "me.wav", good_recording(), (samples, rate)):
             assert len(scripted.synthesize(TEXT, ref_audio=recording).pcm) > 0
     assert len(lengths) == 1

@@ -45,7 +45,7 @@ async def sent(client: aiohttp.ClientSession, body: bytes, kind: str = "video/mp
 
 
 async def dubbed(client: aiohttp.ClientSession, identity: str, **question: Any) -> list[dict[str, Any]]:
-    async with client.post(f"/v1/dubs/{identity}", json=question) as answer:
+    async with client.post(f"/v1/dubs/{identity}", json={"consent": True} | question) as answer:
         assert answer.status == 200, await answer.text()
         return [json.loads(row) for row in (await answer.text()).splitlines()]
 
@@ -75,6 +75,15 @@ async def test_a_film_is_sent_dubbed_fetched_and_forgotten(
         assert answer.status == 200
     async with client.get(f"/v1/dubs/{told['id']}/film") as answer:
         assert (answer.status, (await answer.json())["error"]["code"]) == (404, "unknown_film")
+
+
+async def test_without_consent_a_film_gives_no_voices(client: aiohttp.ClientSession, data: bytes) -> None:
+    _, told = await sent(client, data)
+    line = {"start": told["speech"][0][0], "end": told["speech"][0][1], "text": "Hello there, you."}
+    async with client.post(f"/v1/dubs/{told['id']}", json={"lines": [line]}) as answer:
+        assert (answer.status, (await answer.json())["error"]["code"]) == (403, "consent_missing")
+    rows = await dubbed(client, told["id"], consent=False, lines=[line | {"voice": "hum"}])
+    assert rows[-1]["type"] == "done"
 
 
 async def test_lines_that_do_not_fit_and_questions_that_are_none_are_told(

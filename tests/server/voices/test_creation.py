@@ -59,7 +59,7 @@ async def test_an_added_voice_spares_another_life_of_the_program_the_work(
 
 
 async def test_a_voice_that_was_only_tried_out_never_reaches_the_disk(pool: EnginePool, tmp_path: Path) -> None:
-    await VoiceCreator(pool).voice_of(clip(), store(tmp_path, pool))
+    await VoiceCreator(pool).try_out(clip(), store(tmp_path, pool), CONSENT)
     assert not (tmp_path / "voices").exists()
 
 
