@@ -2,7 +2,7 @@
 
 Text is looked through once, from left to right. Wherever something stands that is not said as it is written, the rules
 are asked in order, and the first that knows what it is, by its form and by the words around it, says it. Rules stand
-in `numbers/`, a file for each kind, in `letter_rules.py` and in `sign_rules.py`, by what they begin with. What the user's dictionary or the text
+in `numbers/` and `spellings/`, a file for each kind, and in `sign_rules.py`, by what they begin with. What the user's dictionary or the text
 itself has pronounced is not looked at any more.
 """
 

@@ -16,7 +16,7 @@ from functools import cached_property, lru_cache
 from itertools import accumulate
 
 from oncue.model.api import PLAIN, Feeling, NothingToSay, ReadingOptions, Word
-from oncue.model.text import letter_rules, numbers, sign_rules
+from oncue.model.text import numbers, sign_rules, spellings
 from oncue.model.text.dictionary import EMPTY, Dictionary
 from oncue.model.text.english import Phones, phrase_phones
 from oncue.model.text.glyphs import FACE, Glyph, fold, guard, is_hanzi
@@ -148,7 +148,7 @@ def describe(
 
 def warm() -> None:
     """Load every dictionary and make every pattern now, so that the first lines do not wait for them."""
-    for rules in (letter_rules.RULES, numbers.RULES, sign_rules.RULES):
+    for rules in (spellings.RULES, numbers.RULES, sign_rules.RULES):
         rules.make()
     for language in ("zh", "en"):
         for line in _EVERY_KIND:

@@ -1,7 +1,7 @@
 """Numbers, signs, abbreviations and codes in a line written out as the words that say them.
 
 The line is looked through once, from left to right. Wherever something stands that may not be said as it is written, the
-rules for what begins so are asked (`numbers`, `letter_rules`, `sign_rules`); what none of them knows stays as it is.
+rules for what begins so are asked (`numbers`, `spellings`, `sign_rules`); what none of them knows stays as it is.
 Ordinary characters keep their exact span, and the words of an expression have that of its characters.
 """
 
@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from oncue.model.text import letter_rules, numbers, sign_rules
+from oncue.model.text import numbers, sign_rules, spellings
 from oncue.model.text.classes import Context, Digits, Found, Part
 from oncue.model.text.glyphs import SUPERSCRIPTS, Glyph
 from oncue.model.text.numbers.money import CODES, SIGNS
@@ -27,7 +27,7 @@ def expand(glyphs: Sequence[Glyph], language: str, digits: Digits = "auto") -> t
     while (match := _CANDIDATE.search(text, at)) is not None:
         at = match.start()
         if match.lastgroup == "letter":
-            found = letter_rules.RULES.find(context, at)
+            found = spellings.RULES.find(context, at)
         elif match.lastgroup == "number":
             found = numbers.RULES.find(context, at)
             if found is None and not text[at].isdigit():

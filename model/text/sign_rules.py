@@ -11,11 +11,11 @@ from functools import cache
 
 from oncue.model.text.classes import Context, Found, Part, Rules, whole
 from oncue.model.text.glyphs import SUPERSCRIPTS
-from oncue.model.text.letter_rules import spelled_parts
 from oncue.model.text.numbers.around import by_digits, say_number
 from oncue.model.text.numbers.equations import among_terms, lowered, power
 from oncue.model.text.numbers.measures import unit_named
 from oncue.model.text.patterns import pattern
+from oncue.model.text.spellings.addresses import spelled_parts
 from oncue.model.text.tables import rows
 
 RULES = Rules()

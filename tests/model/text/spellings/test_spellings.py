@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oncue.model.text.letter_rules import roman_value
+from oncue.model.text.spellings.romans import roman_value
 from tests.model.text.reading import sounds, words
 
 
