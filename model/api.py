@@ -4,7 +4,7 @@ Everything above this file schedules, plans and sends; everything below it compu
 `model/` may ask which family runs. The five laws a family keeps are checked by `tests/contract.py`:
 
 1. any split into windows yields the same samples as one window (exactly, or above `WindowSpec.snr_db`);
-2. a window yields exactly the samples it was asked for, and sums never drift;
+2. a window yields exactly the samples it was asked for, and sums never drift; the sound of a code begins where its span does;
 3. a slot beside garbage neighbours, desynchronised, or reused after release equals a slot alone;
 4. same seed, same codes, whatever else is in the batch;
 5. release frees everything a slot held, at once.
@@ -63,8 +63,8 @@ class ModelSpec:
     ratio: tuple[float, float]
     """Lengths that can be reached at all, as factors of a line's natural length."""
     languages: tuple[str, ...]
-    vocoder_delay_samples: int = 0
-    """How much later than its code a sound appears (marks are moved by it)."""
+    held_back_samples: int = 0
+    """Sound that only the codes after it finish: until its final window a slot has yielded so much less than its spans."""
     vocode_rows: int = 8
     """How many windows are worth turning into sound in one call: with more, others only wait longer."""
     runtime: str = ""
@@ -74,6 +74,10 @@ class ModelSpec:
     def samples_per_code(self) -> Fraction:
         """Natural samples of one code, exact."""
         return self.sample_rate / self.codes_per_second
+
+    def held_back(self, samples: int, *, final: bool) -> int:
+        """How many of the `samples` that a window owes and spans come with the next one (`Window.held_back`)."""
+        return 0 if final else min(samples, self.held_back_samples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,11 +297,15 @@ class Window:
     line_sample: int = 0
     """Where in its line it begins. What a family makes of its codes never depends on it; a mark that goes on along the
     line does (`watermark/speech.py`)."""
+    owed: int = 0
+    """Samples that the window before held back."""
+    held_back: int = 0
+    """Samples of its own that come with the next window (`ModelSpec.held_back`); none of a final one."""
 
     @property
     def samples(self) -> int:
         """The number of samples this window must yield."""
-        return sum(self.spans)
+        return self.owed + sum(self.spans) - self.held_back
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,18 +59,20 @@ class Row:
 
     def sound(self, spans: Sequence[int], sizes: Sequence[int]) -> Samples:
         """Turn all codes into sound in windows of these sizes, the last size going on to the end."""
-        parts, first, index = [np.zeros(0, np.float32)], 0, 0
+        parts, first, index, owed = [np.zeros(0, np.float32)], 0, 0, 0
         while first < len(self.codes):
             size = min(sizes[min(index, len(sizes) - 1)], len(self.codes) - first)
             if len(self.codes) - first - size < self.model.spec.window.lookahead:
                 size = len(self.codes) - first
-            window = Window(self.slot, first, tuple(spans[first : first + size]), first + size == len(self.codes))
+            asked, final = tuple(spans[first : first + size]), first + size == len(self.codes)
+            held_back = self.model.spec.held_back(owed + sum(asked), final=final)
+            window = Window(self.slot, first, asked, final, owed=owed, held_back=held_back)
             (sound,) = self.model.vocode([window])
             assert not isinstance(sound, Fault), f"a healthy window failed: {sound}"
             assert sound.dtype == np.float32
             assert sound.shape == (window.samples,), "a window yields what it was asked"
             parts.append(sound)
-            first, index = first + size, index + 1
+            first, index, owed = first + size, index + 1, held_back
         return np.concatenate(parts)
 
 

@@ -60,6 +60,7 @@ class _Row:
     codes: list[int] = field(default_factory=list)
     vocoded: int = 0
     position: int = 0
+    ready: Samples = field(default_factory=lambda: np.zeros(0, np.float32))
 
 
 def pitches(pcm: Samples, rate: int) -> Samples:
@@ -93,6 +94,7 @@ class ScriptedModel:
         lookahead: int = 1,
         sample_rate: int = 24000,
         codes_per_second: Fraction = Fraction(25),
+        held_back: int = 0,
     ) -> None:
         self.speaker = speaker or Speaker()
         self.spec = ModelSpec(
@@ -107,6 +109,7 @@ class ScriptedModel:
             stretch=(0.72, 1.40),
             ratio=(0.6, 1.6),
             languages=("zh", "en"),
+            held_back_samples=held_back,
         )
         self.voices: dict[str, Voice] = {"hum": Voice("scripted", {"pitch": np.array([220.0])})}
         self.calls = {"prefill": 0, "decode": 0, "vocode": 0}
@@ -223,7 +226,8 @@ class ScriptedModel:
             parts.append(0.5 * np.sin(2 * np.pi * pitch * places / self.spec.sample_rate))
             row.position += span
         row.vocoded = end
-        sound = np.concatenate(parts).astype(np.float32)
+        assert window.owed == len(row.ready), "what was held back comes with the next window"
+        sound, row.ready = np.split(np.concatenate([row.ready, *parts]).astype(np.float32), [window.samples])
         if window.first <= self.speaker.nan_at.get(row.start.seed, -1) < end:
             sound[0] = np.nan
         return sound

@@ -22,8 +22,8 @@ from oncue.model.tiny.melody import USUAL_LOG_F0, code_features, frame_pitch, fr
 from oncue.model.tiny.rows import Row, Said, Sound
 from oncue.model.tiny.runtime import Runtime
 
-DELAY = synth.DELAY + HOP
-"""How late sound leaves: the overlap of frames, and one hop so that any number of samples can be asked for."""
+HELD_BACK = synth.DELAY + HOP
+"""How much sound waits for the next window: the overlap of frames, and one hop so that any number of samples can be asked for."""
 
 
 _SILENCED = -8.0
@@ -203,7 +203,10 @@ def _never_one(inputs: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
 
 
 def _move(row: Row, window: Window, latents: Array) -> _Moved | None:
-    """Latent frames to the grid of the sound; None where no frame is complete."""
+    """Latent frames to the grid of the sound; None where no frame is complete.
+
+    Behind the end come as many more, holding the last latents, as the last samples need that all frames over them are there.
+    """
     sound = _sound(row)
     spans = np.repeat(np.asarray(window.spans, np.float64) / FRAMES_PER_CODE, FRAMES_PER_CODE)
     edges = sound.edge + np.cumsum(spans)
@@ -212,6 +215,8 @@ def _move(row: Row, window: Window, latents: Array) -> _Moved | None:
     full = np.concatenate([sound.latents, latents])
     where = np.concatenate([sound.places, edges])
     count = int((edges[-1] + 1e-6) // HOP) - sound.frames
+    if window.final:
+        count = -int(-(round(edges[-1]) + synth.DELAY) // HOP) - sound.frames
     numbers = np.arange(sound.frames, sound.frames + count) + 1.0
     grid = numbers * HOP - _SWAY * (1 - np.sin(2 * np.pi / _SWAY_FRAMES * numbers))
     right = np.clip(np.searchsorted(where, grid - 1e-6, side="left"), 1, len(where) - 1)
@@ -228,9 +233,11 @@ def _move(row: Row, window: Window, latents: Array) -> _Moved | None:
 def _deliver(row: Row, window: Window, made: Array) -> Samples | ArithmeticError:
     """The samples that were asked for; what is made ahead waits for the next window."""
     sound = _sound(row)
+    made, sound.lead = made[sound.lead :], max(0, sound.lead - len(made))
     out = np.concatenate([sound.ready, made])
     if not np.isfinite(out).all():
         return ArithmeticError("the vocoder produced a value that is not a number")
+    assert len(out) >= window.samples, "a window that holds back less than what is not made yet"
     sound.ready = out[window.samples :]
     sound.codes += len(window.spans)
     return out[: window.samples]

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncue.model.api import EmotionConditioning, Script, Start, Voice
-from oncue.model.tiny.layout import HOP, MAX_ADVANCE, NUM_DIGITS, NUM_PITCH
+from oncue.model.tiny.layout import MAX_ADVANCE, NUM_DIGITS, NUM_PITCH
 from oncue.model.tiny.sampling import NUM_CHOICES, GumbelNoise
 from oncue.model.tiny.speaker import joined
-from oncue.model.tiny.synth import SynthState
+from oncue.model.tiny.synth import DELAY, SynthState
 
 Array = NDArray[np.float32]
 
@@ -74,7 +74,9 @@ class Sound:
     log_f0: float = 0.0
     voiced: bool = False
     frames: int = 0
-    ready: Array = field(default_factory=lambda: np.zeros(HOP, np.float32))
+    ready: Array = field(default_factory=lambda: np.zeros(0, np.float32))
+    lead: int = DELAY
+    """Samples that are still to come before the first one of the line: the first frames reach so far before it."""
     codes: int = 0
 
 

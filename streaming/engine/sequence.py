@@ -6,9 +6,10 @@ knows no time.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Sequence as Items
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -48,7 +49,7 @@ class Sequence:
         self.segment = segment
         self.slot = slot
         self.planner = Planner(segment.script, spec, target, before, pace=pace)
-        self.timeline = Timeline(segment.script, segment.char_start, spec.vocoder_delay_samples)
+        self.timeline = Timeline(segment.script, segment.char_start)
         self.codes: list[Code] = []
         self.windows: deque[PlannedWindow] = deque()
         self.vocoded_codes = 0
@@ -56,8 +57,12 @@ class Sequence:
         self.lookaheads: list[int] = []
         """Codes decoded ahead of each planned window when it was planned."""
         self._spec = spec
-        self._ramp = ramp.at_least(spec.window.lookahead)
+        self._ramp = ramp.at_least(spec.window.lookahead).longer(
+            math.ceil(spec.held_back_samples / spec.samples_per_code)
+        )
         self._vocoded_windows = 0
+        self._held_back = 0
+        """Samples that the last window held back which is sound."""
         self._emotion: EmotionConditioning | None = None
         self._felt = 0
         """Feelings of the segment that hold already."""
@@ -114,13 +119,16 @@ class Sequence:
     def window(self, line_sample: int) -> Window:
         """The next window as the model wants it; it begins at that sample of the line."""
         planned = self.windows[0]
-        return Window(self.slot, planned.first, planned.spans, planned.final, line_sample)
+        return Window(
+            self.slot, planned.first, planned.spans, planned.final, line_sample, planned.owed, planned.held_back
+        )
 
     def vocoded(self) -> PlannedWindow:
         """The next window became sound."""
         planned = self.windows.popleft()
         self.vocoded_codes, self._vocoded_windows = planned.end, self._vocoded_windows + 1
         self.vocoded_samples += planned.samples
+        self._held_back = planned.held_back
         return planned
 
     def retarget(self, target: SegmentTarget) -> None:
@@ -147,13 +155,12 @@ class Sequence:
         if end is None or end.code >= before_code:
             return None
         positions = SamplePositions(self.planner.spans, float(self._spec.samples_per_code))
-        return round(positions.at(end.code + end.part)) + self._spec.vocoder_delay_samples
+        return round(positions.at(end.code + end.part))
 
     def char_at_sample(self, sample: int) -> int:
         """One past the last character of the line that was spoken whole by a sample of this segment."""
         ends = np.cumsum(self.planner.spans[: self.vocoded_codes])
-        heard = sample - self._spec.vocoder_delay_samples
-        return self.timeline.char_at(int(np.searchsorted(ends, heard, side="right")) - 1)
+        return self.timeline.char_at(int(np.searchsorted(ends, sample, side="right")) - 1)
 
     def plan_early(self) -> bool:
         """Plan a window before its time, to have something to fade; False if the vocoder cannot make one."""
@@ -185,7 +192,8 @@ class Sequence:
         for size in sizes:
             spans = tuple(self.planner.spans[first : first + size])
             marks = self.timeline.marks(first, first + size, positions, total)
-            self.windows.append(PlannedWindow(first, spans, False, marks))
             first += size
-        if self.decode_done:
-            self.windows.append(replace(self.windows.pop(), final=True))
+            final = self.decode_done and first == len(self.planner.spans)
+            owed = self.windows[-1].held_back if self.windows else self._held_back
+            held_back = self._spec.held_back(owed + sum(spans), final=final)
+            self.windows.append(PlannedWindow(first - size, spans, final, marks, owed, held_back))

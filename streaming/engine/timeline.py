@@ -44,10 +44,9 @@ class SamplePositions:
 class Timeline:
     """Where each unit of a script began. Fed with one pointer per code."""
 
-    def __init__(self, script: Script, char_offset: int, delay_samples: int) -> None:
+    def __init__(self, script: Script, char_offset: int) -> None:
         self._script = script
         self._offset = char_offset
-        self._delay = delay_samples
         self._starts: list[Boundary] = []
         self._pointers: list[int] = []
         self._first_units: dict[int, int] = {}
@@ -115,10 +114,8 @@ class Timeline:
     ) -> Mark:
         """A mark from the start of the first to the end of the last of its units."""
         begin = self._starts[units[0]]
-        start = round(positions.at(begin.code + begin.part)) + self._delay
-        end = round(self._end_of(units[1], positions, total)) + self._delay
-        if total is not None:
-            start, end = min(start, total), min(end, total)
+        start = round(positions.at(begin.code + begin.part))
+        end = round(self._end_of(units[1], positions, total))
         return Mark(kind, text, self._offset + chars[0], self._offset + chars[1], start, max(start, end))
 
     def _end_of(self, unit: int, positions: SamplePositions, total: int | None) -> float:
@@ -136,7 +133,7 @@ class Timeline:
 class PendingMarks:
     """A line's marks that have not been sent: each goes out with the chunk it begins in.
 
-    Sound leaves later than its code, so what is said at the end of a window begins in a chunk after it.
+    A window may hold back the end of its sound, so what is said there begins in a chunk after it.
     """
 
     def __init__(self) -> None:

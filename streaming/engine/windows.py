@@ -34,6 +34,11 @@ class WindowRamp:
         """The ramp for a vocoder that must see `lookahead` codes ahead."""
         return WindowRamp(self.sizes, tuple(max(lookahead, codes) for codes in self.lookaheads))
 
+    def longer(self, codes: int) -> WindowRamp:
+        """The ramp for a vocoder that holds back the sound of `codes` codes: the first window yields no less for it."""
+        first, *others = self.sizes
+        return WindowRamp((first + codes, *others), self.lookaheads)
+
     @property
     def reserve(self) -> int:
         """Codes that must be decoded ahead of the sound for every window to be planned in time."""
@@ -68,11 +73,15 @@ class PlannedWindow:
     spans: tuple[int, ...]
     final: bool
     marks: tuple[Mark, ...]
+    owed: int = 0
+    """Samples that the one before it held back."""
+    held_back: int = 0
+    """Samples of its own that come with the next one."""
 
     @property
     def samples(self) -> int:
         """Samples it will yield."""
-        return sum(self.spans)
+        return self.owed + sum(self.spans) - self.held_back
 
     @property
     def end(self) -> int:

@@ -99,7 +99,7 @@ def allocate(
         first, *others = segment.ranges
         intervals.append(Interval(first))
         intervals.extend(
-            Interval(other, placed, round(placed.cue.at_s * spec.sample_rate) - spec.vocoder_delay_samples)
+            Interval(other, placed, round(placed.cue.at_s * spec.sample_rate))
             for other, placed in zip(others, segment.cues, strict=True)
         )
     found = allocate_intervals(intervals, begin, end, round(TOLERANCE_S * spec.sample_rate))

@@ -107,8 +107,7 @@ def speech_end(
     decoded = max(0.0, min(progress.began(pause), float(progress.decoded)) - begins)
     coming = progress.left(pause) - (progress.left(last.unit) if last is not None and math.isinf(begins) else 0.0)
     low, high = (stretch * decoded + ratio * coming for stretch, ratio in zip(spec.stretch, spec.ratio, strict=True))
-    room = target_samples - at - spec.vocoder_delay_samples  # the last word is heard so much later than its code
-    speech = min(max(placed.codes_of(room) - progress.after[pause], low), high)
+    speech = min(max(placed.codes_of(target_samples - at) - progress.after[pause], low), high)
     return Waypoint(pause, min(target_samples, at + round(speech * float(spec.samples_per_code))))
 
 

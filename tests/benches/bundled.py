@@ -40,8 +40,9 @@ def figures(model: TinySpeech, lines: int) -> tuple[float, float, float]:
     firsts = iter(range(0, STEPS, WINDOW_CODES))
 
     def vocode() -> None:
-        first = next(firsts)
-        model.vocode([Window(slot, first, (CODE_SAMPLES,) * WINDOW_CODES, final=False) for slot in range(lines)])
+        first, held_back = next(firsts), model.spec.held_back_samples
+        owed, spans = held_back if first else 0, (CODE_SAMPLES,) * WINDOW_CODES
+        model.vocode([Window(slot, first, spans, final=False, owed=owed, held_back=held_back) for slot in range(lines)])
 
     window = median_ms(vocode, STEPS // WINDOW_CODES)
     for slot in range(lines):

@@ -26,6 +26,11 @@ def test_the_laws_hold_for_a_code_that_is_no_whole_number_of_samples() -> None:
     contract.check_model(ScriptedModel(slots=2, sample_rate=22050, codes_per_second=Fraction(22050 * 25, 43 * 256)))
 
 
+@pytest.mark.parametrize("held_back", [100, 720, 3000])
+def test_the_laws_hold_for_a_family_that_holds_sound_back(held_back: int) -> None:
+    contract.check_model(ScriptedModel(slots=2, held_back=held_back))
+
+
 def test_the_laws_leave_every_slot_free() -> None:
     model = ScriptedModel(slots=2)
     contract.check_model(model)

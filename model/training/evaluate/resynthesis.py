@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from oncue.model.api import EmotionConditioning, Samples, Start, Window
 from oncue.model.tiny.layout import CODE_SAMPLES, SAMPLE_RATE
-from oncue.model.tiny.render import DELAY, Renderer
+from oncue.model.tiny.render import Renderer
 from oncue.model.tiny.rows import Row
 from oncue.model.tiny.runtime import Runtime
 from oncue.model.training.data.dataset import Prepared, as_float, build
@@ -42,7 +42,7 @@ class Case:
 
 
 def again(case: Case, codec: Codec) -> Samples:
-    """A line encoded and rendered in one window, as late as the renderer makes it: [codes * CODE_SAMPLES]."""
+    """A line encoded and rendered in one window: [codes * CODE_SAMPLES]."""
     item = case.item
     with torch.inference_mode():
         pcm = torch.from_numpy(as_float(item.audio)).unsqueeze(0)
@@ -66,16 +66,16 @@ def _start(case: Case) -> Start:
 
 
 def intelligibility(clean: Samples, made: Samples) -> float:
-    """STOI of a line that left DELAY samples late, 1 for the line itself."""
+    """STOI of a line, 1 for the line itself."""
     from pystoi import stoi
 
-    return float(stoi(clean[: len(clean) - DELAY], made[DELAY:], SAMPLE_RATE))
+    return float(stoi(clean, made, SAMPLE_RATE))
 
 
 def spectral_distance(clean: Samples, made: Samples) -> float:
-    """Root mean square difference in dB between mel bands of a line and of one that left DELAY samples late."""
+    """Root mean square difference in dB between mel bands of two lines."""
     mel = LogMel()
-    one, two = (mel(torch.from_numpy(x).unsqueeze(0))[0] for x in (clean[: len(clean) - DELAY], made[DELAY:]))
+    one, two = (mel(torch.from_numpy(x).unsqueeze(0))[0] for x in (clean, made))
     return float((10 * (one - two)).square().mean().sqrt())
 
 

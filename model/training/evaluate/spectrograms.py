@@ -24,7 +24,6 @@ from oncue.model.api import Code, EmotionSource, Fault, Samples, Start, Step, Vo
 from oncue.model.tiny import speech
 from oncue.model.tiny.layout import CODE_SAMPLES, HOP, SAMPLE_RATE
 from oncue.model.tiny.pitch import track
-from oncue.model.tiny.render import DELAY
 from oncue.model.training.data.dataset import Dataset, as_float, build
 from oncue.model.training.data.served import voice_of
 from oncue.model.training.data.voices import Voices
@@ -72,7 +71,7 @@ def columns(case: Case, codec: Codec, model: speech.TinySpeech) -> list[Samples]
     """The teacher, the codec and the model."""
     voice = voice_of(case.known, case.mean_log_f0, case.item.pitch_scale)
     said = spoken(model, case.item.text, voice, 0)
-    return [as_float(case.item.audio), again(case, codec)[DELAY:], said[DELAY:]]
+    return [as_float(case.item.audio), again(case, codec), said]
 
 
 def draw(rows: Sequence[tuple[str, list[Samples]]], titles: Sequence[str], page: Path) -> None:

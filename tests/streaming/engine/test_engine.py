@@ -275,10 +275,9 @@ def test_requests_about_lines_that_are_gone_are_answered_and_harmless() -> None:
     assert not any(event.terminal for event in run.of(Refused, 9))
 
 
-@pytest.mark.parametrize("delay", [0, 720, 2000])
-def test_marks_are_sent_with_or_before_their_sound_and_cover_every_word(delay: int) -> None:
-    model = ScriptedModel()
-    model.spec = replace(model.spec, vocoder_delay_samples=delay)
+@pytest.mark.parametrize("held_back", [0, 720, 2000])
+def test_marks_are_sent_with_or_before_their_sound_and_cover_every_word(held_back: int) -> None:
+    model = ScriptedModel(held_back=held_back)
     run = turn(model, [(0, line(text=LONG))])
     words = []
     for chunk in run.of(AudioChunk):

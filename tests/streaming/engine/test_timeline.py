@@ -14,16 +14,16 @@ pointers = st.lists(st.integers(0, 3), min_size=1, max_size=80).map(
 )
 
 
-def told(units: list[int], delay: int = 0, offset: int = 0) -> Timeline:
-    timeline = Timeline(SCRIPT, offset, delay)
+def told(units: list[int], offset: int = 0) -> Timeline:
+    timeline = Timeline(SCRIPT, offset)
     for unit in units:
         timeline.push(unit)
     return timeline
 
 
-@given(pointers, st.integers(0, 500))
-def test_every_word_and_phone_is_marked_once_whatever_the_windows(units: list[int], delay: int) -> None:
-    timeline, positions = told(units, delay), SamplePositions([SPAN] * len(units), SPAN)
+@given(pointers)
+def test_every_word_and_phone_is_marked_once_whatever_the_windows(units: list[int]) -> None:
+    timeline, positions = told(units), SamplePositions([SPAN] * len(units), SPAN)
     total = len(units) * SPAN
     whole = timeline.marks(0, len(units), positions, total)
     parts = [mark for code in range(len(units)) for mark in timeline.marks(code, code + 1, positions, total)]
@@ -60,9 +60,9 @@ def test_the_end_is_exact_once_the_pointer_has_passed_it() -> None:
     assert word.end == 4 * SPAN + SPAN // 2
 
 
-def test_marks_move_with_the_delay_of_the_vocoder_and_the_place_in_the_line() -> None:
-    mark = told([0], delay=100, offset=40).marks(0, 1, SamplePositions([SPAN], SPAN), None)[0]
-    assert (mark.start, mark.char_start, mark.char_end) == (100, 40, 43)
+def test_characters_of_marks_move_with_the_place_in_the_line() -> None:
+    mark = told([0], offset=40).marks(0, 1, SamplePositions([SPAN], SPAN), None)[0]
+    assert (mark.start, mark.char_start, mark.char_end) == (0, 40, 43)
 
 
 def test_it_tells_how_far_the_text_is_spoken() -> None:
@@ -73,6 +73,6 @@ def test_it_tells_how_far_the_text_is_spoken() -> None:
 
 
 def test_a_family_without_progress_has_no_marks() -> None:
-    timeline = Timeline(SCRIPT, 0, 0)
+    timeline = Timeline(SCRIPT, 0)
     timeline.push(None)
     assert timeline.marks(0, 1, SamplePositions([SPAN], SPAN), None) == ()

@@ -23,6 +23,13 @@ def test_a_vocoder_that_looks_ahead_gets_its_lookahead_in_every_window() -> None
     assert ramp.due(0, 8)
 
 
+def test_a_vocoder_that_holds_sound_back_gets_a_longer_first_window() -> None:
+    ramp = FIRST_RAMP.longer(1)
+    assert [ramp.size(index) for index in range(5)] == [4, 4, 6, 8, 8]
+    assert not ramp.due(0, 3)
+    assert ramp.due(0, 4)
+
+
 def test_windows_grow_and_then_stay() -> None:
     sizes = [FIRST_RAMP.size(index) for index in range(9)]
     assert sizes == sorted(sizes)
@@ -32,3 +39,4 @@ def test_windows_grow_and_then_stay() -> None:
 def test_a_window_knows_its_end_and_its_samples() -> None:
     window = PlannedWindow(4, (900, 1000), False, ())
     assert (window.end, window.samples) == (6, 1900)
+    assert PlannedWindow(4, (900, 1000), False, (), owed=500, held_back=700).samples == 1700

@@ -1,5 +1,4 @@
 import math
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -19,7 +18,7 @@ from oncue.streaming.timing.allocation import (
     whole_range,
 )
 from oncue.streaming.timing.feasibility import NOTHING, LengthRange, script_ranges
-from oncue.streaming.timing.targets import Cue, DurationTarget, Waypoint
+from oncue.streaming.timing.targets import Cue, DurationTarget
 from tests.fakes import ScriptedModel
 
 SPEC = ScriptedModel().spec
@@ -145,12 +144,6 @@ def test_segments_share_a_length_and_the_cues_in_them() -> None:
     assert not missed
     assert [target.samples for target in targets] == [round(3.6 * 24000), 7 * 24000 - round(3.6 * 24000)]
     assert [[point.samples for point in target.waypoints] for target in targets] == [[12000], []]
-
-
-def test_a_cue_of_the_vocoder_comes_with_its_delay_taken_off() -> None:
-    late = replace(SPEC, vocoder_delay_samples=480)
-    targets, _ = allocate(remaining(1, (Cue(2, 0.5),)), late, 0, None)
-    assert targets[0].waypoints == (Waypoint(2, 12000 - 480),)
 
 
 def test_no_segment_can_become_nothing_else_than_nothing() -> None:

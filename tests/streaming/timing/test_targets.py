@@ -1,7 +1,5 @@
 """The silence after the last word is as long as it is by nature, whatever length the line was told to have."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,15 +30,6 @@ def test_the_pause_keeps_its_length(ratio: float) -> None:
     end = begins(target)
     assert end is not None
     assert target - end.samples == pytest.approx(PAUSE_CODES * 960, abs=1)
-
-
-def test_sound_that_leaves_later_than_its_code_is_thought_of() -> None:
-    late = replace(MODEL.spec, vocoder_delay_samples=720)
-    progress = Progress(MODEL.read(TEXT), late, Tempo())
-    target = round(NATURAL * 960)
-    end = speech_end(target, (), progress, CodeSpans(late, 0.0), late)
-    assert end is not None
-    assert target - (end.samples + 720) == pytest.approx(PAUSE_CODES * 960, abs=1)
 
 
 @given(st.floats(0.05, 3.0))
