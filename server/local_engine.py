@@ -181,6 +181,8 @@ async def speak_remotely(url: str, token: str, line: messages.Speak) -> LineColl
             strict=line.strict,
             language=line.language,
             seed=line.seed,
+            label=line.label,
+            label_place=line.label_place,
         )
         async for event in remote:
             spoken.take(event)

@@ -100,6 +100,8 @@ class TTS:
         strict: bool = False,
         language: Literal["auto", "zh", "en"] = "auto",
         seed: int = 0,
+        label: messages.LabelChoice = "none",
+        label_place: messages.LabelPlace = "end",
     ) -> SpokenLine:
         """Speak a line, and return it when it was spoken.
 
@@ -111,10 +113,14 @@ class TTS:
             strict: Refuse a length that cannot be reached, instead of taking the nearest with a warning.
             language: Which language text is in, where it does not show.
             seed: The same seed gives the same samples.
+            label: What is heard that says that a machine speaks: nothing, a short sentence, or a rhythm; its length is
+                counted in the line's.
+            label_place: Where.
 
         Raises SynthesisError.
         """
-        return self.spoken(*_line(text, voice, duration, emotion, strict=strict, language=language, seed=seed))
+        asked = {"strict": strict, "language": language, "seed": seed, "label": label, "label_place": label_place}
+        return self.spoken(*_line(text, voice, duration, emotion, asked))
 
     def stream(
         self,
@@ -126,13 +132,16 @@ class TTS:
         strict: bool = False,
         language: Literal["auto", "zh", "en"] = "auto",
         seed: int = 0,
+        label: messages.LabelChoice = "none",
+        label_place: messages.LabelPlace = "end",
     ) -> Iterator[AudioFrame]:
         """Speak a line, and yield its sound while it is being made: the arguments of `say`, the same samples.
 
         `pcm` of a frame is 16-bit samples at 24 kHz, `start` the place of the first of them. Whoever stops early cancels
         the line. Raises SynthesisError.
         """
-        line, own = _line(text, voice, duration, emotion, strict=strict, language=language, seed=seed)
+        asked = {"strict": strict, "language": language, "seed": seed, "label": label, "label_place": label_place}
+        line, own = _line(text, voice, duration, emotion, asked)
         events = self._engine.stream(line, own)
         failed: messages.Failure | None = None
         try:
@@ -230,16 +239,11 @@ def _line(
     voice: str | Voice | None,
     duration: Duration | None,
     emotion: Emotion | None,
-    *,
-    strict: bool,
-    language: str,
-    seed: int,
+    asked: Mapping[str, object],
 ) -> tuple[messages.Speak, Voice | None]:
-    """The message, and the voice that is no name. Raises SynthesisError."""
+    """The message, with whatever else is asked, and the voice that is no name. Raises SynthesisError."""
     name, own = (None, voice) if isinstance(voice, Voice) else (voice, None)
-    line = speak_message(
-        text, voice=name, duration=duration, emotion=emotion, strict=strict, language=language, seed=seed
-    )
+    line = speak_message(text, voice=name, duration=duration, emotion=emotion, **asked)
     return line, own
 
 

@@ -6,7 +6,9 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from oncue.clients.client import ClientError
 from oncue.server import config as configuration
@@ -29,6 +31,12 @@ class CommandFailed(CommandError):
 
     exit_code = 1
 
+
+LabelOption = Annotated[
+    str, typer.Option("--label", help="What is heard that says that a machine speaks: none, speech or rhythm.")
+]
+LabelPlaceOption = Annotated[str, typer.Option("--label-place", help="Where it is heard: start or end.")]
+"""The same for every verb that speaks."""
 
 SENTENCES = (
     CommandError,

@@ -21,7 +21,15 @@ from rich.console import Console
 
 from oncue.clients.client import Client, Refusal
 from oncue.server.audio.encoders import Format, encode
-from oncue.server.cli.common import CommandError, config_of, format_of, print_json, write
+from oncue.server.cli.common import (
+    CommandError,
+    LabelOption,
+    LabelPlaceOption,
+    config_of,
+    format_of,
+    print_json,
+    write,
+)
 from oncue.server.cli.render_table import TableOptions, TableRendering, read_cast
 from oncue.server.cli.say import report_of
 from oncue.server.cli.table import ENDINGS, read_table
@@ -63,6 +71,31 @@ class FailedJob:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """What is heard in every sound that says that a machine speaks."""
+
+    kind: messages.LabelChoice
+    place: messages.LabelPlace
+
+    @classmethod
+    def of(cls, kind: str, place: str) -> _Label:
+        """Raises CommandError."""
+        try:
+            return msgspec.convert({"kind": kind, "place": place}, cls)
+        except msgspec.ValidationError:
+            raise CommandError("A label is none, speech or rhythm, at the start or the end.") from None
+
+    @property
+    def told(self) -> str:
+        """What sounds depend on because of it; nothing where there is none."""
+        return "" if self.kind == "none" else f" label {self.kind} {self.place}"
+
+    def on(self, speak: Speaker) -> Speaker:
+        """The same speaker, with the label in every line."""
+        return lambda line: speak(msgspec.structs.replace(line, label=self.kind, label_place=self.place))
+
+
 def render(
     lines: Annotated[
         Path, typer.Argument(help="A text file, one line to speak on each; or a table, .csv .tsv .jsonl.")
@@ -73,6 +106,8 @@ def render(
     ] = "free",
     voices: Annotated[str | None, typer.Option(help="Voices with commas; the lines take turns.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 0,
+    label: LabelOption = "none",
+    label_place: LabelPlaceOption = "end",
     together: Annotated[int, typer.Option(min=1, max=8, help="How many lines at once.")] = 4,
     sound_format: Annotated[str, typer.Option("--format", help="wav, flac, mp3, opus, m4a …")] = "wav",
     cast: Annotated[
@@ -87,11 +122,12 @@ def render(
     A table has the columns id and text, and may have character, voice, emotion, length, seed and language.
     """
     kind = format_of(Path(f"line.{sound_format}"))
+    heard = _Label.of(label, label_place)
     if lines.suffix.lower() in ENDINGS:
         if ratios != "free" or voices is not None:
             raise CommandError("A table says each line's length and voice itself: use its columns, or --cast.")
         options = TableOptions(output, kind, together, again, as_json)
-        if code := asyncio.run(_render_table(lines, cast, seed, server, options)):
+        if code := asyncio.run(_render_table(lines, cast, seed, server, options, heard)):
             raise typer.Exit(code)
         return
     texts = _texts(lines)
@@ -101,7 +137,7 @@ def render(
         RenderJob(number, place, text, ratio, names[number % len(names)])
         for (number, (place, text)), ratio in itertools.product(enumerate(texts), wanted)
     ]
-    made = asyncio.run(_render(jobs, output, seed, together, server, kind))
+    made = asyncio.run(_render(jobs, output, seed, together, server, kind, heard))
     rows = [one for one in made if not isinstance(one, FailedJob)]
     failed = [one for one in made if isinstance(one, FailedJob)]
     write(output / INDEX, msgspec.json.format(msgspec.json.encode(rows), indent=1))
@@ -136,10 +172,11 @@ def _ratio(word: str) -> float:
 
 
 async def _render(
-    jobs: list[RenderJob], output: Path, seed: int, together: int, server: str | None, kind: Format
+    jobs: list[RenderJob], output: Path, seed: int, together: int, server: str | None, kind: Format, label: _Label
 ) -> list[dict[str, Any] | FailedJob]:
     gate = asyncio.Semaphore(together)
-    async with _speaker(server) as (speak, _):
+    async with _speaker(server) as (speak_plainly, _):
+        speak = label.on(speak_plainly)
 
         async def one(job: RenderJob) -> dict[str, Any] | FailedJob:
             async with gate:
@@ -151,10 +188,13 @@ async def _render(
         return list(await asyncio.gather(*(one(job) for job in jobs)))
 
 
-async def _render_table(path: Path, cast: Path | None, seed: int, server: str | None, options: TableOptions) -> int:
+async def _render_table(
+    path: Path, cast: Path | None, seed: int, server: str | None, options: TableOptions, label: _Label
+) -> int:
     table = read_table(path, read_cast(cast), seed)  # before the model: a bad file fails at once
     async with _speaker(server) as (speak, made_by):
-        return await TableRendering(options, made_by).run(table.lines, table.mistakes, speak)
+        rendering = TableRendering(options, f"{made_by}{label.told}")
+        return await rendering.run(table.lines, table.mistakes, label.on(speak))
 
 
 @asynccontextmanager

@@ -11,7 +11,16 @@ import typer
 
 from oncue.model.api import EMOTION_NAMES
 from oncue.server.audio.encoders import encode
-from oncue.server.cli.common import CommandError, config_of, format_of, print_json, text_of, write
+from oncue.server.cli.common import (
+    CommandError,
+    LabelOption,
+    LabelPlaceOption,
+    config_of,
+    format_of,
+    print_json,
+    text_of,
+    write,
+)
 from oncue.server.cli.consent import HOW, Agreed, OnPaper, Recorded, consent_of
 from oncue.server.config import Config
 from oncue.server.local_engine import LineCollector, line_message, local_engine, speak_remotely
@@ -65,6 +74,8 @@ def say(
     lang: Annotated[str, typer.Option(help="auto, zh or en.")] = "auto",
     dictionary: Annotated[Path | None, typer.Option(help="A file of pronunciations; see docs/text.md.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 0,
+    label: LabelOption = "none",
+    label_place: LabelPlaceOption = "end",
     strict: Annotated[bool, typer.Option(help="Refuse a length that cannot be reached.")] = False,
     server: Annotated[str | None, typer.Option(help="URL of a server; without it the line is made here.")] = None,
     output: Annotated[
@@ -92,6 +103,8 @@ def say(
         language=lang,
         seed=seed,
         strict=strict,
+        label=label,
+        label_place=label_place,
     )
     spoken = asyncio.run(_speak(line, _recorded(ref, stated), server, config))
     if output is not None and kind is not None:

@@ -49,13 +49,16 @@ class SpeechLine(Struct, frozen=True, forbid_unknown_fields=True):
     strict: bool = False
     language: Literal["auto", "zh", "en"] = "auto"
     seed: messages.Count = 0
+    label: messages.LabelChoice = "none"
+    label_place: messages.LabelPlace = "end"
 
     @property
     def message(self) -> messages.Speak:
         """As it would come over a WebSocket."""
         return messages.Speak(
-            LINE, self.text, True, self.voice, self.emotion, self.duration, self.strict, self.language, self.seed
-        )
+            LINE, self.text, True, self.voice, self.emotion, self.duration, self.strict, self.language, self.seed,
+            label=self.label, label_place=self.label_place,
+        )  # fmt: skip
 
 
 class TextQuestion(Struct, frozen=True, forbid_unknown_fields=True):

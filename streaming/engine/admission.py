@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from oncue.model.api import EmotionConditioning, EmotionSource, NothingToSay, SpeechModel
 from oncue.streaming.engine.events import Append, Speak
+from oncue.streaming.engine.label import rhythm_label, sentence_for, spoken_label
 from oncue.streaming.engine.scheduler import EngineLimits
 from oncue.streaming.engine.segmenter import TextPiece, cut_at_cues
 from oncue.streaming.engine.utterance import TextReading, Utterance
@@ -71,6 +72,22 @@ class Admission:
         if not line.text_chars:
             raise TextEmpty("The line's text is empty; send at least one word.")
         raise Unpronounceable("There is nothing in the text that can be spoken.")
+
+    def label(self, line: Utterance) -> None:
+        """Give a line that is about to start the label it is to have. Raises Unpronounceable where the family cannot say it."""
+        asked = line.speak.label
+        if asked is None:
+            return
+        if asked.kind == "rhythm":
+            found = rhythm_label(asked.place, self._model.spec.sample_rate)
+        else:
+            sentence, language = sentence_for(line.speak.language, line.segments[0].script.language)
+            try:
+                script = self._model.read(sentence, language)
+            except ValueError as error:
+                raise Unpronounceable(f"The label cannot be spoken: {error}") from error
+            found = spoken_label(asked.place, script.paced(line.speak.voice.pace), language, self._model.spec)
+        line.set_label(found, self.emotion(EmotionSource()))
 
     def emotion(self, source: EmotionSource) -> EmotionConditioning:
         """The conditioning of an emotion."""

@@ -104,15 +104,16 @@ class Engine:
             return
         self._lines[speak.uid] = line
         line.note_text(now, cut=True)
-        self._start_or_end(line)
+        self._start_or_end(line, now)
 
-    def _start_or_end(self, line: Utterance) -> None:
+    def _start_or_end(self, line: Utterance, now: float) -> None:
         """Start a line as soon as it has text, and end one that has none left; a promise may turn out impossible."""
         if line.started or not (line.segments or not line.open):
-            self._end_if_complete(line)
+            self._end_if_complete(line, now)
             return
         try:
             self._admission.check_speakable(line)
+            self._admission.label(line)
             self._events.append(line.start(line.promise_length()))
         except OnCueError as error:
             del self._lines[line.uid]
@@ -125,7 +126,7 @@ class Engine:
         except OnCueError as error:
             self._refuse(line.uid, error, terminal=False)
         line.note_text(now, cut=len(line.segments) > segments)
-        self._continue(line)
+        self._continue(line, now)
 
     def _cut_early(self, now: float) -> None:
         """Break off the text of lines whose writer is slow, where the listener would wait."""
@@ -135,14 +136,14 @@ class Engine:
             except OnCueError as error:
                 self._refuse(line.uid, error, terminal=False)
             line.note_text(now, cut=True)
-            self._continue(line)
+            self._continue(line, now)
 
-    def _continue(self, line: Utterance) -> None:
+    def _continue(self, line: Utterance, now: float) -> None:
         """There is more text, or no more will come."""
         plan = line.revise() if line.started else None
         if plan is not None:
             self._events.append(plan)
-        self._start_or_end(line)
+        self._start_or_end(line, now)
 
     def _update(self, line: Utterance, update: Update) -> None:
         try:
@@ -179,6 +180,8 @@ class Engine:
                 self._events.append(line.push_code(result))
 
     def _vocode(self, lines: tuple[Utterance, ...], now: float) -> None:
+        for line in lines:
+            self._events.extend(line.opening(now))
         windows = [line.live[0].window(line.playback.sent) for line in lines]
         for line, window, result in zip(lines, windows, self._model.vocode(windows), strict=True):
             if isinstance(result, Fault) or not _is_sound(result, window):
@@ -189,12 +192,13 @@ class Engine:
                 self._end(line, "cancelled", None)
             elif line.live[0].done:
                 self._retire(line, line.live[0])
-                self._end_if_complete(line)
+                self._end_if_complete(line, now)
 
-    def _end_if_complete(self, line: Utterance) -> None:
+    def _end_if_complete(self, line: Utterance, now: float) -> None:
         if line.cancelled and not line.live:
             self._end(line, "cancelled", None)
         elif line.complete:
+            self._events.extend(line.closing(now))
             self._end(line, "complete", None)
 
     def _fail(self, line: Utterance) -> None:

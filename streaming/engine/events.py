@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from oncue.model.api import EmotionSource, ReadingOptions, Samples, Voice
+from oncue.streaming.engine.label import LabelRequest
 from oncue.streaming.timing.targets import DurationTarget
 
 
@@ -35,6 +36,8 @@ class Speak:
     """How long text may wait for the end of its clause while the listener runs dry."""
     heard_samples: int = 0
     """What the listener has of it already, for it was spoken before: it is made again without waiting for playback."""
+    label: LabelRequest | None = None
+    """What is to be heard in it that says that a machine speaks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from collections.abc import Sequence as Items
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from oncue.model.api import Before, Code, EmotionConditioning, ModelSpec, Samples, Script, Start
@@ -19,11 +19,13 @@ from oncue.streaming.engine.events import (
     Decoded,
     Event,
     Finished,
+    Mark,
     Planned,
     Refused,
     Speak,
     Started,
 )
+from oncue.streaming.engine.label import Label, LabelPlace, rhythm
 from oncue.streaming.engine.playback_clock import PlaybackClock
 from oncue.streaming.engine.segmenter import Segmenter, TextPiece
 from oncue.streaming.engine.sequence import Segment, Sequence
@@ -50,6 +52,10 @@ LOW_LEAD_S = 0.5
 """With less sound than this ahead of the listener, text is not kept waiting for the end of its clause."""
 MOST_LIVE = 2
 """Slots of one line: a segment is decoded while the one before is still turned into sound."""
+LABEL_INDEX = -1
+"""The label is no segment of the text."""
+LABEL_SEED = 0
+"""A label sounds the same in every line of a voice."""
 PLAN_MOVED_S = 0.05
 """A promise is revised when it is off by more."""
 
@@ -69,6 +75,9 @@ class Utterance:
     While text may still come, a ratio is kept by every segment for itself, and a length in seconds is left to
     the segments after the end of the text is known: until then segments are natural, or shorter if what is
     known would not fit, and the newest one waits.
+
+    A label is no segment: it has a length of its own, which lies before or after all that is planned, and the words sound
+    as they would without it.
 
     Everything that is public here is read by engine and scheduler, and changed by the methods only.
     """
@@ -90,6 +99,10 @@ class Utterance:
         """The segments that hold a slot, in order."""
         self.playback = PlaybackClock(spec.sample_rate, speak.heard_samples)
         self.target_samples: int | None = None
+        self.label: Label | None = None
+        self._labelled: Sequence | None = None
+        """The label's own sequence, once it has begun."""
+        self._neutral: EmotionConditioning | None = None
         self._spec = spec
         self._emotion = emotion
         self.pending_feeling: tuple[float, ...] = ()
@@ -125,9 +138,12 @@ class Utterance:
     @property
     def waiting(self) -> Segment | None:
         """The segment to prefill next, if one may be."""
+        if self.cancelled or len(self.live) >= MOST_LIVE or not all(seq.decode_done for seq in self.live):
+            return None
+        if self._label_is_next:
+            return self._label_segment
         last = len(self.segments) - (1 if self.open and self.duration.seconds is not None else 0)
-        ready = self._begun < last and len(self.live) < MOST_LIVE and all(seq.decode_done for seq in self.live)
-        return self.segments[self._begun] if ready and not self.cancelled else None
+        return self.segments[self._begun] if self._begun < last else None
 
     @property
     def decoding(self) -> Sequence | None:
@@ -142,7 +158,31 @@ class Utterance:
     @property
     def complete(self) -> bool:
         """Everything was said and nothing will be added."""
-        return not self.open and not self.live and self._begun == len(self.segments)
+        said = self._labelled is not None or self._label_segment is None
+        return not self.open and not self.live and self._begun == len(self.segments) and said
+
+    @property
+    def _label_segment(self) -> Segment | None:
+        """What is spoken as the label."""
+        if self.label is None or self.label.script is None:
+            return None
+        return Segment(LABEL_INDEX, 0, self.label.script)
+
+    @property
+    def _label_is_next(self) -> bool:
+        if self._labelled is not None or self._label_segment is None or self.label is None:
+            return False
+        return self.label.place == "start" or (not self.open and self._begun == len(self.segments))
+
+    @property
+    def _words(self) -> list[Sequence]:
+        """The live sequences that speak the text."""
+        return [sequence for sequence in self.live if sequence is not self._labelled]
+
+    @property
+    def _after_samples(self) -> int:
+        """What of the line comes after its words."""
+        return 0 if self.label is None else self.label.after
 
     def ahead_s(self, now: float) -> float:
         """Seconds of sound decoded ahead of the listener, sent or not."""
@@ -204,7 +244,7 @@ class Utterance:
         promised = None if duration is None else self._retarget(duration)
         if emotion is not None:
             self._emotion = emotion
-            if self.decoding is not None:
+            if self.decoding is not None and self.decoding is not self._labelled:
                 self.decoding.set_emotion(emotion)
         return self._plan(promised.warning) if promised is not None and self.started else None
 
@@ -219,6 +259,20 @@ class Utterance:
         if self._cancel_word is None:
             first.plan_early()
         return False
+
+    def set_label(self, label: Label, neutral: EmotionConditioning) -> None:
+        """The label of a line that has not started; speech is said with the feeling `neutral`."""
+        assert not self.started
+        self.label, self._neutral = label, neutral
+        self._past_samples = label.before
+
+    def opening(self, now: float) -> list[Event]:
+        """The rhythm that a line begins with, once."""
+        return self._rhythm("start", now) if not self.playback.sent else []
+
+    def closing(self, now: float) -> list[Event]:
+        """The rhythm that a line ends with, when all else is sound."""
+        return self._rhythm("end", now)
 
     def start(self, promised: Promise) -> Started:
         """The promise before any sound."""
@@ -238,8 +292,8 @@ class Utterance:
         """The line's length in samples as far as it is known now."""
         if self.target_samples is not None:
             return self.target_samples
-        now = self._past_samples + sum(sequence.planner.estimate for sequence in self.live)
-        return round(now + self._waiting_estimate(round(now)))
+        now = self._past_samples + sum(sequence.planner.estimate for sequence in self._words)
+        return round(now + self._waiting_estimate(round(now))) + self._after_samples
 
     def finish(self, reason: Literal["complete", "cancelled", "failed"], error: Refused | None) -> Finished:
         """The one terminal event; every sequence is retired before."""
@@ -248,6 +302,8 @@ class Utterance:
         stats = self._stats.numbers(sent, self.natural_samples, rate, float(self._spec.samples_per_code))
         if self.target_samples is not None:
             stats["target_s"] = self.target_samples / rate
+        if self.label is not None:
+            stats["label_s"] = self.label.samples / rate
         last_char = self.text_chars if reason == "complete" else self._last_char
         return Finished(self.uid, reason, sent, self.target_samples, last_char, stats, error)
 
@@ -265,10 +321,11 @@ class Utterance:
     def promise_whole_text(self) -> str | None:
         """Decide the length at the end of the text; the line plays, so the nearest length is taken, with a warning."""
         if self.duration.seconds is None and not self.duration.cues:
-            targets = [sequence.planner.target.samples for sequence in self.live]
+            targets = [sequence.planner.target.samples for sequence in self._words]
             targets += [self._ratio_samples(segment) for segment in self._not_begun]
             known = [target for target in targets if target is not None]
-            self.target_samples = None if self.duration.is_free else self._past_samples + sum(known)
+            whole = self._past_samples + sum(known) + self._after_samples
+            self.target_samples = None if self.duration.is_free else whole
             return None
         promised = self._promise(self.duration, strict=False)
         self._set_targets(promised.samples)
@@ -278,9 +335,11 @@ class Utterance:
         """The waiting segment enters a slot."""
         segment = self.waiting
         assert segment is not None
+        if self._label_is_next:
+            return self._begin_label(segment, slot)
         if segment.feelings and segment.feelings[0][0] == 0:
             self._emotion = segment.feelings[0][1]
-        last = self.live[-1] if self.live else None
+        last = self._words[-1] if self._words else None
         if last is not None:
             self._pace_state, self._before = last.planner.pace_state, last.before()
         target, pace, before = self._next_target(segment), self._emotion.pace, self._before
@@ -319,7 +378,8 @@ class Utterance:
             samples = fade_out(samples[: cut + fade], fade)
             self.faded = True
         start = self.playback.sent
-        marks = self._marks.take_until(start + len(samples), window.marks, start - begin)
+        found_marks = self._of_label(window.marks) if sequence is self._labelled else window.marks
+        marks = self._marks.take_until(start + len(samples), found_marks, start - begin)
         self._stats.windows += 1
         self.playback.send(len(samples), now)
         found: list[Event] = [AudioChunk(self.uid, start, samples, marks)] if len(samples) else []
@@ -331,11 +391,38 @@ class Utterance:
     def retire(self, sequence: Sequence) -> None:
         """A sequence whose slot is given back."""
         self.live.remove(sequence)
+        if sequence is self._labelled:
+            return
         if sequence.vocoded_codes:
             self._last_char = sequence.char_at_sample(self.playback.sent - self._past_samples)
         self._past_samples += sequence.vocoded_samples
         self._pace_state, self._before = sequence.planner.pace_state, sequence.before()
         self._stats.add(sequence.spoken, sequence.lookaheads)
+
+    def _begin_label(self, segment: Segment, slot: int) -> Start:
+        """The label enters a slot: nothing of the line before it is its history, and it is none for what follows."""
+        assert self.label is not None
+        assert self._neutral is not None
+        target = SegmentTarget(self.label.samples, closing=True)
+        ramp = FIRST_RAMP if self.label.place == "start" else NEXT_RAMP
+        self._labelled = Sequence(segment, slot, self._spec, ramp, target)
+        self.live.append(self._labelled)
+        self._stats.prefills += 1
+        codes = float(self.label.samples / self._spec.samples_per_code)
+        return Start(slot, segment.script, self.speak.voice, self._neutral, codes, LABEL_SEED)
+
+    def _of_label(self, marks: Items[Mark]) -> tuple[Mark, ...]:
+        """Marks of a label: no word of the text, but the mouth moves; they stand where the text begins or ends."""
+        assert self.label is not None
+        char = 0 if self.label.place == "start" else self.text_chars
+        return tuple(replace(mark, char_start=char, char_end=char) for mark in marks if mark.kind != "word")
+
+    def _rhythm(self, place: LabelPlace, now: float) -> list[Event]:
+        if self.label is None or self.label.script is not None or self.label.place != place:
+            return []
+        samples, start = rhythm(place, self._spec.sample_rate), self.playback.sent
+        self.playback.send(len(samples), now)
+        return [AudioChunk(self.uid, start, samples, self._marks.take_until(start + len(samples), (), start))]
 
     def _plan(self, warning: str | None) -> Planned:
         """A revised promise."""
@@ -395,26 +482,35 @@ class Utterance:
 
     def _promise(self, duration: DurationTarget, *, strict: bool) -> Promise:
         remaining = self._remaining(duration)
-        return promise_line(duration, remaining, self._spec, self.natural_samples, self._past_samples, strict=strict)
+        return promise_line(
+            duration,
+            remaining,
+            self._spec,
+            self.natural_samples,
+            self._past_samples,
+            strict=strict,
+            label_samples=0 if self.label is None else self.label.samples,
+            after_samples=self._after_samples,
+        )
 
     def _set_targets(self, samples: int | None) -> None:
         """Set the line's length and give what is under way its share of it."""
         self.target_samples = samples
-        targets, _ = allocate(self._remaining(self.duration), self._spec, self._past_samples, samples)
-        for sequence, target in zip(self.live, targets, strict=False):
+        targets, _ = allocate(self._remaining(self.duration), self._spec, self._past_samples, self._words_end)
+        for sequence, target in zip(self._words, targets, strict=False):
             if sequence.planner.target != target:
                 sequence.retarget(target)
 
     def _remaining(self, duration: DurationTarget, *, waiting_only: bool = False) -> list[RemainingSegment]:
         """The segments that are not past, those under way first; cues of words that were heard already are left out."""
-        found = []
-        for segment in self._not_begun if waiting_only else self.segments[self._begun - len(self.live) :]:
+        found, words = [], self._words
+        for segment in self._not_begun if waiting_only else self.segments[self._begun - len(words) :]:
             cues: tuple[PlacedCue, ...] = ()
             if duration.cues:
                 before = _spoken_end(self.segments[: segment.index])
                 cues = place_cues(duration.cues, segment.script, segment.char_start, before)
             if segment.index < self._begun:
-                sequence = self.live[segment.index - self._begun]
+                sequence = words[segment.index - self._begun]
                 cues = tuple(placed for placed in cues if not sequence.has_sounded(placed.unit))
                 ranges = sequence.ranges([placed.unit for placed in cues])
             else:
@@ -425,7 +521,12 @@ class Utterance:
     def _waiting_targets(self, at: int) -> list[SegmentTarget]:
         """Targets of the segments that wait, the first of which begins at sample `at`."""
         remaining = self._remaining(self.duration, waiting_only=True)
-        return allocate(remaining, self._spec, at, self.target_samples)[0]
+        return allocate(remaining, self._spec, at, self._words_end)[0]
+
+    @property
+    def _words_end(self) -> int | None:
+        """The sample at which the words are to end, with the pause behind them."""
+        return None if self.target_samples is None else self.target_samples - self._after_samples
 
     def _waiting_estimate(self, at: int) -> float:
         """Samples of the segments that wait, the first of which begins at sample `at`."""
@@ -440,13 +541,13 @@ class Utterance:
         closing = self._closes(segment)
         if self._even and (self.open or segment is not self.segments[-1]):
             return SegmentTarget(self._ratio_samples(segment), closing=closing)
-        spent = self._past_samples + sum(sequence.planner.planned_samples for sequence in self.live)
+        spent = self._past_samples + sum(sequence.planner.planned_samples for sequence in self._words)
         if self.target_samples is not None or self.duration.cues:
             target = self._waiting_targets(spent)[0]
             if target.samples is not None or target.waypoints:
                 return target
         if self.open and self.duration.seconds is not None:
-            left = self.duration.seconds * self._spec.sample_rate - spent
+            left = self.duration.seconds * self._spec.sample_rate - spent - self._after_samples
             known = sum(map(self._natural, self._not_begun))
             samples = round(self._natural(segment) * min(1.0, max(left / known, self._spec.ratio[0])))
             return SegmentTarget(samples, closing=closing)

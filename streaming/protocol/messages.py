@@ -29,6 +29,9 @@ MarkKind = Literal["word", "phone", "viseme"]
 TrackKind = Literal["word", "phone", "viseme", "mouth"]
 SceneStatus = Literal["planned", "waiting", "skipped", "begun", "dropped"]
 Reason = Literal["complete", "cancelled", "failed"]
+LabelChoice = Literal["none", "speech", "rhythm"]
+"""How it is to be heard that a machine speaks."""
+LabelPlace = Literal["start", "end"]
 
 
 class AudioFormat(Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,7 +92,9 @@ class FromClient(Struct, frozen=True, forbid_unknown_fields=True, tag_field="typ
 
 
 class Open(FromClient, frozen=True):
-    """The first message. `trace` asks for the times of codes and chunks in every `done`."""
+    """The first message. `trace` asks for the times of codes and chunks in every `done`; the label is that of lines that
+    name none.
+    """
 
     protocol: int = PROTOCOL
     audio: AudioFormat = msgspec.field(default_factory=AudioFormat)
@@ -97,6 +102,8 @@ class Open(FromClient, frozen=True):
     mode: Literal["binary", "json"] = "binary"
     lead_ms: Annotated[int, Meta(ge=100, le=MAX_LEAD_MS)] = 1500
     trace: bool = False
+    label: LabelChoice = "none"
+    label_place: LabelPlace = "end"
 
 
 class Speak(FromClient, frozen=True):
@@ -117,6 +124,8 @@ class Speak(FromClient, frozen=True):
     max_wait_ms: Annotated[int, Meta(ge=0, le=60_000)] | None = None
     normalise: Normalise = msgspec.field(default_factory=Normalise)
     directions: Literal["emotion", "drop", "speak"] = "emotion"
+    label: LabelChoice | None = None
+    label_place: LabelPlace | None = None
 
 
 class Append(FromClient, frozen=True):

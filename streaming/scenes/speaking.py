@@ -29,6 +29,7 @@ def speak_of(scene: Scene, line: Line, seconds: float | None, identity: str = "l
         "emotion": None if words is None else {"text": words, "intensity": intensity},
         "duration": length,
         "seed": line.seed,
+        "label": "none",  # a scene is one work: what says that it is made is no part of every line
     }
     try:
         return msgspec.convert(built, messages.Speak)

@@ -8,8 +8,11 @@ from __future__ import annotations
 import math
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from oncue.model.api import EmotionSource, ReadingOptions, Voice
 from oncue.streaming.engine import events
+from oncue.streaming.engine.label import LabelRequest
 from oncue.streaming.protocol import messages
 from oncue.streaming.protocol.errors import TextTooLong, Unpronounceable
 from oncue.streaming.timing.targets import Cue, DurationTarget
@@ -43,7 +46,24 @@ def speak_command(message: messages.Speak, uid: int, lead_s: float, resolver: Re
         final=message.final,
         lead_s=lead_s,
         max_wait_s=math.inf if message.max_wait_ms is None else message.max_wait_ms / 1000,
+        label=label_request(message),
     )
+
+
+def labelled(message: messages.Speak, opened: messages.Open) -> messages.Speak:
+    """A line that says of its label what it leaves to its session."""
+    return replace(
+        message,
+        label=opened.label if message.label is None else message.label,
+        label_place=opened.label_place if message.label_place is None else message.label_place,
+    )
+
+
+def label_request(message: messages.Speak) -> LabelRequest | None:
+    """The label for the engine, None for none."""
+    if message.label is None or message.label == "none":
+        return None
+    return LabelRequest(message.label, message.label_place or "end")
 
 
 def emotion_source(spec: messages.Emotion | None, resolver: Resolver) -> EmotionSource | None:

@@ -37,7 +37,14 @@ from oncue.streaming.session.recipes import (
     grown,
 )
 from oncue.streaming.session.reconnect import InterruptedLines, Item, ReplayBuffer
-from oncue.streaming.session.requests import Resolver, check_text, duration_target, emotion_source, speak_command
+from oncue.streaming.session.requests import (
+    Resolver,
+    check_text,
+    duration_target,
+    emotion_source,
+    labelled,
+    speak_command,
+)
 from oncue.streaming.session.resample import position
 
 __all__ = ["Resolver", "Session", "SessionConfig"]
@@ -367,6 +374,7 @@ class Session:
         check_text(message.text, 0)
         if message.final and not message.text.strip():
             raise TextEmpty("The line has no text to speak.")
+        message = labelled(message, opened)
         command = speak_command(message, self._next_uid(), opened.lead_ms / 1000, self._resolver)
         self._add_line(message, command, opened, now)
         self._ask(message.id, LineRecipe(self._numbered - 1, replace(message, voice=command.voice.key)))

@@ -114,14 +114,19 @@ def promise_line(
     past_samples: int,
     *,
     strict: bool,
+    label_samples: int = 0,
+    after_samples: int = 0,
 ) -> Promise:
     """The length of a line of which `past_samples` are over, nearest to what is asked, with a warning of what is missed.
 
+    Of its label, `label_samples` long, `after_samples` come after the words; what comes before them is among what is over.
     Raises DurationInfeasible when `strict` and the length or one of the cues cannot be met.
     """
-    possible = LengthRange(past_samples, past_samples, past_samples, 0.0) + whole_range(segments)
-    found = promise(duration, natural_samples, possible, spec.sample_rate, strict)
-    _, missed = allocate(segments, spec, past_samples, found.samples)
+    over = past_samples + after_samples
+    possible = LengthRange(over, over, over, 0.0) + whole_range(segments)
+    found = promise(duration, natural_samples, possible, spec.sample_rate, strict, label_samples)
+    words_end = None if found.samples is None else found.samples - after_samples
+    _, missed = allocate(segments, spec, past_samples, words_end)
     if not missed:
         return found
     warning = missed_cues_warning(missed, spec.sample_rate)

@@ -64,13 +64,19 @@ def script_ranges(script: Script, spec: ModelSpec, cuts: Sequence[int] = ()) -> 
 
 
 def promise(
-    target: DurationTarget, natural_samples: float, possible: LengthRange, sample_rate: int, strict: bool
+    target: DurationTarget,
+    natural_samples: float,
+    possible: LengthRange,
+    sample_rate: int,
+    strict: bool,
+    label_samples: int = 0,
 ) -> Promise:
     """The length nearest to the target's that is possible, with a warning when it is another or a hard one.
 
+    `possible` holds the line's label, which is `label_samples` long whatever the words take.
     Raises DurationInfeasible, with `nearest_s`, when `strict` and the length asked for is not possible.
     """
-    asked = _asked_samples(target, natural_samples, sample_rate)
+    asked = _asked_samples(target, natural_samples, sample_rate, label_samples)
     if asked is None:
         return Promise(None)
     low, high = -int(-possible.low // 1), int(possible.high // 1)
@@ -80,20 +86,22 @@ def promise(
             f"A length of {asked / sample_rate:.2f} s cannot be reached without losing words; "
             f"the nearest is {nearest / sample_rate:.2f} s."
         )
+        if label_samples:
+            text += f" The label takes {label_samples / sample_rate:.2f} s of it."
         if strict:
             raise DurationInfeasible(text, nearest_s=nearest / sample_rate)
         return Promise(nearest, text)
-    easy = [round(ratio * natural_samples) for ratio in EASY_RATIO]
+    easy = [label_samples + round(ratio * natural_samples) for ratio in EASY_RATIO]
     if not easy[0] <= asked <= easy[1]:
-        ratio = asked / natural_samples
+        ratio = (asked - label_samples) / natural_samples
         return Promise(asked, f"This is {ratio:.2f} times the natural length; the speech will sound hurried or drawn.")
     return Promise(asked)
 
 
-def _asked_samples(target: DurationTarget, natural_samples: float, sample_rate: int) -> int | None:
-    """The length a target means for a line of this natural length."""
+def _asked_samples(target: DurationTarget, natural_samples: float, sample_rate: int, label_samples: int) -> int | None:
+    """The length a target means for a line of this natural length; a ratio is one of its words."""
     if target.seconds is not None:
         return round(target.seconds * sample_rate)
     if target.ratio is not None:
-        return round(target.ratio * natural_samples)
+        return label_samples + round(target.ratio * natural_samples)
     return None

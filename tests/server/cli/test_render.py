@@ -28,6 +28,17 @@ def test_every_line_is_spoken_at_every_length_and_its_file_is_as_long_as_the_ind
         assert row["error_samples"] in {None, 0}
 
 
+def test_every_sound_has_the_label_that_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines, out = tmp_path / "lines.txt", tmp_path / "out"
+    lines.write_text("Hello there, you.\n你好，今天很好。\n", encoding="utf-8")
+    assert run("render", str(lines), "-o", str(out), "--label", "rhythm", "--label-place", "start") == 0
+    index = json.loads((out / "index.json").read_text(encoding="utf-8"))
+    assert [row["stats"]["label_s"] for row in index] == [1.3, 1.3]
+    assert all(row["words"][0]["start_s"] >= 1.3 for row in index)
+    assert run("render", str(lines), "-o", str(out), "--label", "sung") == 2
+    assert "speech or rhythm" in capsys.readouterr().err
+
+
 async def test_a_server_speaks_the_same_bytes(running: Running, tmp_path: Path) -> None:
     lines = tmp_path / "lines.txt"
     lines.write_text("Hello there, you.\n", encoding="utf-8")

@@ -75,6 +75,15 @@ def test_what_has_not_changed_is_not_spoken_again(
     assert json.loads(capsys.readouterr().out)["spoken"] == 4
 
 
+def test_another_label_is_another_sound(script: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spoken = []
+    for label in ("none", "none", "rhythm", "rhythm"):
+        run("render", str(script), "-o", str(tmp_path / "out"), "--label", label, "--json")
+        spoken.append(json.loads(capsys.readouterr().out)["spoken"])
+    assert spoken[1] == spoken[3] == 0
+    assert spoken[0] == spoken[2] > 0
+
+
 def test_a_row_that_takes_a_used_id_is_counted_apart_from_the_line_that_has_it(
     script: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -99,6 +99,22 @@ def test_a_recording_gives_no_voice_before_somebody_says_that_its_speaker_agreed
     assert run("audit", "verify") == 0
 
 
+@pytest.mark.parametrize("kind", ["speech", "rhythm"])
+@pytest.mark.parametrize("place", ["start", "end"])
+def test_a_label_that_is_heard_is_counted_in_the_length_and_leaves_the_words_alone(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, place: str
+) -> None:
+    monkeypatch.setenv("ONCUE_WATERMARK", "false")  # or it lies elsewhere under the words
+    exact = say(capsys, "Hello there.", "--label", kind, "--label-place", place, "--duration", "2.5")
+    assert (exact["audio_s"], exact["error_samples"]) == (2.5, 0)
+    plain, labelled = tmp_path / "plain.pcm", tmp_path / "labelled.pcm"
+    say(capsys, "Hello there.", "-o", str(plain))
+    told = say(capsys, "Hello there.", "--label", kind, "--label-place", place, "-o", str(labelled))
+    words, sound = plain.read_bytes(), labelled.read_bytes()
+    assert len(sound) - len(words) == 2 * round(told["stats"]["label_s"] * 24_000)
+    assert sound.startswith(words) if place == "end" else sound.endswith(words)
+
+
 def test_a_voice_that_was_taken_back_is_not_made_of_its_recording_again(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -130,6 +146,8 @@ def capsys_cleared(capsys: pytest.CaptureFixture[str]) -> pytest.CaptureFixture[
         ("say", "Hello.", "--consent", "--consent-paper", "/no/such/paper.pdf"),
         ("say", "Hello.", "--emotion", "1,2,3,4,5,6,7,8"),
         ("say", "Hello.", "--intensity", "7"),
+        ("say", "Hello.", "--label", "sung"),
+        ("say", "Hello.", "--label", "speech", "--label-place", "middle"),
         ("say", "Hello.", "--lang", "xx"),
         ("say", "Hello.", "--server", "http://127.0.0.1:9"),
         ("say", "Hello.", "-o", "/proc/no/such.wav"),

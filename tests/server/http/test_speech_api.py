@@ -9,7 +9,7 @@ import pytest
 
 from oncue.clients.client import Client
 from oncue.server.audio.labels import COMMENT
-from oncue.streaming.protocol.messages import Duration
+from oncue.streaming.protocol.messages import Duration, Open
 from tests.conftest import Running
 
 TEXT = "Hello there, my friend. We go home now."
@@ -33,6 +33,19 @@ async def test_a_line_is_the_sound_of_the_websocket_and_as_long_as_it_was_told_t
     assert (status, headers["Content-Type"], headers["X-Notice"]) == (200, "audio/pcm", COMMENT)
     assert data == await natively(running, duration=Duration(seconds=2.5), seed=4)
     assert len(data) == 2.5 * 48_000
+
+
+async def test_a_label_is_the_websockets_whether_a_line_names_it_or_its_session(running: Running) -> None:
+    asked = {"text": TEXT, "label": "speech", "label_place": "start", "duration": {"seconds": 4.0}}
+    _, data, _ = await post(running, "?format=pcm", asked)
+    assert len(data) == 4 * 48_000
+    more: dict[str, Any] = {"duration": Duration(seconds=4.0)}
+    assert data == await natively(running, label="speech", label_place="start", **more)
+    async with await Client.connect(running.url, Open(label="speech", label_place="start")) as client:
+        assert data == await (await client.speak(TEXT, **more)).pcm()
+        assert await (await client.speak(TEXT, label="none", **more)).pcm() == await natively(running, **more)
+    status, data, _ = await post(running, "", {"text": TEXT, "label": "sung"})
+    assert (status, json.loads(data)["error"]["code"]) == (400, "bad_message")
 
 
 async def test_a_list_is_one_sound_after_another_in_one_file(running: Running) -> None:

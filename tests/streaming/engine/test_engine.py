@@ -26,6 +26,7 @@ from oncue.streaming.engine.events import (  # fmt: skip
     Started,
     Update,
 )
+from oncue.streaming.engine.label import LabelRequest
 from oncue.streaming.timing.targets import Cue, DurationTarget
 from tests.fakes import ScriptedModel, Speaker
 from tests.streaming.crank import SHORT, check_laws, line, turn
@@ -45,9 +46,12 @@ commands = st.one_of(
     st.builds(Cancel, uids, fade_s=st.floats(0, 0.1), at=st.sampled_from(["now", "word"])),
     st.builds(Played, uids, st.integers(0, 100_000)),
 )
+labels = st.sampled_from(
+    [None, None, *(LabelRequest(kind, place) for kind in ("speech", "rhythm") for place in ("start", "end"))]
+)
 openings = st.builds(
     line, uids, texts, duration=durations, final=st.booleans(), seed=st.integers(0, 3), lead_s=st.floats(0.3, 2),
-    priority=st.integers(0, 1), strict=st.booleans(),
+    priority=st.integers(0, 1), strict=st.booleans(), label=labels,
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from oncue.model.api import ModelSpec, Voice, WindowSpec
 from oncue.streaming.engine import events
+from oncue.streaming.engine.label import LabelRequest
 from oncue.streaming.protocol import messages, wire
 from oncue.streaming.protocol.errors import EngineLost
 from oncue.streaming.session import recipes
@@ -109,6 +110,16 @@ def test_a_line_is_everything_the_client_said_of_it() -> None:
     assert command.emotion.intensity == 0.5
     assert (command.language, command.seed, command.strict, command.priority) == ("en", 9, True, 3)
     assert (command.text, command.voice.key, command.lead_s) == ("hello", VOICE.key, 0.7)
+
+
+def test_a_line_has_the_label_that_it_names_or_else_its_sessions() -> None:
+    assert Talk().speak().label is None
+    assert Talk().speak(label="rhythm", label_place="start").label == LabelRequest("rhythm", "start")
+    talk = Talk(label="speech", label_place="start")
+    assert talk.speak("a").label == LabelRequest("speech", "start")
+    assert talk.speak("b", label="rhythm").label == LabelRequest("rhythm", "start")
+    assert talk.speak("c", label_place="end").label == LabelRequest("speech", "end")
+    assert talk.speak("d", label="none").label is None
 
 
 @pytest.mark.parametrize(
