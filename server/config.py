@@ -71,6 +71,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """Engine processes: each loads the model and takes its share of the lines. On a CPU one for each core that is free."""
     log: LogKind = "text"
     """How the server's log is written: sentences, or a JSON object a line."""
+    traces: str = ""
+    """URL of an OpenTelemetry collector (OTLP over HTTP) that is told how each line went, never what was said; nobody if empty."""
     watermark: bool = True
     """Whether everything spoken carries an inaudible mark. Only here can it be turned off, and `ready` says so."""
     watermark_file: str = ""
@@ -184,7 +186,11 @@ def load(file: Path | None, environ: Mapping[str, str], flags: Mapping[str, Any]
             raise ConfigError("emotion_key is a secret and does not belong in a file: set ONCUE_EMOTION_KEY instead.")
     merged |= _from_environment(environ)
     merged |= {key: value for key, value in flags.items() if value is not None}
-    config = _convert(merged)
+    return checked(_convert(merged))
+
+
+def checked(config: Config) -> Config:
+    """The configuration, if its parts go together. Raises ConfigError."""
     if not config.loopback and not config.token and not _has_keys(config):
         raise ConfigError(
             f"Listening on {config.host} lets other machines in: make a key with `oncue keys add`, set a token, or "

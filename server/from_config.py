@@ -18,6 +18,7 @@ from oncue.server.emotion.service import EmotionBackend, EmotionService
 from oncue.server.engines.pool import EnginePool
 from oncue.server.engines.process import EngineOptions
 from oncue.server.model_folders import installed
+from oncue.server.tracing import tracing_to
 
 
 def engine_pool(config: Config, *, process: bool = True, warm: bool = True) -> EnginePool:
@@ -31,6 +32,7 @@ def engine_pool(config: Config, *, process: bool = True, warm: bool = True) -> E
         emotions=emotion_service(config),
         audit=audit,
         keep_text=config.audit_text,
+        tracing=tracing_to(config.traces) if config.traces else None,
     )
 
 

@@ -16,6 +16,7 @@ from oncue.server.engines.handle import EngineHandle, Sink
 from oncue.server.engines.process import EngineOptions, EngineReady
 from oncue.server.engines.respeaking import Respeaking
 from oncue.server.engines.spoken_lines import SpokenLines
+from oncue.server.tracing import Tracing
 from oncue.streaming.engine import events
 
 
@@ -25,10 +26,11 @@ class EnginePool:
     def __init__(
         self, options: EngineOptions, *, engines: int = 1, process: bool = True,
         emotions: EmotionService | None = None, audit: AuditWriter | None = None, keep_text: bool = False,
+        tracing: Tracing | None = None,
     ) -> None:  # fmt: skip
         """`engines` of one model, each in a process of its own, or with `process` false in a thread of this one.
 
-        `audit` is told of every line that has ended, with its text if `keep_text`.
+        `audit` is told of every line that has ended, with its text if `keep_text`; `tracing` how each line went.
         """
         assert engines >= 1, "a pool has at least one engine"
         self.emotions = emotions or EmotionService()
@@ -38,7 +40,8 @@ class EnginePool:
         self._uids = itertools.count(1)
         self.audit = audit or AuditWriter(None)
         """What is made and taken back is told here."""
-        self._spoken = SpokenLines(self.audit.line, keep_text=keep_text)
+        self._tracing = tracing
+        self._spoken = SpokenLines(self.audit.line, keep_text=keep_text, tracing=tracing)
         self._respeaking = Respeaking(self._send, lambda: self.ready)
 
     @property
@@ -91,6 +94,8 @@ class EnginePool:
         self._respeaking.close()
         await asyncio.gather(self.emotions.close(), *(handle.stop() for handle in self._handles))
         await self.audit.close()
+        if self._tracing is not None:
+            await asyncio.to_thread(self._tracing.close)
 
     def submit(self, command: events.Command, sink: Sink) -> None:
         """Send a command to where its line is spoken, a `Speak` to where there is most room.

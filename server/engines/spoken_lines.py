@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from oncue.server.engines.handle import Sink
 from oncue.server.sessions.allowance import CALLER
+from oncue.server.tracing import Tracing
 from oncue.streaming.engine import events
 from oncue.streaming.protocol.errors import VoiceRevoked
 
@@ -41,8 +42,8 @@ class _Line:
 class SpokenLines:
     """Lines under way. A line whose voice was revoked ends with `voice_revoked`, whatever else would have ended it."""
 
-    def __init__(self, on_end: OnEnd | None, *, keep_text: bool = False) -> None:
-        self._on_end, self._keep_text = on_end, keep_text
+    def __init__(self, on_end: OnEnd | None, *, keep_text: bool = False, tracing: Tracing | None = None) -> None:
+        self._on_end, self._keep_text, self._tracing = on_end, keep_text, tracing
         self._lines: dict[int, _Line] = {}
         self._revoked: set[str] = set()
 
@@ -50,8 +51,11 @@ class SpokenLines:
         """Who is to be told of a line's events in place of `sink`; None where the line is refused, which `sink` is told."""
         line = self._lines[speak.uid] = _Line(CALLER.get(), speak.voice.key, 0, [])
         self._add(line, speak.text)
+        trace = None if self._tracing is None else self._tracing.begin(speak, line.caller)
 
         def watched(event: events.Event, at: float) -> None:
+            if trace is not None:
+                trace.see(self._as_revoked(line, event), at)
             if events.is_terminal(event):
                 del self._lines[speak.uid]
                 event = self._as_revoked(line, event)

@@ -16,7 +16,18 @@ import numpy as np
 
 from oncue.model.api import Fault, ModelSpec, Samples, SpeechModel, Window
 from oncue.streaming.engine.admission import Admission, check_duration
-from oncue.streaming.engine.events import Append, Cancel, Command, Event, Hold, Played, Refused, Speak, Update
+from oncue.streaming.engine.events import (
+    Append,
+    Cancel,
+    Command,
+    Event,
+    Hold,
+    Played,
+    Prefilled,
+    Refused,
+    Speak,
+    Update,
+)
 from oncue.streaming.engine.scheduler import Batch, EngineLimits, Scheduler
 from oncue.streaming.engine.sequence import Sequence
 from oncue.streaming.engine.utterance import Utterance
@@ -165,7 +176,9 @@ class Engine:
 
     def _run(self, batch: Batch, now: float) -> None:
         if batch.kind == "prefill":
+            first = [line.uid for line in batch.rows if not line.begun]
             self._model.prefill([line.begin(heapq.heappop(self._free)) for line in batch.rows])
+            self._events.extend(Prefilled(uid, now) for uid in first)
         elif batch.kind == "decode":
             self._decode(batch.rows)
         else:

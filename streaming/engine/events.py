@@ -124,6 +124,14 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
+class Prefilled:
+    """Trace: a line waited for its slot until `begun_at` of the engine's clock, and can be decoded now."""
+
+    uid: int
+    begun_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Decoded:
     """Trace: a line now has `codes` decoded codes. Emitted for the event log that proves streaming."""
 
@@ -166,7 +174,7 @@ class Finished:
     error: Refused | None = None
 
 
-Event = Started | Planned | Decoded | AudioChunk | Refused | Finished
+Event = Started | Planned | Prefilled | Decoded | AudioChunk | Refused | Finished
 
 
 def is_terminal(event: Event) -> bool:

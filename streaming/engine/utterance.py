@@ -131,6 +131,11 @@ class Utterance:
         return self._cancel is not None
 
     @property
+    def begun(self) -> int:
+        """How many of its segments have entered a slot."""
+        return self._begun
+
+    @property
     def natural_samples(self) -> float:
         """Natural length of all text known."""
         return sum(map(self._natural, self.segments))
