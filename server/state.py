@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from oncue.server.config import Config
@@ -25,6 +26,8 @@ class ServerState:
     """Lines under way that belong to no WebSocket of ours."""
     sockets: int = 0
     """Open WebSockets of borrowed protocols."""
+    farewells: set[Callable[[], Awaitable[None]]] = field(default_factory=set)
+    """How each of those is told that the server goes down."""
     shared_voices: SharedVoices | None = None
     """Where servers share their voices; None for one alone."""
     shared_sessions: SharedSessions | None = None

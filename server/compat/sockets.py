@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import msgspec
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
 from oncue.server.http.streaming import shrink_buffers
 from oncue.server.sessions.speaking import refusal, refuse_if_away
@@ -51,6 +51,10 @@ class JsonSocket:
         """Say goodbye."""
         await self._socket.close(code=code, message=reason.encode()[:120])
 
+    async def leave(self) -> None:
+        """The server goes down: tell the client to go elsewhere, or come back later."""
+        await self.close(WSCloseCode.SERVICE_RESTART, "draining")
+
 
 @asynccontextmanager
 async def json_socket(
@@ -68,11 +72,14 @@ async def json_socket(
     await socket.prepare(request)
     if request.transport is not None:
         shrink_buffers(request.transport)
+    client = JsonSocket(socket, request, state.config.slow_consumer_s)
     state.sockets += 1
+    state.farewells.add(client.leave)
     state.metrics.connections.inc()
     try:
-        yield JsonSocket(socket, request, state.config.slow_consumer_s)
+        yield client
     finally:
         state.sockets -= 1
+        state.farewells.discard(client.leave)
         state.metrics.connections.dec()
         await socket.close()

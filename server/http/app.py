@@ -5,6 +5,8 @@ It accepts connections; what is said on them, and what becomes of their sessions
 
 from __future__ import annotations
 
+import asyncio
+
 from aiohttp import web
 from yarl import URL
 
@@ -76,6 +78,7 @@ class Server:
         """Take no new lines, let those that are spoken end within the grace, then say goodbye."""
         self.state.draining = True
         await self.sessions.drain()
+        await asyncio.gather(*(leave() for leave in self.state.farewells), return_exceptions=True)
 
     @web.middleware
     async def _check(self, request: web.Request, handler: Handler) -> web.StreamResponse:

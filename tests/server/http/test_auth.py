@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 import aiohttp
+import msgspec
 import pytest
 from aiohttp import web
 from multidict import CIMultiDict
@@ -205,6 +206,21 @@ async def test_what_a_key_may_ask_for_holds_over_every_protocol_and_says_when_to
             await socket.send_json({"type": "speak", "id": "a", "text": "And once more."})
             said = await socket.receive_json()
             assert (said["code"], said["retry"], said["terminal"]) == ("rate_limited", True, True)
+
+
+async def test_what_an_address_may_ask_for_needs_no_key_and_says_when_to_come_back(config: Config) -> None:
+    limited = msgspec.structs.replace(config, address_characters_per_minute=20)
+    pool = engine_pool(limited, process=False)
+    await pool.start()
+    async with listening(Server(limited, pool)) as url, aiohttp.ClientSession() as client:
+        async with client.post(f"{url}/v1/speech", json={"text": "Hello there, you."}) as answer:
+            assert answer.status == 200
+            await answer.read()
+        async with client.post(f"{url}/v1/speech", json={"text": "And once more."}) as answer:
+            assert answer.status == 429
+            assert 0 < int(answer.headers["Retry-After"]) <= 60
+            assert "Your address" in await answer.text()
+    await pool.stop()
 
 
 def test_a_server_beyond_loopback_needs_a_key_or_a_token(tmp_path: Path) -> None:
