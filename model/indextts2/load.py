@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import wave
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -20,13 +22,16 @@ from oncue.model.indextts2.checkpoints.weights import Weights, open_weights
 from oncue.model.indextts2.emotion import Prototypes
 from oncue.model.indextts2.networks.assembly import IndexNetworks, load_networks, load_speech_encoder
 from oncue.model.indextts2.networks.config import IndexTTSConfig, released
-from oncue.model.indextts2.options import read_options
+from oncue.model.indextts2.options import SpeechOptions, read_options
 from oncue.model.indextts2.speech import IndexSpeech, Listen
 from oncue.model.indextts2.text.pieces import SentencePieceFile
 from oncue.model.indextts2.text.reader import TextReader
 from oncue.model.indextts2.text.spelling import spellable
 from oncue.model.indextts2.voice import make_voice
 from oncue.model.text import dictionary as dictionaries
+
+if TYPE_CHECKING:
+    from oncue.model.indextts2.onnx.serving import Serving
 
 HUM = "hum"
 VOICES_FOLDER = "voices"
@@ -53,7 +58,19 @@ def load(path: Path | None = None, device: str = "cpu", dictionary: Path | None 
     speech = partial(
         IndexSpeech, networks, TextReader(pieces, own), listen, _prototypes(weights, config), options, weights.revision
     )
-    return speech(builtin=builtin_voices(weights.folder / VOICES_FOLDER, listen))
+    serving = _serving(networks, options, weights.folder)
+    return speech(builtin=builtin_voices(weights.folder / VOICES_FOLDER, listen), serving=serving)
+
+
+def _serving(networks: IndexNetworks, options: SpeechOptions, folder: Path) -> Serving | None:
+    """Another runtime than torch, where one is chosen. Raises ValueError when it is not installed or cannot run there."""
+    if options.runtime == "torch":
+        return None
+    if find_spec("onnx") is None:
+        raise ValueError(f"The runtime {options.runtime} needs ONNX: `pip install 'oncue[gpu]'`.")
+    from oncue.model.indextts2.onnx.serving import serve  # needs onnx
+
+    return serve(networks, options, options.runtime, folder)
 
 
 def _pieces(weights: Weights) -> SentencePieceFile:

@@ -33,6 +33,8 @@ class SpeechOptions:
     """Positions of a slot: voice, text and codes together; 50 codes are a second. A line that fills it must end."""
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
     """Of the decoder of codes; everything else computes in float32."""
+    runtime: Literal["torch", "onnx", "tensorrt"] = "torch"
+    """What runs the decoder's steps, the flow and the vocoder: torch, ONNX Runtime, or TensorRT through it."""
     length: LengthSlot = "untold"
     """Where the planned length is told to the decoder, see `gpt.LengthSlot`."""
     snr_db: float = 10.0

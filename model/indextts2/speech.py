@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -42,6 +43,9 @@ from oncue.model.indextts2.streaming.second_stage import LineState, SecondStage,
 from oncue.model.indextts2.streaming.slots import DecoderSlots, Draw, Drawn, Fill
 from oncue.model.indextts2.text.reader import TextReader
 from oncue.model.indextts2.text.reading import make_script
+
+if TYPE_CHECKING:  # it needs onnx, which is there only where that runtime is chosen
+    from oncue.model.indextts2.onnx.serving import Serving
 
 Listen = Callable[[Samples, int], Voice]
 """Mono PCM and its rate to a voice. Raises ValueError with a sentence."""
@@ -77,16 +81,27 @@ class IndexSpeech:
         options: SpeechOptions,
         revision: str,
         builtin: Mapping[str, Voice],
+        serving: Serving | None = None,
     ) -> None:
+        """`serving` are the networks that speak where another runtime than torch runs them."""
         self._networks, self._reader, self._listen = networks, reader, listen
         self._prototypes, self._options, self._voices = prototypes, options, dict(builtin)
+        step = None if serving is None else serving.step
         self._slots = DecoderSlots(
-            networks.gpt, options.slots, options.capacity, sampling=options.sampling, groups=options.groups
+            networks.gpt,
+            options.slots,
+            options.capacity,
+            sampling=options.sampling,
+            groups=options.groups,
+            network=step,
         )
         self._slots.capture()
-        self._stage = SecondStage(networks.regulator, networks.flow, networks.vocoder, options.stream)
+        flow = networks.flow if serving is None else networks.flow.served(serving.estimate)
+        vocoder = networks.vocoder if serving is None else serving.vocoder
+        self._stage = SecondStage(networks.regulator, flow, vocoder, options.stream)
         self._rows: list[SlotLine | None] = [None] * options.slots
-        self._spec = make_spec(networks, options, revision)
+        told = f"torch {torch.__version__}, {networks.device}" if serving is None else serving.told
+        self._spec = replace(make_spec(networks, options, revision), runtime=told)
 
     @property
     def spec(self) -> ModelSpec:
@@ -234,5 +249,4 @@ def make_spec(networks: IndexNetworks, options: SpeechOptions, revision: str) ->
         stretch=stream.stretch,
         ratio=RATIO,
         languages=("zh", "en"),
-        runtime=f"torch {torch.__version__}, {networks.device}",
     )

@@ -11,6 +11,7 @@ import importlib.metadata
 import platform
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -73,8 +74,20 @@ def environment() -> list[Check]:
     """What is installed."""
     return [
         Check("python", True, platform.python_version()),
-        *(Check(name, True, importlib.metadata.version(name)) for name in ("onnxruntime", "numpy", "aiohttp", "av")),
+        _onnx_runtime(),
+        *(Check(name, True, importlib.metadata.version(name)) for name in ("numpy", "aiohttp", "av")),
     ]
+
+
+def _onnx_runtime() -> Check:
+    """The one for GPUs is a package of its own; both write the same files, so that with both nobody knows which runs."""
+    found = []
+    for name in ("onnxruntime", "onnxruntime-gpu"):
+        with suppress(importlib.metadata.PackageNotFoundError):
+            found.append(f"{name} {importlib.metadata.version(name)}")
+    if len(found) == 1:
+        return Check("onnxruntime", True, found[0])
+    return Check("onnxruntime", False, f"{' and '.join(found)}: remove both, and install the second again")
 
 
 async def _engine(config: Config, meter: StallMeter) -> list[Check]:

@@ -7,7 +7,8 @@ their rows are made of is `second_stage.py`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -18,6 +19,8 @@ from oncue.model.indextts2.networks.config import DiTConfig
 from oncue.model.indextts2.networks.dit import DiT
 from oncue.model.indextts2.networks.layout import Layout, lay_out
 
+Estimate = Callable[[Tensor, Tensor, Tensor, Layout], Tensor]
+"""Noisy mel, condition, times and layout to velocity, as `DiT.forward` has it."""
 GUIDANCE = 0.7
 """How far the release goes beyond the guided velocity, away from the unguided one."""
 
@@ -58,6 +61,13 @@ class FlowMatching(nn.Module):
     def __init__(self, config: DiTConfig) -> None:
         super().__init__()
         self.estimator = DiT(config)
+        self.served_by: Estimate | None = None
+
+    def served(self, estimate: Estimate) -> FlowMatching:
+        """The same solver, whose velocities another runtime computes."""
+        other = copy.copy(self)
+        other.served_by = estimate
+        return other
 
     @torch.no_grad()
     def solve(self, rows: Sequence[FlowRow], steps: int, guidance: float = GUIDANCE) -> list[Solved]:
@@ -101,9 +111,10 @@ class FlowMatching(nn.Module):
         """The guided velocity of x [batch, time, mels]."""
         count = len(condition)
         times = torch.full((count,), time, device=x.device)
+        estimate = self.served_by or self.estimator
         if guidance == 0:
-            return self.estimator(x, condition, times, layout)
-        with_condition, without = self.estimator(x.repeat(2, 1, 1), condition, times, layout).chunk(2)
+            return estimate(x, condition, times, layout)
+        with_condition, without = estimate(x.repeat(2, 1, 1), condition, times, layout).chunk(2)
         return (1 + guidance) * with_condition - guidance * without
 
 

@@ -34,9 +34,12 @@ class Layout:
 
     def reflect(self, x: Tensor, reach: int) -> Tensor:
         """x [batch, dim, time] with `reach` frames more on both sides, mirrored at each row's own first and last frame."""
-        frame = torch.arange(-reach, self.time + reach, device=x.device).abs()
-        index = (self.last - (self.last - frame).abs()).clamp(min=0)  # [batch, time + 2 · reach]
-        return x.gather(2, index.unsqueeze(1).expand(-1, x.shape[1], -1))
+        return x.gather(2, self.near(reach).unsqueeze(1).expand(-1, x.shape[1], -1))
+
+    def near(self, reach: int) -> Tensor:
+        """Which frame stands where in a row with `reach` mirrored frames more on both sides, [batch, time + 2 · reach]."""
+        frame = torch.arange(-reach, self.time + reach, device=self.last.device).abs()
+        return (self.last - (self.last - frame).abs()).clamp(min=0)
 
     def repeat(self, times: int) -> Layout:
         """The same rows `times` times over."""

@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from oncue.model.indextts2.networks.bigvgan import BigVGAN
 from oncue.model.indextts2.networks.cfm import FlowMatching, FlowRow, Solved
 from oncue.model.indextts2.networks.length_regulator import LengthRegulator
 from oncue.model.indextts2.streaming import regulator_stream
@@ -27,6 +27,16 @@ from oncue.model.indextts2.streaming.regulator_stream import RegulatorState
 
 FRAMES_PER_CODE = Fraction(43, 25)
 """As the release was trained."""
+
+
+class Vocoder(Protocol):
+    """Mel to samples, whatever runs it."""
+
+    hop: int
+
+    def __call__(self, mel: Tensor) -> Tensor:
+        """Log mel [batch, frames, mels] -> samples [batch, frames · hop]."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +104,7 @@ class _Block:
 class SecondStage:
     """The networks of the second stage and how they are cut into pieces; it keeps nothing of any line."""
 
-    def __init__(self, regulator: LengthRegulator, flow: FlowMatching, vocoder: BigVGAN, config: StreamConfig) -> None:
+    def __init__(self, regulator: LengthRegulator, flow: FlowMatching, vocoder: Vocoder, config: StreamConfig) -> None:
         self.regulator, self.flow, self.vocoder, self.config = regulator, flow, vocoder, config
 
     def begin(self, voice: VoicePrompt, seed: int, frames_per_code: Fraction = FRAMES_PER_CODE) -> LineState:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -18,6 +19,18 @@ from torch.nn import functional as F
 
 from oncue.model.indextts2.networks.gpt import GPT, Attend, CodePositions, code_positions
 from oncue.model.indextts2.streaming.sampling import PLACEHOLDER, SamplingConfig, choose, process
+
+
+class StepNetwork(Protocol):
+    """The stack and its heads for one step of some rows, where another runtime computes it."""
+
+    def __call__(
+        self, x: Tensor, keys: Tensor, values: Tensor, filled: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """x [rows, dim], keys and values [layers, rows, heads, places, head_dim] of which the first `filled` [rows] hold
+        something -> latents, logits, and the step's own keys and values [layers, rows, heads, 1, head_dim].
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,8 +88,9 @@ class DecoderSlots:
         positions: CodePositions = "contiguous",
         sampling: SamplingConfig | None = None,
         groups: Sequence[int] = (),
+        network: StepNetwork | None = None,
     ) -> None:
-        """`capacity` positions in each slot, prefix and codes together.
+        """`capacity` positions in each slot, prefix and codes together; steps by `network`, or by the decoder itself.
 
         `groups` are the numbers of slots a step may compute; the smallest that holds every slot asked for is taken,
         and without any it is all of them.
@@ -85,6 +99,7 @@ class DecoderSlots:
         self.gpt, self.capacity, self.positions = gpt, capacity, positions
         self.sampling = sampling or SamplingConfig()
         self.groups = sorted({*groups, slots})
+        self._network = network
         kept = (config.layers, slots, config.heads, capacity, config.dim // config.heads)
         self._keys = torch.zeros(kept, dtype=weight.dtype, device=weight.device)
         self._values = torch.zeros_like(self._keys)
@@ -200,12 +215,24 @@ class DecoderSlots:
         self._seen[rows, codes] = self._seen[rows, codes] | executing
         skipped = 2 if self.positions == "released" else 1
         x = self.gpt.code_inputs(codes, (at + skipped).clamp(max=config.code_positions - 1))
-        latents, logits = self.gpt.heads(self.gpt.gpt(x.unsqueeze(1), self._attend(group))[:, 0])
+        latents, logits = self._states(x, group)
         scores = self._score(logits, stop_bias.float(), self._seen[:group])
         stops = (stop_uniform < scores.double().softmax(-1)[:, config.stop_code]) & executing
         scores[:, config.stop_code] = -torch.inf
         self._result[:, :group] = torch.stack([torch.where(self._sound[:group], codes, -1), stops.long()])
         self._keep(group, executing, scores, latents, logits.isfinite().all(-1))
+
+    def _states(self, x: Tensor, group: int) -> tuple[Tensor, Tensor]:
+        """Inputs [group, dim] to latents and logits; what was kept of each row is one position longer."""
+        if self._network is None:
+            return self.gpt.heads(self.gpt.gpt(x.unsqueeze(1), self._attend(group))[:, 0])
+        at = self._filled[:group].clamp(max=self.capacity - 1)
+        rows = torch.arange(group, device=at.device)
+        latents, logits, keys, values = self._network(x, self._keys[:, :group], self._values[:, :group], at)
+        for kept, fresh in ((self._keys, keys), (self._values, values)):
+            for layer, own in zip(kept, fresh, strict=True):
+                layer[rows, :, at] = own[:, :, 0]
+        return latents, logits
 
     def _keep(self, group: int, executing: Tensor, scores: Tensor, latents: Tensor, sound: Tensor) -> None:
         """What the next step needs, of the rows that ran; the others stay where they are."""
@@ -253,11 +280,11 @@ class DecoderSlots:
 
     @torch.inference_mode()
     def capture(self) -> None:
-        """Record the step of every group as a CUDA graph; without a GPU there is nothing to record.
+        """Record the step of every group as a CUDA graph; without a GPU, or where another runtime steps, there is nothing to record.
 
         Call it while every slot is free: what is recorded also runs.
         """
-        if not self._keys.is_cuda:
+        if not self._keys.is_cuda or self._network is not None:
             return
         self._controls.zero_()
         for group in self.groups:

@@ -14,6 +14,7 @@ import numpy as np
 import onnx
 from torch import nn
 
+from oncue.model.graphs import INT, Builder
 from oncue.model.tiny.layout import (
     CONDITION_DIM,
     DIGIT_LEVELS,
@@ -30,7 +31,6 @@ from oncue.model.tiny.sampling import NUM_CHOICES
 from oncue.model.tiny.speaker import BANDS as SPEAKER_BANDS
 from oncue.model.tiny.speaker import WINDOW_FRAMES
 from oncue.model.tiny.steps import NUM_TIMING
-from oncue.model.training.graphs.builder import INT, Builder
 from oncue.model.training.networks.causal import CentredConvNeXt
 from oncue.model.training.networks.networks import Networks
 

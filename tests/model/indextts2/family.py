@@ -17,6 +17,7 @@ from torch import Tensor
 from oncue.model.api import Samples, Voice
 from oncue.model.indextts2.emotion import Prototypes
 from oncue.model.indextts2.networks.assembly import IndexNetworks, build
+from oncue.model.indextts2.onnx.serving import serve
 from oncue.model.indextts2.options import SpeechOptions
 from oncue.model.indextts2.speech import IndexSpeech
 from oncue.model.indextts2.streaming.grid import StreamConfig
@@ -110,7 +111,10 @@ def prototypes() -> Prototypes:
 def speech(options: SpeechOptions = OPTIONS) -> IndexSpeech:
     listen = partial(make_voice, listening(), small_config().mel)
     builtin = {"low": voice(140.0), "high": voice(320.0)}
-    return IndexSpeech(networks(light=True), TextReader(Letters()), listen, prototypes(), options, "seeded", builtin)
+    built = networks(light=True)
+    serving = None if options.runtime == "torch" else serve(built, options, options.runtime)
+    reader = TextReader(Letters())
+    return IndexSpeech(built, reader, listen, prototypes(), options, "seeded", builtin, serving)
 
 
 def load() -> IndexSpeech:

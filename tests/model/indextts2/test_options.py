@@ -32,6 +32,7 @@ def test_a_file_chooses_steps_windows_and_where_the_length_is_told(tmp_path: Pat
         ("slot = 2", "unknown key slot"),
         ("[stream]\nstep = 2", r"unknown key stream\.step"),
         ('length = "first"', "length"),
+        ('runtime = "tpu"', "runtime"),
         ("slots = 0", "one slot"),
         ("slots = 2\ngroups = [1, 3]", "between 1 and all 2"),
         ("[slots]\na = 1", "slots"),

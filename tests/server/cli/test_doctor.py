@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from oncue.clients.bench.stalls import NO_STALLS, Stall, Stalls
 from oncue.server.cli.doctor import Log, Logged, environment, keeping_up, pauses, proof, speed
@@ -35,6 +36,13 @@ def test_a_line_without_sound_is_not() -> None:
 
 def test_the_environment_is_told() -> None:
     assert all(check.good for check in environment())
+
+
+def test_two_runtimes_that_write_the_same_files_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.metadata.version", lambda name: "1.30")
+    (check,) = (check for check in environment() if check.name == "onnxruntime")
+    assert not check.good
+    assert check.found == "onnxruntime 1.30 and onnxruntime-gpu 1.30: remove both, and install the second again"
 
 
 def spoken(*arrivals_s: float, level: float = 0.5) -> Log:

@@ -6,7 +6,7 @@ graph, so a graph is some kilobytes and stays the same when the weights are trai
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 _OPSET, _IR = 20, 10
-FLOAT, INT = TensorProto.FLOAT, TensorProto.INT64
+FLOAT, HALF, INT = TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.INT64
 _LOCATION = "weights"
 """What stands where ONNX wants a file name; it is never opened."""
 
@@ -25,9 +25,9 @@ Shape = Sequence[int | str]
 class Builder:
     """One graph being written; a value is known by its name."""
 
-    def __init__(self, name: str, shapes: dict[str, tuple[int, ...]]) -> None:
-        """`shapes` are those of all weights."""
-        self._name, self._shapes = name, shapes
+    def __init__(self, name: str, shapes: dict[str, tuple[int, ...]], half: Collection[str] = ()) -> None:
+        """`shapes` are those of all weights, `half` the names of those in half precision."""
+        self._name, self._shapes, self._half = name, shapes, half
         self._nodes: list[Any] = []
         self._constants: dict[str, Any] = {}
         self._weights: dict[str, Any] = {}
@@ -48,7 +48,8 @@ class Builder:
 
     def weight(self, name: str) -> str:
         """A tensor of the weights file."""
-        tensor = TensorProto(name=name, data_type=FLOAT, dims=self._shapes[name], data_location=TensorProto.EXTERNAL)
+        kind = HALF if name in self._half else FLOAT
+        tensor = TensorProto(name=name, data_type=kind, dims=self._shapes[name], data_location=TensorProto.EXTERNAL)
         tensor.external_data.add(key="location", value=_LOCATION)
         self._weights[name] = tensor
         return name
@@ -58,6 +59,32 @@ class Builder:
         name = f"c{len(self._constants)}"
         self._constants[name] = numpy_helper.from_array(np.ascontiguousarray(values), name)
         return name
+
+    @property
+    def known(self) -> Collection[str]:
+        """Names of all weights there are."""
+        return self._shapes.keys()
+
+    @property
+    def wanted(self) -> list[str]:
+        """Names of the weights that the graph reads."""
+        return list(self._weights)
+
+    def number(self, value: float, kind: int = FLOAT) -> str:
+        """One number."""
+        return self.constant(np.array(value, np.float16 if kind == HALF else np.float32))
+
+    def vector(self, value: float, size: int) -> str:
+        """One number many times."""
+        return self.constant(np.full(size, value, np.float32))
+
+    def cast(self, x: str, kind: int, *, when: bool = True) -> str:
+        """x in another precision, or as it is."""
+        return self.op("Cast", x, to=kind) if when else x
+
+    def padded(self, x: str, before: int, after: int) -> str:
+        """x [rows, channels, time] with its ends repeated outwards."""
+        return self.op("Pad", x, self.ints(0, 0, before, 0, 0, after), mode="edge")
 
     def ints(self, *values: int) -> str:
         """Axes, sizes and the like."""
