@@ -41,10 +41,13 @@ report: $(STAMP)
 	$(PY) -m oncue.model.training.evaluate.likeness clips runs/report/clips --teacher runs/teacher
 	test -e runs/listener.npz || $(PY) -m oncue.model.training.evaluate.likeness fit runs/listener.npz --corpus runs/corpus
 	$(PY) -m tests.benches.cloning runs/report/clones --clips runs/report/clips
-	$(PY) -m oncue.model.training.evaluate.likeness judge runs/report/clones --clips runs/report/clips --listener runs/listener.npz --card docs/model_card.md
+	test -e runs/witness.npz || $(PY) -m oncue.model.training.evaluate.witness fit runs/witness.npz --corpus runs/corpus
+	$(PY) -m oncue.model.training.evaluate.likeness judge runs/report/clones --clips runs/report/clips --listener runs/listener.npz --witness runs/witness.npz --card docs/model_card.md
 	$(PY) -m oncue.model.training.evaluate.spectrograms clones docs/clones.png runs/report/clones --clips runs/report/clips
 	$(PY) -m oncue.model.training.evaluate.spectrograms lines docs/spectrograms.png --corpus runs/corpus --codec runs/vocoder.pt --voices runs/voices.npz
 	$(PY) -m oncue.model.training.evaluate.resynthesis --corpus runs/corpus --codec runs/vocoder.pt --voices runs/voices.npz --card docs/model_card.md
+	test -e runs/without.pt || $(PY) -m oncue.model.training.stages.emotions --corpus runs/corpus --out runs/without.pt --minutes 3 --reversal 0
+	$(PY) -m oncue.model.training.evaluate.probes --corpus runs/corpus --emotions runs/emotions.pt --without runs/without.pt --voices runs/voices.npz --card docs/model_card.md
 
 bench: $(STAMP)
 	$(PY) -m oncue.server.cli bench --sessions 4

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 import soxr
-from numpy.typing import NDArray
 
 from oncue.model.api import Samples
 from oncue.model.tiny.layout import SAMPLE_RATE
@@ -55,6 +54,11 @@ def heard_last(text: str, heard: str, language: str) -> bool:
     return bool(wanted) and wanted[-1] in words_of(heard, language)[-2:]
 
 
+def whisper_file() -> bytes:
+    """Whisper base as CTranslate2 keeps it; two packages have a part each."""
+    return b"".join((resources.files(package) / "data" / part).read_bytes() for package, part in _PARTS)
+
+
 class Ears:
     """Both ears; each is loaded when it is first asked."""
 
@@ -64,9 +68,7 @@ class Ears:
 
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch)
-            with (folder / "model.bin").open("wb") as model:
-                for package, part in _PARTS:
-                    model.write((resources.files(package) / "data" / part).read_bytes())
+            (folder / "model.bin").write_bytes(whisper_file())
             for table in _TABLES:
                 (folder / table).write_bytes((resources.files(_PARTS[1][0]) / "data" / table).read_bytes())
             return WhisperModel(scratch, device="cpu", compute_type="int8", cpu_threads=1)
@@ -79,15 +81,6 @@ class Ears:
             language=language, initial_prompt=_PROMPTS[language], beam_size=5, condition_on_previous_text=False, temperature=0.0,
         )  # fmt: skip
         return "".join(segment.text for segment in segments).strip()
-
-    def encoded(self, sound: Samples) -> NDArray[np.float32]:
-        """What Whisper's encoder makes of samples at RATE, 50 frames a second, [frames, 512]."""
-        import ctranslate2
-
-        features = self._whisper.feature_extractor(sound)  # type: ignore[attr-defined]
-        even = np.ascontiguousarray(features[None, :, : features.shape[1] // 2 * 2])
-        out = self._whisper.model.encode(ctranslate2.StorageView.from_array(even), to_cpu=True)  # type: ignore[attr-defined]
-        return np.array(out)[0].astype(np.float32)
 
     def naturalness(self, pcm: Samples) -> float:
         """DNSMOS P.808, from 1 to 5."""

@@ -1,41 +1,48 @@
-"""Whether a clone is heard as the person: clips to clone, and what the listeners say of what was spoken.
+"""Whether a clone is heard as the person, and the style it was asked for: clips to clone, and what is said of what was spoken.
 
     … likeness clips FOLDER --teacher TEACHER     two clips each of voices that nothing was trained on
     … likeness fit FILE --corpus SHARDS           the second listener's turning
-    … likeness judge FOLDER --clips CLIPS --listener FILE
+    … likeness judge FOLDER --clips CLIPS --listener FILE --witness FILE
 
 `judge` reads sounds with an `index.json` whose rows name file, voice, condition, language and style; how they were spoken is not its
-business. Of each condition it says how alike clone and own clip are, how alike own clips and the nearest other voice, and how
-often the right voice is the nearest of all.
+business. A clone is held against the second clips of everybody, which nothing was cloned from, and so is each first clip, for what can be
+reached. Of each condition it says how often the right voice is the nearest of all, and how far the likeness has come from
+that of the nearest wrong voice's clip (0) to that of the own clip (1); the witness says of each styled line which style it is.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from oncue.model.api import EMOTION_NAMES
 from oncue.model.tiny.layout import SAMPLE_RATE
 from oncue.model.training.data.dataset import HELD_OUT as SPEAKERS_KEPT_BACK
 from oncue.model.training.data.dataset import as_float
+from oncue.model.training.data.recorded import by_a_microphone, with_noise
 from oncue.model.training.data.sentences import written
 from oncue.model.training.data.shards import lines
 from oncue.model.training.data.speakers import HELD_OUT, Speaker, made_up
-from oncue.model.training.evaluate.card import publish, share
-from oncue.model.training.evaluate.ears import Ears
-from oncue.model.training.evaluate.listeners import Listener, Turning, Vector, heard, inside, outside, unit
+from oncue.model.training.evaluate.card import Figure, average, publish, share
+from oncue.model.training.evaluate.front import Front
+from oncue.model.training.evaluate.listeners import Listener, Turning, Vector, heard, inside, outside
 from oncue.model.training.evaluate.report import read_wav, write_wav
+from oncue.model.training.evaluate.witness import Witness, manner
 
 MIXES = 40
 _FIRST_MIX = 1_000_000
 """Numbers of speakers that no corpus reaches."""
 _CLIP_S = 5.0
-_LINES_A_SPEAKER = 4
+_LINES_A_SPEAKER = 6
+_CLEAN = "clean"
+_TRUSTED, _SAME, _SAME_SPOILT, _SAME_IN_STYLES, _WAY, _TOLD = "≥ .90", "≥ .95", "≥ .85", "≥ .90", "≥ .80", "≥ .80"
+"""What is wanted: of a listener that may judge, of clones of clean clips, of others, and under styles; of likeness; of styles."""
 _BORROWED = {"zh": (("zf_xiaoxiao", 1.0),), "en": (("af_heart", 1.0),)}
 """Prosody for stock voices whose own language the teacher is not asked for."""
 
@@ -75,14 +82,19 @@ def make_clips(teacher: Path, folder: Path) -> None:
 
 
 def fit(corpus: list[Path], file: Path, most: int) -> None:
-    """The turning from lines of `most` speakers, those of whom nothing is trained left out."""
-    ears, clips, owners = Ears(), list[Vector](), list[int]()
+    """The turning from lines of `most` speakers, those of whom nothing is trained left out; half of the lines through a microphone, too."""
+    front, rng, clips, owners = Front(), np.random.default_rng(0), list[Vector](), list[int]()
     for place, folder in enumerate(corpus):
         whose: dict[int, list[Vector]] = {}
+        counts: dict[int, int] = {}
         for line in lines(folder):
             own = whose.setdefault(line.speaker, [])
-            if len(own) < _LINES_A_SPEAKER and len(whose) <= most:
-                own.append(heard(ears, as_float(line.audio)))
+            number = counts.setdefault(line.speaker, 0)
+            if number < _LINES_A_SPEAKER and len(whose) <= most:
+                own.append(heard(front, sound := as_float(line.audio)))
+                if number % 2:
+                    own.append(heard(front, with_noise(by_a_microphone(sound, rng), rng)))
+            counts[line.speaker] += 1
         known = [s for s in list(whose)[: -SPEAKERS_KEPT_BACK if place == 0 else None] if len(whose[s]) > 1]
         clips += [clip for s in known for clip in whose[s]]
         owners += [place * 1_000_000 + s for s in known for _ in whose[s]]
@@ -107,35 +119,84 @@ def verdict(said: Vector, name: str, people: Mapping[str, Vector]) -> Verdict:
     return Verdict(float(said @ people[name]), max(float(said @ v) for other, v in people.items() if other != name))
 
 
-def judge(folder: Path, clips: Path, listeners: Mapping[str, Listener], card: Path | None) -> None:
-    """Print the figures of each listener, condition by condition."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One sound of an index, and what the bench meant by it."""
+
+    file: str
+    voice: str
+    condition: str
+    language: str
+    style: str | None
+
+    @property
+    def group(self) -> str:
+        """What it is counted under."""
+        return f"{self.condition}, {self.language}" if self.style is None else self.style
+
+
+def read(folder: Path) -> list[Said]:
+    """The index of a folder."""
     rows = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-    names = sorted({row["voice"] for row in rows})
-    figures, notes = [], []
-    for who, listen in listeners.items():
-        first, second = ({n: listen(read_wav(clips / f"{n}-{clip}.wav")) for n in names} for clip in (0, 1))
-        people = {n: unit(first[n] + second[n]) for n in names}
-        kept = [verdict(second[n], n, first) for n in names]
-        top = float(np.mean([v.own for v in kept]))
-        notes.append(
-            f"{who}: own clips {top:.3f}, nearest wrong {np.mean([v.nearest_wrong for v in kept]):.3f}, right {sum(v.right for v in kept)} of {len(kept)}"
+    return [Said(**{field.name: row[field.name] for field in fields(Said)}) for row in rows]
+
+
+def _wanted(group: str) -> str:
+    """Of the right voice in a group of lines."""
+    if group in EMOTION_NAMES:
+        return _SAME_IN_STYLES
+    return _SAME if group.startswith(_CLEAN) else _SAME_SPOILT
+
+
+def alike(who: str, listen: Listener, said: Sequence[Said], folder: Path, clips: Path) -> list[Figure]:
+    """What a listener says of all that was said."""
+    names = sorted(clip.stem.removesuffix("-1") for clip in clips.glob("*-1.wav"))
+    people = {name: listen(read_wav(clips / f"{name}-1.wav")) for name in names}
+    firsts = [verdict(listen(read_wav(clips / f"{name}-0.wav")), name, people) for name in names]
+    own, wrong = (float(np.mean([getattr(v, key) for v in firsts])) for key in ("own", "nearest_wrong"))
+    groups: dict[str, list[Verdict]] = {}
+    for one in said:
+        groups.setdefault(one.group, []).append(verdict(listen(read_wav(folder / one.file)), one.voice, people))
+    figures = [
+        share(
+            f"{who}: the own other clip is nearest of {len(names)} ({own:.2f}, wrong {wrong:.2f})",
+            [v.right for v in firsts],
+            _TRUSTED,
         )
-        found: dict[str, list[Verdict]] = {}
-        for row in rows:
-            condition = f"{row['condition']}, {row['style'] or row['language']}"
-            found.setdefault(condition, []).append(
-                verdict(listen(read_wav(folder / row["file"])), row["voice"], people)
+    ]
+    figures += [
+        share(f"{who}: {name}: right voice nearest", [v.right for v in some], _wanted(name))
+        for name, some in groups.items()
+    ]
+    styled = [v for name, some in groups.items() if name in EMOTION_NAMES for v in some]
+    clean = [v for name, some in groups.items() if name.startswith(_CLEAN) for v in some]
+    figures.append(share(f"{who}: all styles: right voice nearest", [v.right for v in styled], _SAME_IN_STYLES))
+    for name, some in ((_CLEAN, clean), ("all styles", styled)):
+        come = [(v.own - wrong) / (own - wrong) for v in some]
+        figures.append(
+            average(
+                f"{who}: {name}: way from the nearest wrong voice to the own clip", come, _WAY if some is clean else ""
             )
-        for condition, some in found.items():
-            own, wrong = (float(np.mean([getattr(v, key) for v in some])) for key in ("own", "nearest_wrong"))
-            figures.append(
-                share(
-                    f"{who}: {condition}: right voice nearest (alike {own:.3f}, nearest wrong {wrong:.3f})",
-                    [v.right for v in some],
-                )
-            )
-    print("\n".join(notes))
-    publish(card, "clones", figures)
+        )
+    return figures
+
+
+def told(witness: Witness, said: Sequence[Said], folder: Path) -> list[Figure]:
+    """Of which style the witness says that a styled line is, knowing the plain lines of the same clone."""
+    heard_of = {one: manner(read_wav(folder / one.file)) for one in said if one.condition == _CLEAN}
+    plain = {
+        name: np.mean([x for one, x in heard_of.items() if (one.voice, one.style) == (name, None)], axis=0)
+        for name in {one.voice for one in heard_of}
+    }
+    hits: dict[str, list[bool]] = {name: [] for name in EMOTION_NAMES}
+    for one, x in heard_of.items():
+        if one.style is not None:
+            hits[one.style].append(EMOTION_NAMES[witness(x, plain[one.voice])] == one.style)
+    figures = [share(f"witness: {name}: told to be that style", some) for name, some in hits.items()]
+    return [
+        *figures,
+        share("witness: all styles: told to be that style", [hit for some in hits.values() for hit in some], _TOLD),
+    ]
 
 
 def main() -> None:
@@ -148,11 +209,12 @@ def main() -> None:
     fitted = verbs.add_parser("fit")
     fitted.add_argument("file", type=Path)
     fitted.add_argument("--corpus", type=Path, nargs="+", required=True)
-    fitted.add_argument("--speakers", type=int, default=500)
+    fitted.add_argument("--speakers", type=int, default=900)
     judged = verbs.add_parser("judge")
     judged.add_argument("folder", type=Path)
     judged.add_argument("--clips", type=Path, required=True)
     judged.add_argument("--listener", type=Path, required=True, help="what `fit` wrote")
+    judged.add_argument("--witness", type=Path, required=True, help="what `witness fit` wrote")
     judged.add_argument("--card", type=Path, help="the model card that gets the figures")
     arguments = parser.parse_args()
     if arguments.verb == "clips":
@@ -161,9 +223,14 @@ def main() -> None:
         fit(arguments.corpus, arguments.file, arguments.speakers)
     else:
         turning = Turning.load(arguments.listener)
-        judge(
-            arguments.folder, arguments.clips, {"inside": inside(), "second": outside(Ears(), turning)}, arguments.card
-        )
+        said = read(arguments.folder)
+        figures = [
+            figure
+            for who, listen in (("inside", inside()), ("second", outside(Front(), turning)))
+            for figure in alike(who, listen, said, arguments.folder, arguments.clips)
+        ]
+        figures += told(Witness.load(arguments.witness), said, arguments.folder)
+        publish(arguments.card, "clones", figures)
 
 
 if __name__ == "__main__":

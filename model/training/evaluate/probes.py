@@ -88,19 +88,16 @@ def styles_from_voices(voices: Voices, data: Dataset) -> tuple[Tensor, Tensor, T
 
 def figures(data: Dataset, voices: Voices, encoders: dict[str, Emotions]) -> list[Figure]:
     """Shares that each probe gets right."""
+    spoken = {name: speakers_from_feelings(emotions, data) for name, emotions in encoders.items()}
+    styled = styles_from_voices(voices, data)
     out = []
     for kind, hidden in (("linear", False), ("hidden layer", True)):
-        for name, emotions in encoders.items():
-            right = found(*speakers_from_feelings(emotions, data), hidden=hidden)
+        for name, rows in spoken.items():
+            right = found(*rows, hidden=hidden)
             out.append(share(f"speaker of {SPEAKERS} from the emotion vector, {name}, {kind}", right, "≤ .10"))
-        right = found(*styles_from_voices(voices, data), hidden=hidden)
-        out.append(
-            share(
-                f"style of {NUM_EMOTIONS} from what a line tells of its voice, {kind}",
-                right,
-                "≤ .35" if hidden else "≤ .25",
-            )
-        )
+        wanted = "≤ .35" if hidden else "≤ .25"
+        right = found(*styled, hidden=hidden)
+        out.append(share(f"style of {NUM_EMOTIONS} from what a line tells of its voice, {kind}", right, wanted))
     return out
 
 
