@@ -79,6 +79,12 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """The key of that mark and this server's number; if empty, `watermark.json` beside the voices' folder, made at first start."""
     label_producer: str = "OnCue"
     """Who makes the sound, in the labels of its files: a code or name of printable ASCII without spaces (GB 45438-2025)."""
+    c2pa: bool = False
+    """Whether sound files and films that commands write are signed with content credentials (C2PA); needs the extra `c2pa`."""
+    c2pa_key: str = ""
+    """The private key they are signed with, as PEM; if empty, one of this server's own in `c2pa` beside the voices' folder."""
+    c2pa_chain: str = ""
+    """Its certificates as PEM, its own first."""
     consent: str = ""
     """A standing statement that whoever speaks in recordings given to a command here agreed, and how that is known. It is kept
     with every voice and in the audit log; recordings sent to a server need a statement of their own."""
@@ -138,6 +144,11 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     def watermark_path(self) -> Path:
         """The file of the watermark's key."""
         return Path(self.watermark_file) if self.watermark_file else self.voices_path.parent / "watermark.json"
+
+    @property
+    def c2pa_path(self) -> Path:
+        """The folder of this server's own key for content credentials."""
+        return self.voices_path.parent / "c2pa"
 
     @property
     def audit_path(self) -> Path:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from oncue.server.audio import labels
+from oncue.server.audio.credentials import signed
 from oncue.server.audio.mp3_info import info_frame
 from oncue.server.audio.wav import streaming_header, wav
 from oncue.streaming.protocol.audio import BYTES_PER_SAMPLE
@@ -223,18 +224,21 @@ def live(kind: Format, rate: int, bit_rate: int | None = None) -> Encoder:
 
 
 def encode(pcm: bytes, rate: int, kind: Format, bit_rate: int | None = None) -> bytes:
-    """A whole sound as a file. A rate that the format cannot have is converted. Raises FormatError."""
+    """A whole sound as a file with all its labels. A rate that the format cannot have is converted.
+
+    Raises FormatError, and CredentialsError where the file was to be signed and cannot be.
+    """
     if rate not in kind.rates:
         pcm, rate = convert(pcm, rate, kind.rate), kind.rate
     if kind.name == "wav":
-        return wav(pcm, rate)
+        return signed(wav(pcm, rate), kind.name)
     if not kind.codec:
         return pcm
     file = io.BytesIO()
     muxed = Muxed(kind, rate, bit_rate or kind.bit_rate, file, labels.tags(pcm))
     muxed.push(pcm)
     muxed.finish()
-    return file.getvalue()
+    return signed(file.getvalue(), kind.name)
 
 
 def convert(pcm: bytes, source: int, target: int) -> bytes:

@@ -17,7 +17,19 @@ def format_of(data: bytes) -> str | None:
         return "mov"  # FFmpeg's one reader of MP4, M4A and QuickTime
     if (data[:4], data[8:12]) in _FORM_TYPES:
         return _FORM_TYPES[data[:4], data[8:12]]
+    if data[:3] == b"ID3" and data.startswith(b"fLaC", id3_bytes(data)):
+        return "flac"  # a tag of MP3's before it, as content credentials stand there
     return next((name for magic, name in _MAGIC.items() if data.startswith(magic)), _elementary(data))
+
+
+def id3_bytes(head: bytes) -> int:
+    """How long the ID3v2 tag is that `head` begins with (ID3v2.4.0, 3.1: seven bits of each byte); 0 where there is none."""
+    if len(head) < 10 or head[:3] != b"ID3":
+        return 0
+    size = 0
+    for part in head[6:10]:
+        size = size << 7 | part & 0x7F
+    return 10 + size
 
 
 def _elementary(data: bytes) -> str | None:

@@ -12,6 +12,7 @@ import typer
 
 from oncue.clients.client import ClientError
 from oncue.server import config as configuration
+from oncue.server.audio.credentials import SIGNING_KEY, CredentialsError, key_of
 from oncue.server.audio.encoders import Format, FormatError, format_named
 from oncue.server.audio.labels import PRODUCER
 from oncue.server.engines.handle import EngineStartError
@@ -46,6 +47,7 @@ SENTENCES = (
     VoiceStoreError,
     KeyStoreError,
     configuration.ConfigError,
+    CredentialsError,
 )
 """Errors whose message is written for the one who typed the command."""
 
@@ -54,6 +56,7 @@ def config_of(file: Path | None = None, **flags: Any) -> configuration.Config:
     """The configuration of this machine with a command's flags on top."""
     config = configuration.load(file, os.environ, flags)
     PRODUCER.set(config.label_producer)
+    SIGNING_KEY.set(key_of(wanted=config.c2pa, key=config.c2pa_key, chain=config.c2pa_chain, own=config.c2pa_path))
     return config
 
 

@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from oncue.server.audio.credentials import signed
 from oncue.server.audio.subtitles import Cue, srt, vtt
 from oncue.server.audio.wav import wav
 from oncue.server.cli.common import CommandError, config_of, print_json, write
@@ -85,8 +86,8 @@ def play_command(
     if output is not None:
         sound = made.sound()
         for who, stem in sound.stems.items():
-            write(output / f"stem-{who}.wav", wav(stem.tobytes(), made.rate, 2))
-        write(output / "mix.wav", wav(sound.mix.tobytes(), made.rate, 2))
+            write(output / f"stem-{who}.wav", signed(wav(stem.tobytes(), made.rate, 2), "wav"))
+        write(output / "mix.wav", signed(wav(sound.mix.tobytes(), made.rate, 2), "wav"))
     lost = made.done.lost if made.done is not None else ()
     if as_json:
         rows = [msgspec.to_builtins(made.places[name]) for name in read.lines if name in made.places]
@@ -187,8 +188,8 @@ def _written(read: Scene, made: RenderedScene, folder: Path) -> dict[str, object
     """Everything of a scene into a folder, and what is told of it. Raises CommandError."""
     stems = {who: f"stem-{who}.wav" for who in made.sound.stems}
     for who, name in stems.items():
-        write(folder / name, wav(made.sound.stems[who].tobytes(), made.rate, 2))
-    write(folder / "mix.wav", wav(made.sound.mix.tobytes(), made.rate, 2))
+        write(folder / name, signed(wav(made.sound.stems[who].tobytes(), made.rate, 2), "wav"))
+    write(folder / "mix.wav", signed(wav(made.sound.mix.tobytes(), made.rate, 2), "wav"))
     shown = [
         Cue(read.pre_roll + row.start_s, read.pre_roll + row.end_s, read.lines[row.line].text, row.who)
         for row in sorted(made.lines, key=lambda row: row.start_s)

@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 
 from oncue.server import limited_child
 from oncue.server.audio import labels
+from oncue.server.audio.credentials import FILMS, SIGNING_KEY, CredentialsError
+from oncue.server.audio.file_format import id3_bytes
 from oncue.server.voices.clip import as_loud_as_speech
 from oncue.server.voices.vad import find_speech
 from oncue.streaming.dubbing.fit import StretchedSpan, TimeMap
@@ -173,12 +175,28 @@ def write_film(
             raise MediaError(
                 f"A {out.suffix} file would need the picture to be written anew: give the output the ending of the input."
             )
+        _sign(part)
         part.replace(out)
     except OSError as error:
         raise MediaError(f"The dubbed film cannot be written: {error.strerror}.") from error
     finally:
         part.unlink(missing_ok=True)
     return info
+
+
+def _sign(film: Path) -> None:
+    """Content credentials, where they are wanted and the container can hold them. Raises MediaError or OSError."""
+    key, media_type = SIGNING_KEY.get(), FILMS.get(film.suffix.lower())
+    if key is None or media_type is None:
+        return
+    whole = film.with_name(f"{film.stem}.signed{film.suffix}")
+    try:
+        key.sign_film(film, whole, media_type)
+        whole.replace(film)
+    except CredentialsError as error:
+        raise MediaError(str(error)) from error
+    finally:
+        whole.unlink(missing_ok=True)
 
 
 def look(path: Path, regions: Sequence[tuple[float, float, float, float]]) -> Looked:
@@ -280,7 +298,10 @@ def _format_of(head: bytes) -> str:
 def _opened(file: io.BufferedReader) -> Any:
     import av
 
-    name = _format_of(file.read(400))
+    head = file.read(400)
+    file.seek(id3_bytes(head))
+    behind = file.read(4)
+    name = "flac" if behind == b"fLaC" else _format_of(head)
     file.seek(0)
     return av.open(file, "r", format=name)
 

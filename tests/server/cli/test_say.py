@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import SCRIPTED
+from tests.server.audio.test_credentials import action_of, read
 from tests.server.cli.running import run
 from tests.sounds import good_recording
 
@@ -113,6 +114,21 @@ def test_a_label_that_is_heard_is_counted_in_the_length_and_leaves_the_words_alo
     words, sound = plain.read_bytes(), labelled.read_bytes()
     assert len(sound) - len(words) == 2 * round(told["stats"]["label_s"] * 24_000)
     assert sound.startswith(words) if place == "end" else sound.endswith(words)
+
+
+def test_a_file_is_signed_where_the_configuration_says_so_and_what_stands_against_it_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ONCUE_C2PA", "true")
+    assert run("say", "Hello.", "-o", str(tmp_path / "x.mp3")) == 0
+    told = read((tmp_path / "x.mp3").read_bytes(), "audio/mpeg")
+    assert (told["validation_state"], action_of(told)["action"]) == ("Valid", "c2pa.created")
+    assert (tmp_path / "c2pa" / "key.pem").exists()
+    monkeypatch.setenv("ONCUE_C2PA_KEY", "/no/such.pem")
+    capsys.readouterr()
+    assert run("say", "Hello.", "-o", str(tmp_path / "y.mp3")) == 2
+    assert "c2pa_chain" in capsys.readouterr().err
+    assert not (tmp_path / "y.mp3").exists()
 
 
 def test_a_voice_that_was_taken_back_is_not_made_of_its_recording_again(

@@ -6,12 +6,15 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from c2pa import C2paError
 
+from oncue.server.audio.credentials import COMPOSITE, SIGNING_KEY, key_of
 from oncue.server.dubbing import media
 from oncue.streaming.dubbing.fit import StretchedSpan, TimeMap
 from tests.films import make
 from tests.films.heard import contents
 from tests.films.make import Spoken
+from tests.server.audio.test_credentials import action_of, faults, read
 
 PHRASE = make.phrases_of_arithmetic("a", 120, (1.2,), seed=1)[0]
 
@@ -51,6 +54,27 @@ def test_the_picture_is_copied_packet_for_packet_and_the_sound_is_as_long(films:
     assert abs(after.start_s) < 0.03
     assert (after.pcm.shape[1], before.pcm.shape[1]) == (6, 6)
     assert not list(tmp_path.glob(".*part*"))
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "film.mkv"])
+def test_a_dubbed_film_is_signed_where_its_container_can_hold_that_and_its_picture_stays(
+    films: Path, tmp_path: Path, name: str
+) -> None:
+    token = SIGNING_KEY.set(key_of(wanted=True, key="", chain="", own=tmp_path / "c2pa"))
+    try:
+        rewritten(films / name, tmp_path / name, tmp_path)
+    finally:
+        SIGNING_KEY.reset(token)
+    before, after = contents(films / name), contents(tmp_path / name)
+    assert [data for _, data in before.packets] == [data for _, data in after.packets]
+    assert not list(tmp_path.glob(".*part*"))
+    if name == "film.mkv":
+        with pytest.raises(C2paError):
+            read((tmp_path / name).read_bytes(), "video/x-matroska")
+        return
+    told = read((tmp_path / name).read_bytes(), "video/mp4")
+    assert (told["validation_state"], faults(told)) == ("Valid", ["signingCredential.untrusted"])
+    assert action_of(told)["digitalSourceType"] == COMPOSITE
 
 
 def with_a_commentary(source: Path, path: Path) -> Path:
