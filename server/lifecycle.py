@@ -16,7 +16,7 @@ import ssl
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from oncue.server.config import Config
 from oncue.server.engines.handle import EngineStartError
@@ -118,7 +118,7 @@ async def serve(config: Config, announce: Callable[[str], None]) -> None:
     try:
         server = await asyncio.to_thread(_server, config, pool)
         async with listening(server) as url, _wyoming(server):
-            await _first_of(starting, stop)
+            await first_of(starting, stop)
             if not stop.is_set():
                 freeze_heap()
                 announce(url)
@@ -137,7 +137,7 @@ def _server(config: Config, pool: EnginePool) -> Server:
     return Server(config, pool)
 
 
-async def _first_of(starting: asyncio.Task[None], stop: asyncio.Event) -> None:
+async def first_of(starting: asyncio.Task[Any], stop: asyncio.Event) -> None:
     """Until the engine can speak, or we are told to stop before that."""
     stopping = asyncio.create_task(stop.wait())
     try:

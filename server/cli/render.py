@@ -39,6 +39,8 @@ from oncue.streaming.protocol.errors import OnCueError
 
 FREE = 0.0
 INDEX = "index.json"
+_ALL_AT_ONCE = 1_000_000
+"""Ray has its own queue."""
 
 Speaker = Callable[[messages.Speak], Awaitable[LineCollector]]
 
@@ -59,6 +61,15 @@ class RenderJob:
     def name(self) -> str:
         """File name without the ending."""
         return f"{self.number:03d}-{'free' if self.ratio == FREE else format(self.ratio, 'g')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Who makes the lines: a server, tasks on Ray of which each makes `together` at once, or this process."""
+
+    server: str | None
+    ray: bool
+    together: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +126,9 @@ def render(
     ] = None,
     again: Annotated[bool, typer.Option(help="For a table: speak also what has not changed.")] = False,
     server: Annotated[str | None, typer.Option(help="URL of a server; without it the lines are made here.")] = None,
+    ray: Annotated[
+        bool, typer.Option("--ray", help="Have the lines made by tasks on Ray, each some lines; see docs/scale.md.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Speak every line of a file. A line that cannot be spoken is named, the others are spoken, and the exit code is 1.
@@ -123,11 +137,16 @@ def render(
     """
     kind = format_of(Path(f"line.{sound_format}"))
     heard = _Label.of(label, label_place)
+    if ray and server is not None:
+        raise CommandError("Lines are made by a server or on Ray: give one of the two.")
+    where = Where(server, ray, together)
+    if ray:
+        together = _ALL_AT_ONCE
     if lines.suffix.lower() in ENDINGS:
         if ratios != "free" or voices is not None:
             raise CommandError("A table says each line's length and voice itself: use its columns, or --cast.")
         options = TableOptions(output, kind, together, again, as_json)
-        if code := asyncio.run(_render_table(lines, cast, seed, server, options, heard)):
+        if code := asyncio.run(_render_table(lines, cast, seed, where, options, heard)):
             raise typer.Exit(code)
         return
     texts = _texts(lines)
@@ -137,7 +156,7 @@ def render(
         RenderJob(number, place, text, ratio, names[number % len(names)])
         for (number, (place, text)), ratio in itertools.product(enumerate(texts), wanted)
     ]
-    made = asyncio.run(_render(jobs, output, seed, together, server, kind, heard))
+    made = asyncio.run(_render(jobs, output, seed, together, where, kind, heard))
     rows = [one for one in made if not isinstance(one, FailedJob)]
     failed = [one for one in made if isinstance(one, FailedJob)]
     write(output / INDEX, msgspec.json.format(msgspec.json.encode(rows), indent=1))
@@ -172,10 +191,10 @@ def _ratio(word: str) -> float:
 
 
 async def _render(
-    jobs: list[RenderJob], output: Path, seed: int, together: int, server: str | None, kind: Format, label: _Label
+    jobs: list[RenderJob], output: Path, seed: int, together: int, where: Where, kind: Format, label: _Label
 ) -> list[dict[str, Any] | FailedJob]:
     gate = asyncio.Semaphore(together)
-    async with _speaker(server) as (speak_plainly, _):
+    async with _speaker(where) as (speak_plainly, _):
         speak = label.on(speak_plainly)
 
         async def one(job: RenderJob) -> dict[str, Any] | FailedJob:
@@ -189,18 +208,24 @@ async def _render(
 
 
 async def _render_table(
-    path: Path, cast: Path | None, seed: int, server: str | None, options: TableOptions, label: _Label
+    path: Path, cast: Path | None, seed: int, where: Where, options: TableOptions, label: _Label
 ) -> int:
     table = read_table(path, read_cast(cast), seed)  # before the model: a bad file fails at once
-    async with _speaker(server) as (speak, made_by):
+    async with _speaker(where) as (speak, made_by):
         rendering = TableRendering(options, f"{made_by}{label.told}")
         return await rendering.run(table.lines, table.mistakes, label.on(speak))
 
 
 @asynccontextmanager
-async def _speaker(server: str | None) -> AsyncIterator[tuple[Speaker, str]]:
-    """What speaks a line, and which model that is: an engine of this process, or a server, by a connection for each line."""
-    config = config_of()
+async def _speaker(where: Where) -> AsyncIterator[tuple[Speaker, str]]:
+    """What speaks a line, and which model that is: an engine of this process, a server, by a connection for each line, or Ray."""
+    config, server = config_of(), where.server
+    if where.ray:
+        from oncue.server.ray.batch import ray_batch
+
+        async with ray_batch(config, where.together) as batch:
+            yield batch.speak, await batch.made_by()
+        return
     if server is not None:
         async with await Client.connect(server, token=config.token) as client:
             model = client.ready.model

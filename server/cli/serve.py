@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from oncue.server import logs
-from oncue.server.cli.common import CommandFailed, config_of, print_json
+from oncue.server.cli.common import CommandError, CommandFailed, config_of, print_json
 from oncue.server.config import Config
 from oncue.server.http.tls import certificate, outward
 from oncue.server.lifecycle import ListenError
@@ -41,6 +42,10 @@ def serve(
     device: Annotated[str | None, typer.Option(help="cpu or cuda.")] = None,
     threads: Annotated[int | None, typer.Option(help="Cores for an engine.")] = None,
     engines: Annotated[int | None, typer.Option(help="Engine processes that share the lines.")] = None,
+    ray: Annotated[bool, typer.Option("--ray", help="Serve by replicas on Ray; see docs/scale.md.")] = False,
+    replicas: Annotated[int, typer.Option(min=1, help="With --ray: whole servers, each with its engines.")] = 1,
+    most: Annotated[int | None, typer.Option(min=1, help="With --ray: so many when they are needed.")] = None,
+    lines: Annotated[int, typer.Option(min=1, help="With --ray: lines that one replica speaks at once.")] = 8,
     as_json: Annotated[bool, typer.Option("--json", help="Announce the URL as one JSON object.")] = False,
 ) -> None:
     """Start the server."""
@@ -70,9 +75,25 @@ def serve(
             _tell_others(chosen, url)
 
     try:
-        asyncio.run(run_server(chosen, announce))
+        if ray:
+            asyncio.run(_on_ray(chosen, replicas, most, lines, announce))
+        else:
+            asyncio.run(run_server(chosen, announce))
     except ListenError as error:
         raise CommandFailed(str(error)) from error
+
+
+async def _on_ray(config: Config, replicas: int, most: int | None, lines: int, announce: Callable[[str], None]) -> None:
+    from oncue.server.ray.serving import serve_on_ray
+
+    if config.tls or config.wyoming:
+        raise CommandError("Replicas on Ray have no TLS and no Wyoming: put what has before them.")
+    if most is not None and most < replicas:
+        raise CommandError("--most is at least as many as --replicas.")
+    cores = config.threads * config.engines
+    gpus = config.engines if config.device.startswith("cuda") else 0
+    told = {"replicas": replicas, "most": most or replicas, "slots": lines, "cpus": cores, "gpus": gpus}
+    await serve_on_ray(config, {name: str(value) for name, value in told.items()}, announce)
 
 
 def _tell_others(config: Config, url: str) -> None:

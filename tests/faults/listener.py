@@ -13,7 +13,9 @@ from oncue.streaming.protocol import messages
 from oncue.streaming.protocol.wire import AudioFrame
 
 TEXT = "One line of the play, of which every word is wanted, in order and once. It goes on for a while, so that there is time for a fault."
-_AGAIN_S = 0.05
+_AGAIN_S, _SELDOM_S = 0.05, 1.0
+"""Between two attempts at first and after a while: eight clients that knock twenty times a second take a small machine's core
+from the server that is starting, and it is back the later."""
 _PATIENCE_S = 300.0
 
 
@@ -44,23 +46,26 @@ async def hear(
     token: str = "",
 ) -> Heard:
     """A line to its end. Without `insist` the first refusal is the end."""
-    clock = PlaybackClock(messages.Open().audio.rate)
+    clock, pauses = PlaybackClock(messages.Open().audio.rate), _Pauses()
     async with asyncio.timeout(_PATIENCE_S):
         while not heard.ends:
             try:
                 client = await Client.connect(url, token=token)
             except ClientError:
                 heard.saw["nobody there"] = 1
-                await asyncio.sleep(_AGAIN_S)
+                await pauses.next()
                 continue
-            line = await client.speak(text, seed=seed, voice=voice)
+            pauses = _Pauses()
             try:
+                line = await client.speak(text, seed=seed, voice=voice)
                 await _to_the_end(client, line, heard, clock)
             except Refusal as refusal:
                 heard.saw[refusal.code] += 1
                 if not insist or not (refusal.retry or refusal.code == "unknown_id"):
                     heard.ends.append(refusal.code)
-                await asyncio.sleep(_AGAIN_S)
+                await pauses.next()
+            except ClientError:  # lost before the line was asked for
+                heard.saw["connection lost"] += 1
             finally:
                 await client.close(now=True)
             if not heard.ends:
@@ -93,15 +98,28 @@ def _end(done: messages.Done, heard: Heard) -> None:
     heard.ends.append(done.reason)
 
 
+class _Pauses:
+    """Between attempts, each longer than the one before."""
+
+    def __init__(self) -> None:
+        self._s = _AGAIN_S
+
+    async def next(self) -> None:
+        """Wait."""
+        await asyncio.sleep(self._s)
+        self._s = min(1.5 * self._s, _SELDOM_S)
+
+
 async def _resume(client: Client, heard: Heard) -> None:
     """Come back as soon as somebody is there. Raises Refusal where the session is not known."""
+    pauses = _Pauses()
     while True:
         try:
             await client.resume()
         except Refusal:
             raise
         except ClientError:
-            await asyncio.sleep(_AGAIN_S)
+            await pauses.next()
         else:
             heard.saw["resumed"] += 1
             return

@@ -18,7 +18,9 @@ import aiohttp
 from oncue.clients.client import Client, ClientError
 from oncue.streaming.protocol.wire import AudioFrame
 
-_READY_S = 120.0
+_READY_S = 300.0
+_LOOK_S = 0.1
+"""Looking costs the machine that is looked at."""
 
 
 class Machine:
@@ -68,7 +70,7 @@ class Machine:
                     async with client.get(f"{self.url}/readyz") as answer:
                         if answer.status == 200:
                             return
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(_LOOK_S)
 
     async def speaks(self) -> float:
         """Seconds until a new line of a new client is heard."""
@@ -80,7 +82,7 @@ class Machine:
                         async for event in await client.speak("Are you there?"):
                             if isinstance(event, AudioFrame):
                                 return time.monotonic() - begun
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(_LOOK_S)
 
     def kill_engine(self) -> None:
         """The first engine dies and has no time to say so."""

@@ -58,6 +58,8 @@ class Trial:
     """Until everything was as before."""
     saw: Counter[str] = field(default_factory=Counter)
     stalled_s: list[float] = field(default_factory=list)
+    lasted_s: float = 0.0
+    """From the first line's asking to the last line's end."""
     wrong: list[str] = field(default_factory=list)
     """What should not have happened."""
 
@@ -80,11 +82,13 @@ class Bench:
         tasks = [
             asyncio.create_task(hear(self.machine.url, one.seed, one, voice=voice, insist=insist)) for one in heard
         ]
+        begun = time.monotonic()
         try:
-            await asyncio.gather(*(one.sounded.wait() for one in heard))
+            await asyncio.gather(*(_sounded(one, task) for one, task in zip(heard, tasks, strict=True)))
             await asyncio.sleep(self.draw.uniform(0, _LATEST_S))
             yield heard
             await asyncio.gather(*tasks)
+            trial.lasted_s = time.monotonic() - begun
         finally:
             for task in tasks:
                 task.cancel()
@@ -96,6 +100,15 @@ class Bench:
             trial.stalled_s.append(one.stalled_s)
             if len(one.ends) != 1 or one.holes:
                 trial.wrong.append(f"{len(one.ends)} ends, {one.holes} holes")
+
+
+async def _sounded(heard: Heard, task: asyncio.Task[Heard]) -> None:
+    """Until there is sound. Raises what the listener raised."""
+    sounded = asyncio.create_task(heard.sounded.wait())
+    await asyncio.wait({sounded, task}, return_when=asyncio.FIRST_COMPLETED)
+    sounded.cancel()
+    if task.done():
+        task.result()
 
 
 async def kill_engine(bench: Bench, trial: Trial) -> None:
@@ -287,7 +300,8 @@ async def run(name: str, times: int, family: str = NAME, seed: int = 1) -> list[
                 await FAULTS[name](bench, trial)
                 trials.append(trial)
                 print(
-                    f"{name} {number + 1}/{times}: {trial.whole}/{trial.lines} whole, {trial.seconds:.2f} s, {dict(trial.saw)} {trial.wrong}",
+                    f"{name} {number + 1}/{times}: {trial.whole}/{trial.lines} whole, {trial.seconds:.2f} s, "
+                    f"lines for {trial.lasted_s:.1f} s, {dict(trial.saw)} {trial.wrong}",
                     flush=True,
                 )
             return trials

@@ -2,14 +2,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import wave
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from oncue.server.config import Config
+from oncue.server.ray import batch
 from tests.conftest import Running
 from tests.server.cli.running import run
 from tests.server.cli.test_say import scripted
+from tests.server.ray.test_batch import Tasks
 
 __all__ = ["scripted"]
 
@@ -47,6 +53,37 @@ async def test_a_server_speaks_the_same_bytes(running: Running, tmp_path: Path) 
         assert await asyncio.to_thread(run, *options) == 0
     for name in ("000-free.wav", "000-1.2.wav"):
         assert (tmp_path / "here" / name).read_bytes() == (tmp_path / "there" / name).read_bytes()
+
+
+def test_tasks_on_ray_make_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    @asynccontextmanager
+    async def in_threads(config: Config, together: int) -> AsyncIterator[batch.RayBatch]:
+        yield batch.RayBatch(config, Tasks().submit, cores=1, together=together)
+
+    monkeypatch.setattr(batch, "ray_batch", in_threads)
+    lines = tmp_path / "lines.txt"
+    lines.write_text("Hello there, you.\n……\nAnd good day.\n", encoding="utf-8")
+    for folder, more in (("here", ()), ("there", ("--ray",))):
+        assert run("render", str(lines), "-o", str(tmp_path / folder), "--ratios", "free,1.2", *more) == 1
+    made = sorted(path.name for path in (tmp_path / "here").glob("*.wav"))
+    assert made == sorted(path.name for path in (tmp_path / "there").glob("*.wav"))
+    assert len(made) == 4
+    for name in made:
+        assert (tmp_path / "here" / name).read_bytes() == (tmp_path / "there" / name).read_bytes()
+
+
+def test_ray_that_is_not_installed_and_a_server_beside_it_are_sentences(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    lines = tmp_path / "lines.txt"
+    lines.write_text("Hello.\n", encoding="utf-8")
+    assert run("render", str(lines), "-o", str(tmp_path / "out"), "--ray") != 0
+    assert "pip install 'oncue[ray]'" in capsys.readouterr().err
+    assert run("serve", "--ray") != 0
+    assert "pip install 'oncue[ray]'" in capsys.readouterr().err
+    assert run("render", str(lines), "-o", str(tmp_path / "out"), "--ray", "--server", "http://127.0.0.1:1") == 2
+    assert "one of the two" in capsys.readouterr().err
 
 
 def test_a_file_without_lines_and_a_word_for_a_ratio_are_sentences(

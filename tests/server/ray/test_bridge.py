@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import aiohttp
 import pytest
@@ -14,8 +13,6 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from oncue.clients.client import Client, Refusal, stream_url
-from oncue.server.config import Config, ConfigError
-from oncue.server.ray.application import replica_config
 from oncue.server.ray.bridge import Bridge
 from oncue.streaming.protocol.wire import AudioFrame
 from tests.conftest import Running
@@ -92,18 +89,3 @@ async def test_what_the_server_refuses_is_refused(bridged: str) -> None:
     async with await Client.connect(bridged) as client:
         with pytest.raises(Refusal, match="no voice"):
             await (await client.speak("Hi.", voice="nobody")).pcm()
-
-
-def test_replicas_share_keys_and_log_but_have_copies_of_the_voices_where_there_is_a_redis() -> None:
-    alone = replica_config({"ONCUE_VOICES_DIR": "/tmp/x/voices", "ONCUE_TOKEN": "t"}, 7)
-    assert (alone.host, alone.port, str(alone.voices_path)) == ("127.0.0.1", 0, "/tmp/x/voices")
-    given = {"ONCUE_VOICES_DIR": "/tmp/x/voices", "ONCUE_TOKEN": "t", "ONCUE_REDIS": "redis://there"}
-    shared = replica_config(given, 7)
-    assert str(shared.voices_path) == "/tmp/x/voices.replica-7"
-    assert shared.keys_path == Config(voices_dir="/tmp/x/voices").keys_path
-    assert shared.audit_path == Config(voices_dir="/tmp/x/voices").audit_path
-
-
-def test_replicas_are_reached_from_everywhere_so_they_need_a_key(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="key"):
-        replica_config({"ONCUE_VOICES_DIR": str(tmp_path / "voices")}, 7)
