@@ -66,14 +66,18 @@ def joined(vector: Array, spectrum: Array) -> Array:
     return np.concatenate([unit * SPEAKER_SCALE, spectrum * SPECTRUM_SCALE]).astype(np.float32)
 
 
-def long_term_spectrum(log_mel: Array, voiced: NDArray[np.bool_]) -> Array:
-    """Mean of the frames of log-mel [frames, SPECTRUM_BANDS] that are loud and voiced, around its own mean: what the
-    vector does not say of a voice's colour.
-    """
+def band_levels(log_mel: Array, voiced: NDArray[np.bool_]) -> Array:
+    """Mean of the frames of log-mel [frames, SPECTRUM_BANDS] that are loud and voiced."""
     loudness = log_mel.mean(1)
     loud = loudness > np.quantile(loudness, 0.95) - _LOUD
     both = loud & voiced[: len(loud)]
-    mean = log_mel[both if both.any() else loud].mean(0)
+    mean: Array = log_mel[both if both.any() else loud].mean(0)
+    return mean
+
+
+def long_term_spectrum(log_mel: Array, voiced: NDArray[np.bool_]) -> Array:
+    """`band_levels` around their own mean: what the vector does not say of a voice's colour."""
+    mean = band_levels(log_mel, voiced)
     return (mean - mean.mean()).astype(np.float32)
 
 

@@ -36,7 +36,7 @@ from oncue.model.text.frontend import Reading
 from oncue.model.text.frontend import read as read_text
 from oncue.model.text.frontend import warm as warm_text
 from oncue.model.text.phones import ELASTICITY, INDEX, PAUSES, kind_of
-from oncue.model.tiny import speaker
+from oncue.model.tiny import band, speaker
 from oncue.model.tiny.layout import CODES_PER_SECOND, NUM_EMOTIONS, SAMPLE_RATE, pack
 from oncue.model.tiny.mel import levelled, log_mel
 from oncue.model.tiny.memory import TEXT_KERNEL, columns, prefill
@@ -126,7 +126,7 @@ class TinySpeech:
             self._spec.family,
             {
                 "vector": speaker.vector_of(each),
-                "spectrum": speaker.long_term_spectrum(mel, ~np.isnan(log_f0)),
+                "spectrum": band.whole(speaker.band_levels(mel, ~np.isnan(log_f0))),
                 "feeling": strengths[0, :NUM_EMOTIONS],
                 "mean_log_f0": np.array([np.nanmean(log_f0)], np.float32),
                 "pitch_scale": np.array([likely_scale(log_f0)], np.float32),

@@ -84,6 +84,7 @@ def plan(work: Path, teacher: Path, hours: float, minutes: float, weights: Path)
         Stage("corpus", (*graphs, "--out", str(corpus), "--hours", str(hours), "--workers", "2"), ("teacher",)),
         Stage("corpus-too", (*graphs, "--out", str(corpus), "--hours", str(hours), "--workers", "2", "--worker", "1"), ("teacher",)),
         Stage("voices", stage("voices", "--corpus", str(corpus), "--out", voices, "--encoder", at["speaker"]), _SPOKEN),
+        Stage("spectra", stage("spectra", "--voices", voices, "--out", str(weights / "spectra.safetensors")), ("voices",)),
         Stage("durations", trained("durations", 0.05), _SPOKEN),
         Stage("codec", trained("codec", 0.3, *known), ("voices",)),
         Stage("house", (*graphs, "--out", str(clips), "--house"), ("teacher",)),
