@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import numpy as np
 import soxr
@@ -20,7 +20,14 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from oncue.server.cli.common import CommandError, config_of, format_of, print_json
+from oncue.server.cli.common import (
+    CommandError,
+    LabelOption,
+    LabelPlaceOption,
+    config_of,
+    format_of,
+    print_json,
+)
 from oncue.server.cli.consent import Agreed, OnPaper, Recorded, consent_of
 from oncue.server.config import Config
 from oncue.server.dubbing import media
@@ -33,7 +40,11 @@ from oncue.server.dubbing.translate import Translating, TranslationError, transl
 from oncue.server.local_engine import local_engine
 from oncue.streaming.dubbing.fit import MOST_VIDEO_STRETCH
 from oncue.streaming.dubbing.script import DubLine, DubScript, ScriptError, ordered, read_script, spoken_by
+from oncue.streaming.protocol import messages
 
+_Word = TypeVar("_Word", bound=str)
+LABELS: tuple[messages.LabelChoice, ...] = ("none", "speech", "rhythm")
+PLACES: tuple[messages.LabelPlace, ...] = ("start", "end")
 _MAX_SCRIPT_BYTES = 4 * 1024 * 1024
 
 
@@ -63,6 +74,8 @@ def dub_command(
         float,
         typer.Option(min=1.0, max=MOST_VIDEO_STRETCH, help="Let the picture be slowed by so much under long lines."),
     ] = 1.0,
+    label: LabelOption = "none",
+    label_place: LabelPlaceOption = "end",
     audio: Annotated[str, typer.Option(help="How the new sound is kept: auto, aac, flac, opus or pcm.")] = "auto",
     lang: Annotated[str, typer.Option(help="auto, zh or en.")] = "auto",
     translate: Annotated[
@@ -110,6 +123,8 @@ def dub_command(
             together=together,
             again=again,
             consent=consent_of("dub", config, agreed=consent, recording=consent_recording, paper=consent_paper),
+            label=_choice(label, LABELS, "A label is none, speech or rhythm."),
+            label_place=_choice(label_place, PLACES, "A label is heard at the start or at the end."),
             only=preview,
             kept_in=lines,
         ),
@@ -324,6 +339,14 @@ def _voice_of(pair: str) -> tuple[str, str]:
     return name.strip().casefold(), voice.strip()
 
 
+def _choice(word: str, known: tuple[_Word, ...], otherwise: str) -> _Word:
+    """One of a few words. Raises CommandError."""
+    for one in known:
+        if word == one:
+            return one
+    raise CommandError(otherwise)
+
+
 def _language_of(name: str) -> str:
     if name not in {"auto", "zh", "en"}:
         raise CommandError("The language is auto, zh or en.")
@@ -354,6 +377,8 @@ def _print(report: DubReport) -> None:
     console.print(table)
     for one in report.speakers:
         console.print(f"{one.name}: {one.voice}" + (f", {one.reference_s:.1f} s" if one.reference_s else ""))
+    if report.label is not None:
+        console.print(f"label: {report.label.text}, from {report.label.start_s:.2f} to {report.label.end_s:.2f} s")
     for warning in report.warnings:
         console.print(f"note: {warning}")
     console.print(f"{report.spoken} spoken, {report.unchanged} unchanged, in {report.elapsed_s:.1f} s")

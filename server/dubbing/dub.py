@@ -29,7 +29,7 @@ from oncue.server.dubbing.speaking import LineJob, LineSpeaker, SpokenLineSound
 from oncue.server.voices.store import Consent
 from oncue.server.voices.vad import Span
 from oncue.streaming.dubbing.budget import budget, syllables
-from oncue.streaming.dubbing.fit import AIM, FitPlan, FittedLine, Natural, StretchedSpan, fit, rooms
+from oncue.streaming.dubbing.fit import AIM, FitPlan, FittedLine, Natural, StretchedSpan, fit, quiet_place, rooms
 from oncue.streaming.dubbing.loudness import LoudnessMeter, lufs_of
 from oncue.streaming.dubbing.mix import (
     PlacedLine,
@@ -41,6 +41,9 @@ from oncue.streaming.dubbing.mix import (
     voice_track,
 )
 from oncue.streaming.dubbing.script import DubLine, DubScript
+from oncue.streaming.engine.label import SPOKEN_S, rhythm, sentence_for
+from oncue.streaming.protocol import messages
+from oncue.streaming.protocol.audio import edges
 
 _ORDINARY_LUFS = -23.0
 """EBU R 128's programme loudness: for lines in films without speech of their own."""
@@ -48,6 +51,8 @@ _MOST_GAIN_DB = 24.0
 _APART_LU = 6.0
 """A line may be so much louder or softer than its speaker is elsewhere; more is an accident of what is under it."""
 _ASK_AGAIN = 3
+_MARGIN_S = 0.03
+"""Around what is heard of a label, so that it does not click."""
 _OPUS_RATE = 48_000
 
 
@@ -87,6 +92,9 @@ class DubOptions:
     again: bool = False
     consent: Consent | None = None
     """That whoever speaks in the film agreed; without it nobody is spoken in a voice of the film's."""
+    label: messages.LabelChoice = "none"
+    """What is heard once in the film that says that a machine speaks in it."""
+    label_place: messages.LabelPlace = "end"
     only: int | None = None
     """One line alone, to be heard in place."""
     kept_in: Path | None = None
@@ -125,6 +133,29 @@ class LineReport:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelReport:
+    """When the label is heard."""
+
+    kind: messages.LabelChoice
+    text: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _LabelSound:
+    """The label, in its place."""
+
+    report: LabelReport
+    pcm: NDArray[np.float32]
+    """[samples] at the film's rate, from its first sound to its last."""
+    line: int
+    """The line as loud as which it is."""
+    key: str = ""
+    """Of the sound in the store."""
+
+
+@dataclass(frozen=True, slots=True)
 class DubReport:
     """A whole run, as `--json` prints it."""
 
@@ -143,6 +174,7 @@ class DubReport:
     elapsed_s: float
     spoken: int
     unchanged: int
+    label: LabelReport | None = None
     ai_generated: bool = True
 
     @property
@@ -262,10 +294,51 @@ class _Dub:
         plan = _as_spoken(plan, sounds)
         if plan.failed:
             raise LinesDoNotFit(self._report(jobs, naturals, plan, casting, sounds))
+        label = await self._label(jobs, plan)
         self._progress.step("mixing")
         if self._options.only is None:
-            self._store.tidy({sound.key for sound in made})
-        return await asyncio.to_thread(self._finish, jobs, naturals, plan, casting, sounds)
+            self._store.tidy({sound.key for sound in made} | ({label.key} if label is not None else set()))
+        return await asyncio.to_thread(self._finish, jobs, naturals, plan, casting, sounds, label)
+
+    async def _label(self, jobs: Sequence[LineJob], plan: FitPlan) -> _LabelSound | None:
+        """The label where nobody speaks, in the voice of the line nearest to that end. Raises MediaError where there is no room."""
+        options, rate = self._options, self._film.info.rate
+        if options.label == "none" or options.only is not None or not jobs:
+            return None
+        at_end = options.label_place == "end"
+        job = jobs[-1 if at_end else 0]
+        said_in = "zh" if any("\u4e00" <= char <= "\u9fff" for char in job.line.text) else "en"
+        text, language = sentence_for(options.language, said_in)
+        if options.label == "rhythm":
+            pcm, key = rhythm("end", rate), ""
+        else:
+            pcm, key = await self._spoken_label(job, text, language)
+        first, last = edges(pcm, rate)
+        margin = round(_MARGIN_S * rate)
+        pcm = pcm[max(0, first - margin) : last + margin]
+        heard = [(line.start_s, line.end_s) for line in plan.lines]
+        heard += [(plan.clock(span.start_s), plan.clock(span.end_s)) for span in self._speech]
+        length_s = len(pcm) / rate
+        start_s = quiet_place(length_s, heard, plan.clock(self._film.info.duration_s), last=at_end)
+        if start_s is None:
+            raise MediaError(
+                f"Nobody is silent in the film for the {length_s:.1f} s that the label takes, and nothing was written: "
+                "leave a gap between lines, or take --label none and show a text instead."
+            )
+        shown = text.replace("，", "").rstrip("。.")
+        report = LabelReport(options.label, shown, start_s, start_s + length_s)
+        return _LabelSound(report, pcm, job.line.number, key)
+
+    async def _spoken_label(self, like: LineJob, text: str, language: str) -> tuple[NDArray[np.float32], str]:
+        """What says it, in the voice of a line and without its feeling."""
+        speaker = LineSpeaker(self._engine, self._store, lambda _number, _characters: None)
+        job = replace(like, line=replace(like.line, text=text, emotion=None), feeling=None, language=language)
+        natural = await speaker.natural(job)
+        wanted_s = SPOKEN_S.get(language, natural.speech_s)
+        fitted = FittedLine(0, 0.0, wanted_s, wanted_s, natural.speech_s / wanted_s, "fits")
+        made = await speaker.exact(job, natural, fitted)
+        rate, own = self._film.info.rate, made.sound.rate
+        return (made.pcm if own == rate else soxr.resample(made.pcm, own, rate, quality="VHQ")), made.key
 
     def _checked(self, lines: Sequence[DubLine]) -> tuple[DubLine, ...]:
         """Lines that lie in the film. Raises MediaError."""
@@ -360,17 +433,22 @@ class _Dub:
         plan: FitPlan,
         casting: Casting,
         sounds: Mapping[int, SpokenLineSound],
+        label: _LabelSound | None,
     ) -> DubReport:
         """Mix and write."""
-        mixed = _mixed(self._film, self._speech, plan, casting, jobs, sounds, self._options)
+        mixed = _mixed(self._film, self._speech, plan, casting, jobs, sounds, self._options, label)
         if self._options.only is not None:
             self._write_preview(mixed, plan)
             return self._report(jobs, naturals, plan, casting, sounds, mixed=mixed)
         written = self._write_film(mixed, plan)
         shown = _subtitles(jobs, plan, casting, sounds)
+        if label is not None:
+            shown.append(Cue(label.report.start_s, label.report.end_s, label.report.text))
+            shown.sort(key=lambda cue: cue.start_s)
         for suffix, text in ((".srt", srt(shown)), (".vtt", vtt(shown))):
             self._options.out.with_suffix(suffix).write_text(text, encoding="utf-8")
-        return self._report(jobs, naturals, plan, casting, sounds, mixed=mixed, written=written)
+        report = self._report(jobs, naturals, plan, casting, sounds, mixed=mixed, written=written)
+        return report if label is None else replace(report, label=label.report)
 
     def _write_film(self, mixed: Mixed, plan: FitPlan) -> MediaInfo:
         info, out = self._film.info, self._options.out
@@ -506,6 +584,7 @@ def _mixed(
     jobs: Sequence[LineJob],
     sounds: Mapping[int, SpokenLineSound],
     options: DubOptions,
+    label: _LabelSound | None = None,
 ) -> Mixed:
     """Original speech down, new lines as loud as it was in its place."""
     rate, count = film.info.rate, film.info.samples
@@ -528,8 +607,18 @@ def _mixed(
         pcm = sound.pcm if sound.sound.rate == rate else soxr.resample(sound.pcm, sound.sound.rate, rate, quality="VHQ")
         start = round((line.start_s - sound.sound.onset_s) * rate)
         placed.append(PlacedLine(start, pcm.astype(np.float32), 10 ** (levels[line.number].gain_db / 20)))
+    if label is not None:
+        placed.append(_placed_label(label, levels[label.line].loudness_lufs, len(voiced), rate))
     track = voice_track(placed, count, rate)
     return Mixed(laid_over(under, track, voiced), levels, taken)
+
+
+def _placed_label(label: _LabelSound, lufs: float, channels: int, rate: int) -> PlacedLine:
+    """The label, as loud as the line that it stands beside."""
+    spread = np.repeat(label.pcm[:, None], channels, axis=1)
+    is_now = LoudnessMeter(spread, rate).lufs([(0.0, len(label.pcm) / rate)])
+    gain_db = 0.0 if is_now is None else min(max(lufs - is_now, -_MOST_GAIN_DB), _MOST_GAIN_DB)
+    return PlacedLine(round(label.report.start_s * rate), label.pcm.astype(np.float32), 10 ** (gain_db / 20))
 
 
 def _original_window(line: DubLine, fitted: FittedLine, casting: Casting, index: int) -> tuple[float, float]:

@@ -76,6 +76,8 @@ class DubQuestion(Struct, frozen=True, forbid_unknown_fields=True):
     feeling: Annotated[str, Meta(min_length=1, max_length=500)] = "heard"
     language: Literal["auto", "zh", "en"] = "auto"
     video_stretch: Annotated[float, Meta(ge=1.0, le=MOST_VIDEO_STRETCH)] = 1.0
+    label: messages.LabelChoice = "none"
+    label_place: messages.LabelPlace = "end"
 
 
 @dataclass(slots=True)
@@ -242,6 +244,8 @@ class DubApi:
             feeling=asked.feeling,
             video_stretch=asked.video_stretch,
             consent=consent,
+            label=asked.label,
+            label_place=asked.label_place,
             only=asked.only,
             together=2,
             kept_in=kept.folder / "lines",

@@ -179,6 +179,23 @@ def _advice(speech_s: float, room_s: float) -> str:
     return text + "."
 
 
+def quiet_place(
+    length_s: float, heard: Sequence[tuple[float, float]], duration_s: float, *, last: bool = False
+) -> float | None:
+    """Where something of `length_s` can begin that nobody speaks over, with `GAP_S` to either side: the first such place, or the last.
+
+    `heard` is when somebody speaks. None where there is no such place.
+    """
+    starts, at = [], 0.0
+    for start_s, end_s in (*sorted(heard), (duration_s + GAP_S, duration_s)):
+        after = at + GAP_S if at else 0.0
+        before = start_s - GAP_S - length_s
+        if before >= after:
+            starts.append(before if last else after)
+        at = max(at, end_s)
+    return None if not starts else starts[-1 if last else 0]
+
+
 def line_at(fitted: Sequence[FittedLine], time_s: float) -> FittedLine | None:
     """The line that is heard at a time, if any."""
     index = bisect_right([line.start_s for line in fitted], time_s) - 1

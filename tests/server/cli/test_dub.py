@@ -225,6 +225,35 @@ class OddDub:
     told: dict[str, Any]
 
 
+@pytest.mark.parametrize(("kind", "place"), [("speech", "end"), ("rhythm", "end")])
+def test_a_label_is_heard_once_where_nobody_speaks_and_moves_no_line(
+    shot: Shot, dub: Told, tmp_path: Path, kind: str, place: str
+) -> None:
+    script = written(tmp_path / "lines.srt", shot.lines)
+    asked = (shot.path, "--script", script, "--lines", tmp_path / "lines")
+    plain = dub(*asked, "-o", tmp_path / "plain.mkv")
+    told = dub(*asked, "-o", tmp_path / "out.mkv", "--label", kind, "--label-place", place)
+    label = told["label"]
+    assert plain["label"] is None
+    assert (label["kind"], label["text"]) == (kind, "AI-generated")
+    times = [[(line["start_s"], line["end_s"]) for line in run["lines"]] for run in (plain, told)]
+    assert times[0] == times[1]
+    assert all(label["start_s"] >= end_s or label["end_s"] <= start_s for start_s, end_s in times[1])
+    change = np.abs(contents(tmp_path / "out.mkv").pcm - contents(tmp_path / "plain.mkv").pcm).max(axis=1)
+    changed = np.nonzero(change > 1e-3)[0] / 24_000
+    assert label["start_s"] - 0.001 <= changed[0] < changed[-1] <= label["end_s"] + 0.001
+    assert "AI-generated" in (tmp_path / "out.srt").read_text("utf-8")
+    assert "AI-generated" not in (tmp_path / "plain.srt").read_text("utf-8")
+
+
+def test_a_label_for_which_nobody_is_silent_is_a_sentence_and_no_film(shot: Shot, dub: Told, tmp_path: Path) -> None:
+    lines = tuple(Truth(start_s, start_s + 0.9, "low", "Hi there.") for start_s in (float(n) for n in range(10)))
+    script = written(tmp_path / "lines.srt", lines)
+    told = dub(shot.path, "--script", script, "-o", tmp_path / "out.mkv", "--label", "rhythm", code=2)
+    assert "label takes" in told["stderr"]
+    assert not (tmp_path / "out.mkv").exists()
+
+
 def test_nobody_is_spoken_in_a_voice_of_the_film_before_it_is_said_that_they_agreed(
     shot: Shot, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

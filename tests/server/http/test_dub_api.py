@@ -67,6 +67,8 @@ async def test_a_film_is_sent_dubbed_fetched_and_forgotten(
     assert [data for _, data in contents(tmp_path / "out.mp4").packets] == [data for _, data in contents(film).packets]
     async with client.get(f"/v1/dubs/{told['id']}/line") as answer:
         assert answer.status == 404
+    rows = await dubbed(client, told["id"], lines=[line], label="rhythm")
+    assert rows[-1]["report"]["label"]["text"] == "AI-generated"
     rows = await dubbed(client, told["id"], lines=[line], only=1)
     assert rows[-1]["report"]["unchanged"] == 1
     async with client.get(f"/v1/dubs/{told['id']}/line") as answer:

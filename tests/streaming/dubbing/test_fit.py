@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oncue.streaming.dubbing.fit import AIM, FASTEST, GAP_S, Natural, fit, rooms
+from oncue.streaming.dubbing.fit import AIM, FASTEST, GAP_S, Natural, fit, quiet_place, rooms
 from oncue.streaming.dubbing.script import DubLine
 
 DURATION_S = 60.0
@@ -104,3 +104,28 @@ def test_lines_that_are_not_known_yet_leave_room_and_no_plan() -> None:
     plan = fit(lines, [None, natural(1.0), None], DURATION_S)
     assert [(one.number, round(one.room_s, 2)) for one in plan.lines] == [(2, 2.95)]
     assert [round(room, 2) for room in rooms(lines, DURATION_S)] == [4.95, 2.95, 52.0]
+
+
+spans = st.lists(
+    st.tuples(st.floats(0, 19), st.floats(0.1, 3)).map(lambda span: (span[0], span[0] + span[1])), max_size=6
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(spans, st.floats(0.5, 3.0), st.booleans())
+def test_a_quiet_place_is_the_first_or_the_last_that_is_long_enough(
+    heard: list[tuple[float, float]], length_s: float, last: bool
+) -> None:
+    def is_quiet(at_s: float) -> bool:
+        inside = at_s >= 0 and at_s + length_s <= 20.0 + 1e-9
+        apart = all(at_s + length_s + GAP_S <= a + 1e-9 or b + GAP_S <= at_s + 1e-9 for a, b in heard if b > 0)
+        return inside and apart
+
+    found = quiet_place(length_s, heard, 20.0, last=last)
+    tried = [tenth / 50 for tenth in range(20 * 50)]
+    others = [at_s for at_s in tried if is_quiet(at_s)]
+    if found is None:
+        assert not others
+        return
+    assert is_quiet(found)
+    assert all(found >= at_s - 1e-9 if last else found <= at_s + 1e-9 for at_s in others)
