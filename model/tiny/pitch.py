@@ -36,6 +36,11 @@ _USUAL_SCALE, _TELLING_S = 2.06, 1.06
 does: fitted on clips of one to three lines of 260 speakers of an earlier corpus against the scale of all their lines.
 """
 
+_BASS_HZ, _VOICE_HZ, _NO_BASS = (60.0, 250.0), (300.0, 1_000.0), 0.01
+"""Where voices have bass, where they have most of their power, and what share of it is none."""
+_ENVELOPE_MEAN = SAMPLE_RATE // 25
+"""Samples whose mean is taken out of an envelope."""
+
 Track = NDArray[np.float32]
 
 
@@ -56,6 +61,23 @@ def track(pcm: NDArray[np.float32]) -> Track:
     with np.errstate(divide="ignore"):
         log_f0 = np.log(_RATE / np.maximum(chosen, 1e-6))
     return np.where(voiced, log_f0, np.nan).astype(np.float32)
+
+
+def with_bass(pcm: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What `track` should hear of a recording: itself or, where a telephone let no bass through, its envelope (the magnitude of
+    the analytic signal), in which the harmonics that are left beat at the fundamental.
+    """
+    spectrum = np.fft.rfft(pcm)
+    hertz = np.fft.rfftfreq(len(pcm), 1 / SAMPLE_RATE)
+    power = np.square(np.abs(spectrum))
+    bass, voice = (power[(hertz > low) & (hertz < high)].sum() for low, high in (_BASS_HZ, _VOICE_HZ))
+    if bass > _NO_BASS * voice:
+        return pcm
+    one_sided = np.zeros(len(pcm), complex)
+    one_sided[: len(spectrum)] = 2 * spectrum
+    envelope = np.abs(np.fft.ifft(one_sided))
+    mean = np.convolve(envelope, np.full(_ENVELOPE_MEAN, 1 / _ENVELOPE_MEAN), "same")
+    return (envelope - mean).astype(np.float32)
 
 
 def hold(log_f0: Track, fallback: float) -> Track:

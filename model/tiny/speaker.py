@@ -21,6 +21,8 @@ LEVEL = 10 ** (-24 / 20)
 """Root mean square that recordings are heard at."""
 SPEAKER_SCALE, SPECTRUM_SCALE = 10.0, 1.0
 """What vectors of length 1 and spectra in tens of decibels are multiplied by for the networks that are told them."""
+FAINTEST = 1e-6
+"""Power in a band, below which nothing is told apart."""
 _STEP_FRAMES = 77
 """1.3 windows a second."""
 _LEAST_COVERED = 0.75

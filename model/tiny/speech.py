@@ -40,7 +40,7 @@ from oncue.model.tiny import band, speaker
 from oncue.model.tiny.layout import CODES_PER_SECOND, NUM_EMOTIONS, SAMPLE_RATE, pack
 from oncue.model.tiny.mel import levelled, log_mel
 from oncue.model.tiny.memory import TEXT_KERNEL, columns, prefill
-from oncue.model.tiny.pitch import hold, likely_scale, track
+from oncue.model.tiny.pitch import hold, likely_scale, track, with_bass
 from oncue.model.tiny.prosody import prosody
 from oncue.model.tiny.render import HELD_BACK, Renderer
 from oncue.model.tiny.rows import WRITTEN_SPREAD, Row
@@ -55,6 +55,7 @@ LONGEST_REFERENCE_S = 10
 PACES = (0.7, 1.45)
 """No voice is taken for faster or slower than that."""
 _PACE_KERNELS = 5, 9
+_RESTORER_KERNEL = 7
 _OF_EVERY_LINE = "durations", "script", "films", "latents", "frames"
 """Graphs that are loaded at once."""
 _WEIGHTS = Path(__file__).parent / "weights"
@@ -115,12 +116,13 @@ class TinySpeech:
         level = float(np.sqrt(np.mean(samples**2)))
         if level < 1e-4:
             raise ValueError("The reference is silent: give 3 to 15 seconds of one person speaking.")
-        log_f0 = track(samples)
+        log_f0 = track(with_bass(samples))
         if np.isnan(log_f0).mean() > 0.95:
             raise ValueError("There is hardly any voice in the reference: give one person speaking, without music.")
         heard = soxr.resample(samples, SAMPLE_RATE, speaker.RATE).astype(np.float32)
         mel = log_mel(levelled(samples))
-        (each,) = self._runtime.graph("speaker")(mel=speaker.windows(speaker.mel(heard)))
+        restored = self._restored(speaker.mel(heard))
+        (each,) = self._runtime.graph("speaker")(mel=speaker.windows(restored))
         (strengths,) = self._runtime.graph("feeling")(statistics=prosody(mel, hold(log_f0, 0.0))[None])
         return Voice(
             self._spec.family,
@@ -133,6 +135,12 @@ class TinySpeech:
                 "pace": np.array(np.clip(self._pace(mel), *PACES), np.float32),
             },
         )
+
+    def _restored(self, mel: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Mel frames of a recording, in power, to those of the voice: what a telephone, noise or a room took is put back."""
+        near = np.arange(len(mel))[:, None] + np.arange(_RESTORER_KERNEL)
+        (restored,) = self._runtime.graph("restorer")(mel=mel, near=near)
+        return restored
 
     def _pace(self, mel: NDArray[np.float32]) -> float:
         """Codes for each natural one in a recording whose text nobody knows."""

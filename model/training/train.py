@@ -17,7 +17,7 @@ from pathlib import Path
 from oncue.model.training.stages.runtime import ensure_environment
 
 FINISHED = "finished"
-STAGES = ("speaker", "pace", "emotions", "codec", "vocoder", "durations", "decoder", "stops")
+STAGES = ("speaker", "restorer", "pace", "emotions", "codec", "vocoder", "durations", "decoder", "stops")
 _SPOKEN = ("corpus", "corpus-too")
 CORE_HOURS_AN_HOUR = 0.7
 """Of one core, that the teacher takes for an hour of speech."""
@@ -77,16 +77,23 @@ def plan(work: Path, teacher: Path, hours: float, minutes: float, weights: Path)
 
     known = ("--voices", voices)
     parts = tuple(
-        x for name in ("speaker", "pace", "emotions", "vocoder", "durations") for x in (f"--{name}", at[name])
+        x
+        for name in ("speaker", "restorer", "pace", "emotions", "vocoder", "durations")
+        for x in (f"--{name}", at[name])
     )
     return [
         Stage("teacher", ("oncue.model.training.data.kokoro", str(teacher / "graphs"))),
         Stage("corpus", (*graphs, "--out", str(corpus), "--hours", str(hours), "--workers", "2"), ("teacher",)),
         Stage("corpus-too", (*graphs, "--out", str(corpus), "--hours", str(hours), "--workers", "2", "--worker", "1"), ("teacher",)),
-        Stage("voices", stage("voices", "--corpus", str(corpus), "--out", voices, "--encoder", at["speaker"]), _SPOKEN),
+        Stage("restorer", trained("restorer", 0.15), _SPOKEN),
+        Stage(
+            "voices",
+            stage("voices", "--corpus", str(corpus), "--out", voices, "--encoder", at["speaker"], "--restorer", at["restorer"]),
+            ("restorer",),
+        ),
         Stage("spectra", stage("spectra", "--voices", voices, "--out", str(weights / "spectra.safetensors")), ("voices",)),
         Stage("durations", trained("durations", 0.05), _SPOKEN),
-        Stage("codec", trained("codec", 0.3, *known), ("voices",)),
+        Stage("codec", trained("codec", 0.25, *known), ("voices",)),
         Stage("house", (*graphs, "--out", str(clips), "--house"), ("teacher",)),
         Stage("codes", stage("encode", "--corpus", str(corpus), "--codec", at["codec"], "--out", codes), ("codec",)),
         Stage("decoder", trained("decoder", 0.6, *known, "--codes", codes, "--durations", at["durations"]), ("codes", "durations")),

@@ -24,7 +24,9 @@ _DIRECT_DB = (3.0, 14.0)
 _NOISE_DB = (15.0, 30.0)
 """The voice against the noise."""
 _RATES = (8_000, 11_025, 16_000, 22_050)
-_TELEPHONE_HZ = (300.0, 3_400.0)
+_TELEPHONE_LOW_HZ, _TELEPHONE_HIGH_HZ = (150.0, 400.0), (2_900.0, 3_800.0)
+_TELEPHONE_ORDERS = (2, 9)
+"""Of the filter at each edge, from and below."""
 _CODECS = (
     ("mp3", "libmp3lame", SAMPLE_RATE, 32_000), ("mp3", "libmp3lame", SAMPLE_RATE, 64_000), ("ogg", "libopus", 48_000, 16_000),
     ("ogg", "libopus", 48_000, 24_000),
@@ -88,11 +90,28 @@ def clipped(pcm: Pcm, rng: np.random.Generator) -> Pcm:
 def through_a_narrow_band(pcm: Pcm, rng: np.random.Generator) -> Pcm:
     """A low sample rate or, for one in four, a telephone."""
     if rng.random() < 0.25:
-        band = butter(4, _TELEPHONE_HZ, "bandpass", fs=SAMPLE_RATE, output="sos")
-        return np.asarray(sosfilt(band, pcm), np.float32)
-    return _fitted(
-        soxr.resample(soxr.resample(pcm, SAMPLE_RATE, low := int(rng.choice(_RATES))), low, SAMPLE_RATE), len(pcm)
-    )
+        return by_telephone(pcm, rng)
+    return _at(pcm, int(rng.choice(_RATES)))
+
+
+def by_telephone(pcm: Pcm, rng: np.random.Generator) -> Pcm:
+    """The band of a telephone, whose edges are no two the same; mostly at 8 kHz, by no good microphone, in noise or in a room."""
+    edges = rng.uniform(*_TELEPHONE_LOW_HZ), rng.uniform(*_TELEPHONE_HIGH_HZ)
+    if rng.random() < 0.3:  # as sharp as can be
+        spectrum, hertz = np.fft.rfft(pcm), np.fft.rfftfreq(len(pcm), 1 / SAMPLE_RATE)
+        pcm = np.fft.irfft(spectrum * ((hertz > edges[0]) & (hertz < edges[1])), len(pcm)).astype(np.float32)
+    else:
+        band = butter(int(rng.integers(*_TELEPHONE_ORDERS)), edges, "bandpass", fs=SAMPLE_RATE, output="sos")
+        pcm = np.asarray(sosfilt(band, pcm), np.float32)
+    for share, step in ((0.3, by_a_microphone), (0.4, with_noise), (0.2, in_a_room)):
+        if rng.random() < share:
+            pcm = step(pcm, rng)
+    return _at(pcm, _RATES[0]) if rng.random() < 0.7 else pcm
+
+
+def _at(pcm: Pcm, rate: int) -> Pcm:
+    """Through another sample rate and back."""
+    return _fitted(soxr.resample(soxr.resample(pcm, SAMPLE_RATE, rate), rate, SAMPLE_RATE), len(pcm))
 
 
 def through_a_codec(pcm: Pcm, rng: np.random.Generator) -> Pcm:

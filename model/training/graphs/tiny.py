@@ -29,10 +29,11 @@ from oncue.model.tiny.melody import CODE_FEATURES, PHONES_PER_CODE
 from oncue.model.tiny.prosody import NUM_PROSODY
 from oncue.model.tiny.sampling import NUM_CHOICES
 from oncue.model.tiny.speaker import BANDS as SPEAKER_BANDS
-from oncue.model.tiny.speaker import WINDOW_FRAMES
+from oncue.model.tiny.speaker import FAINTEST, WINDOW_FRAMES
 from oncue.model.tiny.steps import NUM_TIMING
 from oncue.model.training.networks.causal import CentredConvNeXt
 from oncue.model.training.networks.networks import Networks
+from oncue.model.training.networks.restorer import CENTRE, MOST, SPREAD
 
 FOLDER = Path(__file__).parents[2] / "tiny" / "graphs"
 _MICROSOFT = "com.microsoft"
@@ -276,6 +277,23 @@ def frames(g: Builder, networks: Networks) -> None:
     g.output("parts", g.linear(g.norm(y, "vocoder.norm"), "vocoder.parts"), ["time", "parts"])
 
 
+def restorer(g: Builder, networks: Networks) -> None:
+    """Mel frames of a recording, in power, to those of the voice. The caller says which frames are near each."""
+    mel = g.input("mel", ["time", SPEAKER_BANDS])
+
+    def number(value: float) -> str:
+        return g.constant(np.array(value, np.float32))
+
+    heard = g.op("Log", g.op("Add", mel, number(FAINTEST)))
+    scaled = g.op("Div", g.op("Sub", heard, number(CENTRE)), number(SPREAD))
+    mean = g.op("ReduceMean", scaled, g.ints(0), keepdims=1)
+    away = g.op("Sub", scaled, mean)
+    y = g.linear(g.op("Concat", away, g.op("Expand", mean, g.op("Shape", away)), axis=1), "restorer.enter")
+    y = _centred(g, y, "restorer", networks.restorer.blocks, "time")
+    raised = g.op("Mul", g.linear(g.norm(y, "restorer.norm"), "restorer.leave"), number(MOST))
+    g.output("restored", g.op("Exp", g.op("Add", heard, raised)), ["time", SPEAKER_BANDS])
+
+
 def speaker(g: Builder, networks: Networks) -> None:
     """Windows of a recording to one vector each, not yet of length 1."""
     lstm = networks.speaker.lstm
@@ -331,7 +349,7 @@ def feeling(g: Builder, networks: Networks) -> None:
 
 
 GRAPHS: tuple[Callable[[Builder, Networks], None], ...] = (
-    step, history, script, durations, films, latents, frames, speaker, pace, feeling,
+    step, history, script, durations, films, latents, frames, restorer, speaker, pace, feeling,
 )  # fmt: skip
 
 

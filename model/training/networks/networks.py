@@ -1,4 +1,4 @@
-"""The six networks of the bundled family as one value, and the names they have in the weights file.
+"""The seven networks of the bundled family as one value, and the names they have in the weights file.
 
 Here they learn, in torch. What is served are the graphs of `graphs/tiny.py` over the same tensors.
 """
@@ -15,6 +15,7 @@ from oncue.model.training.networks.decoder import Decoder
 from oncue.model.training.networks.durations import Durations
 from oncue.model.training.networks.encoders import EmotionEncoder
 from oncue.model.training.networks.pace import PaceEncoder
+from oncue.model.training.networks.restorer import Restorer
 from oncue.model.training.networks.speaker import SpeakerEncoder
 from oncue.model.training.networks.vocoder import Vocoder
 
@@ -26,6 +27,7 @@ class Networks:
     decoder: Decoder = field(default_factory=Decoder)
     durations: Durations = field(default_factory=Durations)
     vocoder: Vocoder = field(default_factory=Vocoder)
+    restorer: Restorer = field(default_factory=Restorer)
     speaker: SpeakerEncoder = field(default_factory=SpeakerEncoder)
     pace: PaceEncoder = field(default_factory=PaceEncoder)
     feeling: EmotionEncoder = field(default_factory=EmotionEncoder)
@@ -36,6 +38,7 @@ class Networks:
             "decoder": self.decoder,
             "durations": self.durations,
             "vocoder": self.vocoder,
+            "restorer": self.restorer,
             "speaker": self.speaker,
             "pace": self.pace,
             "feeling": self.feeling,

@@ -49,14 +49,19 @@ class SpeakerEncoder(nn.Module):
         frames = framed(pcm * (LEVEL / level), _FFT, _HOP // 2)[:, ::2]
         spectrum = torch.view_as_real(torch.fft.rfft(frames * self.wide_window))
         power = spectrum[:, :, : len(self.table)].square().sum(-1) * (RATE / SAMPLE_RATE) ** 2
-        last: Tensor = self.lstm(power @ self.table)[1][0][-1]
+        return self.vectors(power @ self.table)
+
+    def vectors(self, mel: Tensor) -> Tensor:
+        """Windows of any length as `mel` gives them, [windows, frames, BANDS] -> [windows, SPEAKER_DIM], each of length 1."""
+        last: Tensor = self.lstm(mel)[1][0][-1]
         return F.normalize(F.relu(self.linear(last)), dim=-1)
 
     def forward(self, pcm: Tensor) -> Tensor:
         """pcm [samples] at RATE -> [SPEAKER_DIM], of length 1."""
-        mel = self.mel(pcm)
+        return self.whole(self.mel(pcm))
+
+    def whole(self, mel: Tensor) -> Tensor:
+        """The mel frames of a recording, [frames, BANDS] -> [SPEAKER_DIM], of length 1."""
         mel = F.pad(mel, (0, 0, 0, max(0, WINDOW_FRAMES - len(mel))))
         windows = torch.stack([mel[start : start + WINDOW_FRAMES] for start in window_starts(len(mel))])
-        last = self.lstm(windows)[1][0][-1]  # [windows, SPEAKER_DIM]
-        each = F.normalize(F.relu(self.linear(last)), dim=-1)
-        return F.normalize(each.mean(0), dim=-1)
+        return F.normalize(self.vectors(windows).mean(0), dim=-1)

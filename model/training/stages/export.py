@@ -31,6 +31,7 @@ class Parts:
     """The checkpoints that what is shipped is taken from."""
 
     speaker: Path
+    restorer: Path
     pace: Path
     emotions: Path
     vocoder: Path
@@ -42,6 +43,7 @@ def networks_of(parts: Parts) -> Networks:
     """All networks with what was learned."""
     networks = Networks()
     networks.speaker.load_state_dict(runtime.checkpoint(parts.speaker)["speaker"])
+    networks.restorer.load_state_dict(runtime.checkpoint(parts.restorer)["restorer"])
     networks.pace.load_state_dict(runtime.checkpoint(parts.pace)["pace"])
     networks.feeling.load_state_dict(_part(runtime.checkpoint(parts.emotions)["emotions"], "feeling"))
     networks.vocoder.load_state_dict(_part(runtime.checkpoint(parts.vocoder)["codec"], "vocoder"))
@@ -57,7 +59,7 @@ def _part(state: dict[str, Tensor], name: str) -> dict[str, Tensor]:
 
 def house(networks: Networks, clips: Dataset) -> dict[str, Voice]:
     """The voices of the house from their clips: the teacher's own pitch, and the pace as it was and not as it is heard."""
-    vectors, spectra = known_of(clips.items, networks.speaker)
+    vectors, spectra = known_of(clips.items, networks.speaker, networks.restorer)
     natural = natural_lengths(networks.durations, clips.items)
     out = {}
     for number, cast in enumerate(HOUSE):
@@ -91,7 +93,7 @@ def export(parts: Parts, clips: Dataset, folder: Path) -> None:
 def main() -> None:
     """Command line of this stage."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("speaker", "pace", "emotions", "vocoder", "durations", "decoder", "house", "out"):
+    for name in ("speaker", "restorer", "pace", "emotions", "vocoder", "durations", "decoder", "house", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     found = vars(parser.parse_args())
     runtime.ensure_environment()

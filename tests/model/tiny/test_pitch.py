@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from oncue.model.tiny.layout import HOP
-from oncue.model.tiny.pitch import SCALES, hold, likely_scale, scale_of, track
+from oncue.model.tiny.layout import HOP, SAMPLE_RATE
+from oncue.model.tiny.pitch import SCALES, hold, likely_scale, scale_of, track, with_bass
 from tests.model.conftest import hum
 
 USUAL = 2.06
@@ -96,3 +96,14 @@ def test_a_long_clip_is_believed_and_a_short_one_is_drawn_to_what_is_usual() -> 
         assert short < long < all_of_it + 0.02
         assert long == pytest.approx(all_of_it, abs=0.03)
     assert likely_scale(np.full(400, np.nan, np.float32)) == pytest.approx(USUAL)
+
+
+def test_the_pitch_of_a_voice_is_heard_by_telephone_and_a_voice_with_bass_is_left_as_it_is() -> None:
+    time = np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE
+    for hertz in (95.0, 140.0, 230.0):
+        turns = 2 * np.pi * np.cumsum(hertz * (1 + 0.05 * np.sin(2 * np.pi * 2 * time))) / SAMPLE_RATE
+        voice = (0.1 * np.sum([np.cos(k * turns + k) / k for k in range(1, 30)], 0)).astype(np.float32)
+        assert with_bass(voice) is voice
+        spectrum, at = np.fft.rfft(voice), np.fft.rfftfreq(len(voice), 1 / SAMPLE_RATE)
+        telephone = np.fft.irfft(spectrum * ((at > 300) & (at < 3400)), len(voice)).astype(np.float32)
+        assert abs(np.nanmean(track(with_bass(telephone))) - np.log(hertz)) < 0.03

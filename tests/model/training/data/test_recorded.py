@@ -11,7 +11,7 @@ from oncue.model.training.data import recorded
 
 STEPS = (
     recorded.in_a_room, recorded.by_a_microphone, recorded.with_noise, recorded.clipped, recorded.through_a_narrow_band,
-    recorded.through_a_codec, recorded.as_recorded,
+    recorded.by_telephone, recorded.through_a_codec, recorded.as_recorded,
 )  # fmt: skip
 
 
@@ -53,6 +53,14 @@ def test_a_narrow_band_takes_the_highest_sounds_away() -> None:
     hiss = np.random.default_rng(0).standard_normal(SAMPLE_RATE).astype(np.float32)
     for seed in range(10):
         assert share_above(11_400, recorded.through_a_narrow_band(hiss, np.random.default_rng(seed))) < 0.01
+
+
+def test_a_telephone_without_noise_lets_neither_bass_nor_hiss_through() -> None:
+    hiss = np.random.default_rng(0).standard_normal(SAMPLE_RATE).astype(np.float32)
+    for seed in range(20):
+        heard = recorded.by_telephone(hiss, np.random.default_rng(seed))
+        assert share_above(8_000, heard) < 0.15
+    assert min(share_above(8_000, recorded.by_telephone(hiss, np.random.default_rng(s))) for s in range(20)) < 1e-4
 
 
 def test_a_room_sounds_on_after_the_voice() -> None:

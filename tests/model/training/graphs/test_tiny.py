@@ -220,3 +220,11 @@ def test_a_recording_is_heard_as_in_training(networks: Networks, runtime: Runtim
         near(speaker.mel(heard), networks.speaker.mel(torch.from_numpy(heard)), 1e-4)
         (each,) = runtime.graph("speaker")(mel=speaker.windows(speaker.mel(heard)))
         near(speaker.vector_of(each), networks.speaker(torch.from_numpy(heard)), 1e-4)
+
+
+def test_a_recording_is_mended_as_in_training(networks: Networks, untrained: TinySpeech) -> None:
+    frames = speaker.mel(hum(140, 2.0)[::2].copy())
+    with torch.inference_mode():
+        wanted = networks.restorer(torch.from_numpy(frames)[None])[0]
+        near(untrained._restored(frames), wanted, 1e-4)
+        assert not torch.allclose(wanted, torch.from_numpy(frames), rtol=0.01)

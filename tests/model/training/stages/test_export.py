@@ -16,7 +16,7 @@ from tests.model.training.data.test_dataset import shard
 
 def test_without_checkpoints_there_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="train that stage first"):
-        networks_of(Parts(*(tmp_path / f"{name}.pt" for name in "abcdef")))
+        networks_of(Parts(*(tmp_path / f"{name}.pt" for name in "abcdefg")))
 
 
 def test_a_voice_of_the_house_has_the_pace_and_pitch_that_its_clips_have(tmp_path: Path) -> None:
