@@ -20,7 +20,7 @@ LabelKind = Literal["speech", "rhythm"]
 LabelPlace = Literal["start", "end"]
 
 SENTENCES: Mapping[str, str] = {"zh": "AI，生成。", "en": "AI-generated."}
-"""What is said, by language. The comma makes it slow enough by itself; nobody hears it as one."""
+"""What is said, by language. The comma is there for the pace alone."""
 SPOKEN_S: Mapping[str, float] = {"zh": 1.75}
 """How long it is without the pause behind it, where the standard wants a pace: 120 to 160 characters a minute, of which these
 are four, as they are said; what is heard of it is a tenth of a second shorter. In other languages it has the voice's own pace."""
