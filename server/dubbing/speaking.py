@@ -21,7 +21,7 @@ from oncue.server.local_engine import LineCollector, line_message
 from oncue.streaming.dubbing.fit import FittedLine, Natural
 from oncue.streaming.dubbing.script import DubLine
 from oncue.streaming.protocol import messages
-from oncue.streaming.protocol.audio import edges
+from oncue.streaming.protocol.audio import edges, onset
 
 _FEELING = "the original's feeling"
 _CLOSE_ENOUGH_S = 0.02
@@ -95,7 +95,7 @@ class LineSpeaker:
         key = job.key(None)
         if key not in self._store.naturals:
             collected, pcm = await self._speak(job, None)
-            first, last = edges(pcm, collected.rate)
+            first, (_, last) = onset(pcm, collected.rate), edges(pcm, collected.rate)
             self._store.naturals[key] = Natural(
                 first / collected.rate, max(last - first, 1) / collected.rate, (len(pcm) - last) / collected.rate
             )
@@ -128,13 +128,13 @@ class LineSpeaker:
             return SpokenLineSound(key, known[0], _floats(known[1]), again=False)
         collected, pcm = await self._speak(job, seconds)
         done, rate = collected.end(), collected.rate
-        first, last = edges(pcm, rate)
+        _, last = edges(pcm, rate)
         sound = SpokenSound(
             sound=f"{key}.wav",
             rate=rate,
             samples=len(pcm),
             error_samples=None if done.target_samples is None else done.samples - done.target_samples,
-            onset_s=first / rate,
+            onset_s=onset(pcm, rate) / rate,
             end_s=last / rate,
             words=tuple(
                 TimedWord(word.char_start, word.char_end, word.start / rate, word.end / rate)

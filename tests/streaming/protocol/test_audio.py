@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncue.streaming.protocol.audio import edges, fade_out, from_s16le, to_s16le
+from oncue.streaming.protocol.audio import edges, fade_out, from_s16le, onset, to_s16le
 from tests import sounds
 
 
@@ -37,3 +37,13 @@ def test_edges_are_where_sound_begins_and_ends() -> None:
     assert abs(first / 16_000 - 0.5) < 0.03
     assert abs(last / 16_000 - 1.5) < 0.05
     assert edges(np.zeros(100, np.float32), 16_000) == (0, 0)
+
+
+def test_a_sound_begins_in_the_middle_of_its_soft_beginning() -> None:
+    rate = 16_000
+    loud = np.ones(rate // 2, np.float32)
+    soft = np.full(rate // 20, 10 ** (-32.5 / 20), np.float32)
+    quiet = np.zeros(rate // 4, np.float32)
+    assert onset(np.concatenate([quiet, loud]), rate) == len(quiet)
+    assert abs(onset(np.concatenate([quiet, soft, loud]), rate) - len(quiet) - len(soft) // 2) <= rate // 200
+    assert onset(quiet, rate) == 0
