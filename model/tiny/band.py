@@ -3,7 +3,7 @@
 A recording at 16 kHz or by telephone ends where the voice goes on, and a network that is told so takes the end for the voice's own
 colour. What is missing is given its mean under a normal distribution of the corpus' spectra, given the bands that are there
 (Anderson 1957, "Maximum likelihood estimates for a multivariate normal distribution when some observations are missing").
-What a narrow band does to the speaker encoder's vector and to the pitch stays.
+What a narrow band does to the speaker encoder's vector is the restorer's business, and to the pitch that of `pitch.with_bass`.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """What is known of every line's speaker: the frozen encoder's vector and the long-term spectrum, once for a corpus, of each line as it
-was said and as a stranger might have recorded it (`data.recorded`), mended as it is where a voice is served.
+was said and as a stranger might have recorded it (`data.recorded`). The encoder hears frames mended by the restorer, as where a voice is served; the
+spectrum is what the recording has, for what is missing is filled in (`tiny.band`) from the spectra of this very stage.
 
 The encoder's weights come from the package `resemblyzer` (Apache-2.0, extra `train`) and are kept as they are; `--encoder` is
 where they are put for the other stages.
