@@ -1,9 +1,9 @@
-"""One decoder step of some neighbouring slots: pointer advances, digits, stops; and the ring that their history is in.
+"""One decoder step of some slots: pointer advances, digits, stops; and the ring that their history is in.
 
-Rows are computed BLOCK at a time or a multiple of it, whether a slot is taken or not, and fewer than that just as they are. A
-library's kernel, and with it the order of its sums, may depend on the number of rows: when a stepper is made it tries whether
-this machine's does, and if so every block is whole and a call of its own. So a row comes out the same to the bit whatever rows
-are beside it.
+Rows are computed BLOCK at a time or a multiple of it, whether a slot is taken or not, and fewer than that just as they are;
+blocks that no row of the step lies in are left out. A library's kernel, and with it the order of its sums, may depend on the
+number of rows: when a stepper is made it tries whether this machine's does, and if so every block is whole and a call of its
+own. So a row comes out the same to the bit whatever rows are beside it.
 """
 
 from __future__ import annotations
@@ -79,10 +79,8 @@ class Stepper:
         """A choice for each row named by `steps`, by its index."""
         positions = self.told.fill(rows, steps)
         index = list(steps)
-        first, last = min(index), max(index) + 1
-        if last - first > BLOCK or self._least == BLOCK:
-            first, last = first // BLOCK * BLOCK, -(-last // BLOCK) * BLOCK
-        self._run(first, last)
+        for first, last in _runs(index, few=self._least == 1):
+            self._run(first, last)
         for at, position in zip(index, positions, strict=True):
             self.ring[:, :, at, :, position % ATTENTION_WINDOW] = self._fresh[:, :, at, :, 0]
         healthy = np.isfinite(self.grounds[index].sum(1)).tolist()
@@ -145,3 +143,18 @@ class Stepper:
             if not all(np.array_equal(a, b[:rows]) for a, b in zip(together, results, strict=True)):
                 return False
         return True
+
+
+def _runs(index: Sequence[int], *, few: bool) -> list[tuple[int, int]]:
+    """First and one past the last slot of each call that computes the rows `index`.
+
+    Blocks without one of them are left out, for four rows more cost more than a call more; rows that lie in the space of one
+    block are computed without those around them, where a machine may compute so `few`.
+    """
+    first, last = min(index), max(index) + 1
+    if few and last - first <= BLOCK:
+        return [(first, last)]
+    blocks = {at // BLOCK for at in index}
+    starts = sorted(block for block in blocks if block - 1 not in blocks)
+    ends = sorted(block + 1 for block in blocks if block + 1 not in blocks)
+    return [(start * BLOCK, end * BLOCK) for start, end in zip(starts, ends, strict=True)]

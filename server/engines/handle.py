@@ -158,11 +158,9 @@ class EngineHandle:
             case engine_process.EngineFailed():
                 self._begin(EngineStartError(message.message))
             case engine_process.EngineEvents():
-                for event in message.events:
-                    try:
-                        self._dispatch(event, message.at)
-                    except Exception:  # noqa: BLE001 -- one listener's fault must not silence the others
-                        _log.exception("the listener of line %d failed", event.uid)
+                for step in message.steps:
+                    for event in step.events:
+                        self._tell(event, step.at)
             case VoiceReply():
                 self._answer(message)
             case engine_process.Heartbeat():
@@ -177,6 +175,12 @@ class EngineHandle:
         else:
             self.info, self._loaded = outcome, True
             self._first.set_result(outcome)
+
+    def _tell(self, event: events.Event, at: float) -> None:
+        try:
+            self._dispatch(event, at)
+        except Exception:  # noqa: BLE001 -- one listener's fault must not silence the others
+            _log.exception("the listener of line %d failed", event.uid)
 
     def _dispatch(self, event: events.Event, at: float) -> None:
         line = self._lines.get(event.uid)

@@ -64,11 +64,18 @@ class Heartbeat:
 
 
 @dataclass(frozen=True, slots=True)
-class EngineEvents:
+class Happened:
     """Events of one step and the time at which it ended."""
 
     at: float
     events: tuple[events.Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineEvents:
+    """What happened in one or more steps, in order: a trace of codes waits for the next event that somebody waits for."""
+
+    steps: tuple[Happened, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +155,22 @@ def _finish(engine: Engine, until: float) -> None:
 
 def _serve(pipe: Connection, model: SpeechModel) -> None:
     engine = Engine(model)
-    heard = time.monotonic()
+    heard, untold = time.monotonic(), list[Happened]()
     with VoiceThread(model) as voices:
         while True:
             if not _take_in(pipe, engine, voices):
                 return
             happened = tuple(engine.step(time.monotonic()))
             now = time.monotonic()
-            messages: list[FromEngine] = [EngineEvents(now, happened)] if happened else []
+            if happened:
+                untold.append(Happened(now, happened))
+            messages: list[FromEngine] = []
+            silent = now - heard >= HEARTBEAT_S
+            if untold and (silent or not all(isinstance(event, events.Decoded) for event in happened)):
+                messages.append(EngineEvents(tuple(untold)))
+                untold.clear()
             messages += voices.replies()
-            if not messages and now - heard >= HEARTBEAT_S:
+            if not messages and silent:
                 messages = [Heartbeat()]
             for message in messages:
                 pipe.send(message)

@@ -52,6 +52,8 @@ class Engine:
         self._free = list(range(model.spec.slots))  # a heap: the lowest slots first, so that those taken lie together
         self._commands: deque[Command] = deque()
         self._events: list[Event] = []
+        self._worked = False
+        """Whether the last step found a batch; then there is likely another, and the next step will say."""
 
     @property
     def active(self) -> int:
@@ -71,14 +73,17 @@ class Engine:
             self._apply(self._commands.popleft(), now)
         self._cut_early(now)
         batch = self._scheduler.choose(self._lines.values(), len(self._free), now)
+        self._worked = batch is not None
         if batch is not None:
             self._run(batch, now)
         events, self._events = self._events, []
         return events
 
     def next_wakeup(self, now: float) -> float | None:
-        """`now` if there is work, the time when playback will make some, None if only a command can."""
-        if self._commands or self._scheduler.choose(self._lines.values(), len(self._free), now) is not None:
+        """`now` if there is work or may be, the time when playback will make some, None if only a command can."""
+        if self._commands or (self._lines and self._worked):
+            return now
+        if self._scheduler.choose(self._lines.values(), len(self._free), now) is not None:
             return now
         at = self._scheduler.when_next(self._lines.values(), len(self._free), now)
         at = min([at, *(line.early_at(now) for line in self._lines.values())])
@@ -180,17 +185,17 @@ class Engine:
             self._model.prefill([line.begin(heapq.heappop(self._free)) for line in batch.rows])
             self._events.extend(Prefilled(uid, now) for uid in first)
         elif batch.kind == "decode":
-            self._decode(batch.rows)
+            self._decode(batch.rows, now)
         else:
             self._vocode(batch.rows, now)
 
-    def _decode(self, lines: tuple[Utterance, ...]) -> None:
+    def _decode(self, lines: tuple[Utterance, ...], now: float) -> None:
         steps = [line.decoding.step() for line in lines if line.decoding is not None]
         for line, result in zip(lines, self._model.decode(steps), strict=True):
             if isinstance(result, Fault):
                 self._fail(line)
             else:
-                self._events.append(line.push_code(result))
+                self._events.append(line.push_code(result, now))
 
     def _vocode(self, lines: tuple[Utterance, ...], now: float) -> None:
         for line in lines:

@@ -57,6 +57,7 @@ class Sequence:
         self.lookaheads: list[int] = []
         """Codes decoded ahead of each planned window when it was planned."""
         self._spec = spec
+        self._code_samples = float(spec.samples_per_code)
         self._ramp = ramp.at_least(spec.window.lookahead).longer(
             math.ceil(spec.held_back_samples / spec.samples_per_code)
         )
@@ -81,7 +82,7 @@ class Sequence:
     def unvocoded_samples(self) -> float:
         """How much sound the codes decoded ahead will make."""
         planned = self.planner.planned_samples - self.vocoded_samples
-        return planned + self.planner.queued * float(self._spec.samples_per_code)
+        return planned + self.planner.queued * self._code_samples
 
     @property
     def spoken(self) -> SpokenSegment:
@@ -154,7 +155,7 @@ class Sequence:
         end = self.timeline.word_end(word)
         if end is None or end.code >= before_code:
             return None
-        positions = SamplePositions(self.planner.spans, float(self._spec.samples_per_code))
+        positions = SamplePositions(self.planner.spans, self._code_samples)
         return round(positions.at(end.code + end.part))
 
     def char_at_sample(self, sample: int) -> int:
@@ -187,7 +188,7 @@ class Sequence:
         else:
             self.planner.plan(sum(sizes))
         self.lookaheads.append(self.planner.queued)
-        positions = SamplePositions(self.planner.spans, float(self._spec.samples_per_code))
+        positions = SamplePositions(self.planner.spans, self._code_samples)
         total = self.planner.planned_samples if self.decode_done else None
         for size in sizes:
             spans = tuple(self.planner.spans[first : first + size])

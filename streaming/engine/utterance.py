@@ -98,6 +98,8 @@ class Utterance:
         self.live: list[Sequence] = []
         """The segments that hold a slot, in order."""
         self.playback = PlaybackClock(spec.sample_rate, speak.heard_samples)
+        self.decoded_at = -math.inf
+        """When its last code was made."""
         self.target_samples: int | None = None
         self.label: Label | None = None
         self._labelled: Sequence | None = None
@@ -358,9 +360,9 @@ class Utterance:
         seed = self.speak.seed + SEED_STRIDE * segment.index
         return Start(slot, segment.script, self.speak.voice, self._emotion, codes, seed, before)
 
-    def push_code(self, code: Code) -> Decoded:
+    def push_code(self, code: Code, now: float) -> Decoded:
         """The sequence that is decoding has another code."""
-        sequence = self.decoding
+        sequence, self.decoded_at = self.decoding, now
         assert sequence is not None
         sequence.push(code)
         feeling = sequence.due_feeling()

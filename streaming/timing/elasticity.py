@@ -40,12 +40,13 @@ class Elastic:
         if math.isinf(self.slew):
             return np.full(len(self.codes), kappa)
         way = self.slew * np.arange(1, len(self.codes) + 1)
-        kappas: Floats = np.clip(kappa, self.start - way, self.start + way)
+        kappas: Floats = np.minimum(np.maximum(kappa, self.start - way), self.start + way)
         return kappas
 
     def factors(self, kappa: float) -> Floats:
         """The stretch of each item when κ is on the way to `kappa`, [items]."""
-        return np.clip(np.exp(self.kappas(kappa) * self.exponents), self.low, self.high)
+        # Not `np.clip`, whose way in costs more than its work on a dozen numbers.
+        return np.minimum(np.maximum(np.exp(self.kappas(kappa) * self.exponents), self.low), self.high)
 
     def length(self, kappa: float) -> float:
         """Total length in codes when κ is on the way to `kappa`."""

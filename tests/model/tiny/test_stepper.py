@@ -69,6 +69,13 @@ def test_where_it_does_not_few_rows_are_computed_alone_and_many_with_their_neigh
     assert set(stepper._calls) == {(5, 6), (3, 6), (0, 8)}
 
 
+def test_blocks_that_no_row_lies_in_are_left_out(untrained: TinySpeech, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Stepper, "_indifferent", lambda _self, _rows, _sizes: True)
+    stepper, row = Stepper(untrained._runtime.graph("step"), 16), row_of(untrained, 1)
+    stepper.step([row] * 16, {each: Step(each, 5.0, may_stop=False) for each in (1, 6, 13)})
+    assert set(stepper._calls) == {(0, 8), (12, 16)}
+
+
 @pytest.mark.parametrize("rows", range(1, BLOCK))
 def test_a_row_is_the_same_to_the_bit_in_few_rows_and_in_many(untrained: TinySpeech, rows: int) -> None:
     graph = untrained._runtime.graph("step")

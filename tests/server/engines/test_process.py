@@ -47,7 +47,7 @@ def test_a_line_goes_in_and_its_events_come_out_until_stop() -> None:
     while not any(isinstance(event, events.Finished) for event in heard):
         message = ours.recv()
         if isinstance(message, engine_process.EngineEvents):
-            heard.extend(message.events)
+            heard.extend(event for step in message.steps for event in step.events)
     assert {event.uid for event in heard} == {7}
     ours.send(engine_process.Stop())
     thread.join(20)
@@ -121,7 +121,8 @@ def test_a_line_is_spoken_while_a_voice_is_being_made() -> None:
         isinstance(e, events.Finished)
         for message in messages
         if isinstance(message, engine_process.EngineEvents)
-        for e in message.events
+        for step in message.steps
+        for e in step.events
     ):
         messages.append(ours.recv())
     assert not any(isinstance(message, VoiceReply) for message in messages)

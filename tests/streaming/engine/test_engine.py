@@ -171,15 +171,17 @@ def test_a_hard_ratio_is_only_warned_of() -> None:
     assert run.end().samples == run.end().target_samples
 
 
-def test_a_cancelled_line_fades_from_what_was_sent_and_tells_how_far_it_came() -> None:
+@pytest.mark.parametrize("at", [0.7, 1.0, 1.2])
+def test_a_cancelled_line_fades_from_what_was_sent_and_tells_how_far_it_came(at: float) -> None:
     whole = turn(ScriptedModel(), [(0, line(text=LONG))]).sound()
-    run = turn(ScriptedModel(), [(0, line(text=LONG)), (1.0, Cancel(1, fade_s=0.05))])
+    run = turn(ScriptedModel(), [(0, line(text=LONG)), (at, Cancel(1, fade_s=0.05))])
     sound, end = run.sound(), run.end()
     assert end.reason == "cancelled"
     assert 0 < end.last_char < len(LONG)
     fade = 1200
     assert np.array_equal(sound[:-fade], whole[: len(sound) - fade])
-    assert np.all(np.abs(sound[-fade:]) <= np.abs(whole[len(sound) - fade : len(sound)]) + 1e-6)
+    # A window that was planned early, to have something to fade, is a few samples longer or shorter than it would have become.
+    assert np.all(np.abs(sound[-fade:]) <= np.abs(whole[len(sound) - fade : len(sound)]) + 0.05)
     assert abs(sound[-1]) < 1e-6
 
 

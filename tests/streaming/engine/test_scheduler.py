@@ -20,7 +20,7 @@ def line(uid: int, codes: int = 0, *, sent_s: float = 0.0, lead_s: float = 1.0, 
     if codes:
         utterance.begin(uid)
         for _ in range(codes):
-            utterance.push_code(Code(uid, 1, 0, False))
+            utterance.push_code(Code(uid, 1, 0, False), 0.0)
     if sent_s:
         utterance.playback.send(round(sent_s * 24000), 0.0)
     return utterance
@@ -41,8 +41,8 @@ def test_the_line_that_runs_dry_first_is_served_first() -> None:
 
 def test_only_a_line_that_is_near_its_end_is_served_before_the_decoder_however_far_ahead_it_wants_to_be() -> None:
     far, near = line(1, 30, sent_s=0.5, lead_s=60.0), line(1, 30, sent_s=0.3, lead_s=60.0)
-    assert chosen(far, line(2, 1)) == ("decode", [1, 2])
-    assert chosen(near, line(2, 1)) == ("vocode", [1])
+    assert chosen(far, line(2, 1, sent_s=0.1)) == ("decode", [1, 2])
+    assert chosen(near, line(2, 1, sent_s=0.1)) == ("vocode", [1])
 
 
 def test_no_more_lines_are_turned_into_sound_at_once_than_the_model_is_quicker_with() -> None:
@@ -67,15 +67,44 @@ def test_priority_goes_before_age_and_slots_are_not_exceeded() -> None:
 
 
 def test_all_rows_that_are_not_far_ahead_are_decoded_together() -> None:
-    assert chosen(line(1, 1, sent_s=0.6), line(2, 2, sent_s=0.7), line(3, 1, sent_s=9.0)) == ("decode", [1, 2])
+    assert chosen(line(1, 1, sent_s=0.1), line(2, 2, sent_s=0.2), line(3, 1, sent_s=9.0)) == ("decode", [1, 2])
+
+
+def test_lines_that_are_not_heard_yet_go_alone_and_a_fade_with_them() -> None:
+    assert chosen(line(1, 1, sent_s=0.1), line(2, 2), line(3, 1)) == ("decode", [2, 3])
+    assert chosen(line(1, 4, sent_s=0.1), line(2, 4)) == ("vocode", [2])
+    fading = line(3, 4, sent_s=0.1)
+    fading.cancel(Cancel(3))
+    assert chosen(line(1, 4, sent_s=0.1), line(2, 4), fading) == ("vocode", [3, 2])
 
 
 def test_sound_far_ahead_of_the_listener_waits_for_him() -> None:
     far = line(1, 60, sent_s=2.0)
     assert chosen(far) is None
     at = SCHEDULER.when_next([far], 1, 0.0)
-    assert abs(at - 1.0) < 1e-9
+    assert abs(at - 1.2) < 1e-9
     assert chosen(far, now=at + 0.001) == ("vocode", [1])
+
+
+def test_sound_is_made_for_nobody_until_one_lacks_some_and_then_for_all_that_could_take_it() -> None:
+    near, nearer = line(1, 60, sent_s=0.9), line(2, 60, sent_s=0.7)
+    assert chosen(near) is None
+    assert chosen(near, nearer) == ("vocode", [2, 1])
+
+
+def test_a_line_far_enough_ahead_has_a_pause_between_two_codes_and_shares_those_of_others() -> None:
+    content, hungry = line(1, 5, sent_s=1.3), line(2, 1, sent_s=0.1)
+    assert chosen(content) is None
+    at = SCHEDULER.when_next([content], 1, 0.0)
+    assert 0.01 < at < 0.04, "it gains on its listener"
+    assert chosen(content, now=at + 0.001) == ("decode", [1])
+    assert chosen(content, hungry, now=0.1 * at) == ("decode", [2])
+    assert chosen(content, hungry, now=0.6 * at) == ("decode", [1, 2])
+
+
+def test_a_line_that_is_to_be_whole_long_before_it_is_heard_has_no_pause() -> None:
+    assert chosen(line(1, 5, sent_s=5.0, lead_s=60.0)) == ("decode", [1])
+    assert chosen(line(1, 5, sent_s=30.0, lead_s=60.0)) == ("decode", [1])
 
 
 def test_a_held_line_is_left_alone_unless_it_is_cancelled() -> None:
