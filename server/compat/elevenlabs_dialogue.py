@@ -25,8 +25,10 @@ from oncue.server.http.handling import GONE, answered
 from oncue.server.http.streaming import StreamedAnswer
 from oncue.server.http.upload import read_json
 from oncue.server.state import ServerState
+from oncue.streaming.protocol.errors import TextEmpty, Unpronounceable
 
 PATH = "/v1/text-to-dialogue"
+_SILENT = {TextEmpty.code, Unpronounceable.code}
 MAX_INPUTS = 512
 
 
@@ -115,16 +117,26 @@ class ElevenLabsDialogue:
             return out.abort()
 
     async def _speak(self, asked: Dialogue, sound: SoundFormat) -> AsyncGenerator[_Part]:
-        """All inputs as one sound. Raises Refusal."""
+        """All inputs as one sound; somebody whose turn has nothing that can be spoken is silent. Raises Refusal, for that
+        only where nobody speaks.
+        """
         encoder, begin, end = LiveSound(sound), 0, 0
+        silent: Refusal | None = None
         for number, said in enumerate(asked.inputs):
             begin = end
             line = speak_of(said.text, said.voice_id, None, asked.language_code, asked.seed, final=True)
-            async with contextlib.aclosing(aligned(self._state, line, sound.session_rate)) as pieces:
-                async for piece in pieces:
-                    placed = _moved(piece, begin)
-                    end = placed.end
-                    yield _Part(await encoder.push(piece.pcm), placed, number)
+            try:
+                async with contextlib.aclosing(aligned(self._state, line, sound.session_rate)) as pieces:
+                    async for piece in pieces:
+                        placed = _moved(piece, begin)
+                        end = placed.end
+                        yield _Part(await encoder.push(piece.pcm), placed, number)
+            except Refusal as refusal:
+                if refusal.code not in _SILENT:
+                    raise
+                silent = refusal
+        if silent is not None and not end:
+            raise silent
         rest = await encoder.finish()
         if rest:
             yield _Part(rest, AlignedSound(b"", end, "", ()), len(asked.inputs) - 1)

@@ -76,3 +76,12 @@ async def test_a_dialogue_that_cannot_be_spoken_is_refused_before_its_first_soun
     ):  # fmt: skip
         found, data = await post(running, "", body)
         assert (found, json.loads(data)["detail"]["status"]) == (status, code)
+
+
+async def test_a_turn_in_which_nothing_can_be_spoken_is_silent(running: Running) -> None:
+    nothing = [{"text": text, "voice_id": "hum"} for text in ("", "...")]
+    for inputs in ([*INPUTS, *nothing], [*nothing, *INPUTS]):
+        status, data = await post(running, "/stream?output_format=pcm_24000", {"inputs": inputs})
+        assert (status, data) == (200, b"".join(await natively(running)))
+    status, _ = await post(running, "", {"inputs": nothing})
+    assert status == 422
