@@ -41,6 +41,12 @@ class Memory:
     previous: tuple[int, ...]
 
 
+_HURRIED, _UNHURRIED = 0.75, 0.85
+"""Lengths, as factors of the natural one at the feeling's pace, that hurry a decoder and do not: by the ears its own timing is
+better than even shares where there is time.
+"""
+_MOST_OWED = 2.0
+"""Codes that are made good: a sound that was dwelt on for long is not paid for by all that follow."""
 _DIED_AWAY = 2
 """Codes of a closing pause in which the last phone may still be heard."""
 
@@ -95,11 +101,17 @@ class Row:
         self._turn(_felt(start.emotion))
         self._glide: list[Array] = []
         self.natural = natural_lengths(start.script, start.voice)
+        asked = start.planned_codes / (start.emotion.pace * max(start.script.natural_codes, 1.0))
+        self.hurry = min(max((_UNHURRIED - asked) / (_UNHURRIED - _HURRIED), 0.0), 1.0)
+        """How much a segment is hurried beyond its own pace, from 0 to 1."""
         self.written = [index for index, unit in enumerate(start.script.units) if unit.fixed]
         self.after = natural_after(self.natural)
         self.pointer = 0
         self.said: list[Said] = []
         self.sound: Sound | None = None
+        self._pace = 1.0
+        self._owed = 0.0
+        """Codes by which the speech sounds before the one at the pointer took longer than their shares."""
 
     def feel(self, emotion: EmotionConditioning) -> None:
         """Another feeling, reached in GLIDE_CODES codes; at once while nothing is said."""
@@ -134,17 +146,40 @@ class Row:
         """Natural length in codes of what the pointer has not passed."""
         return max(self.natural[self.pointer] - self.dwell, 0.0) + self.after[self.pointer]
 
+    def late(self, pace: float) -> float:
+        """Codes by which speech would be behind, were the sound at the pointer left in the middle of the next code: each is to
+        last its natural length times `pace`. None in a pause, which waits for the text and not for its share.
+        """
+        self._pace = pace
+        if self._is_pause(self.pointer):
+            return 0.0
+        return self.dwell + 0.5 + self._owed - self.natural[self.pointer] * pace
+
     def previous(self) -> tuple[int, ...]:
         """The last code as the decoder's input: digits plus one, zeros at the start of a line."""
         return tuple(digit + 1 for digit in self.said[-1].digits) if self.said else self.memory.previous
 
     def say(self, digits: tuple[int, ...], advance: int) -> None:
         """Take one decoded code."""
+        if advance and self.said:
+            self._settle(advance)
         dwell = 0 if advance or not self.said else self.dwell
         self.pointer += advance
         self.said.append(Said(digits, self.pointer, advance, dwell, self.emotion))
         if self._glide:
             self._turn(self._glide.pop())
+
+    def _settle(self, advance: int) -> None:
+        """Compare what the sounds took that the pointer leaves with their shares; those it jumps over took nothing."""
+        spent = self.dwell
+        for unit in range(self.pointer, self.pointer + advance):
+            if not self._is_pause(unit):
+                owed = self._owed + spent - self.natural[unit] * self._pace
+                self._owed = min(max(owed, -_MOST_OWED), _MOST_OWED)
+            spent = 0
+
+    def _is_pause(self, unit: int) -> bool:
+        return self.script.units[unit].kind == "pause"
 
     def rests(self, code: Said) -> bool:
         """Whether a code is so far into a written pause, or the one that closes the script, that the last phone has died away."""

@@ -27,6 +27,10 @@ from oncue.model.tiny.tempo import SWAY_HZ
 IMPOSSIBLE = np.float32(-1e9)
 ADVANCE_TEMPERATURE = 0.25
 DIGIT_TEMPERATURE = 0.4
+EVENNESS = 4.0
+"""Nats that a hurried decoder which is a code late (early) is given for (against) every move of its pointer. Left to itself it
+hurries where it is sure and dwells where it is not, and at a quick pace words lose half their sounds in places.
+"""
 _MOVES = MAX_ADVANCE + 1
 _TEMPERATURES = np.array([ADVANCE_TEMPERATURE] * _MOVES + [DIGIT_TEMPERATURE] * sum(DIGIT_LEVELS), np.float32)
 _SWAYS = (2 * np.pi / CODES_PER_SECOND * np.array(list(SWAY_HZ.values()))).astype(np.float32)
@@ -76,6 +80,8 @@ class Told:
             self.condition[at] = row.condition
             noise = self.noise[at]
             np.multiply(row.noise.at(said), _TEMPERATURES, out=noise)
+            pace = step.codes_left / max(row.natural_left, 1.0)
+            noise[1:_MOVES] += np.float32(EVENNESS * row.hurry * min(max(row.late(pace), -1.0), 1.0))
             least, most = _moves(row, step)
             noise[:least] = noise[most + 1 : _MOVES] = IMPOSSIBLE
         self.timing[index] = timing_features(np.array(numbers, np.float32))

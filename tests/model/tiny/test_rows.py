@@ -42,6 +42,27 @@ def test_dwell_counts_codes_since_the_pointer_moved(row: Row) -> None:
     assert row.dwell == 3
 
 
+def test_what_a_sound_took_too_long_is_made_good_by_those_after_it_but_not_without_end(row: Row) -> None:
+    assert row.late(1.0) == pytest.approx(0.5 - row.natural[0])
+    row.say((1,) * 8, 0)
+    assert row.late(1.0) == pytest.approx(1.5 - row.natural[0])
+    row.say((1,) * 8, 1)
+    assert row.late(1.0) == pytest.approx(1.5 + (1 - row.natural[0]) - row.natural[1])
+    for _ in range(40):
+        row.say((1,) * 8, 0)
+    row.say((1,) * 8, 1)
+    assert row.late(1.0) == pytest.approx(1.5 + 2 - row.natural[2])
+
+
+def test_a_row_is_hurried_where_it_is_to_be_quicker_than_its_feeling_makes_it(untrained: TinySpeech) -> None:
+    voice, script = next(iter(untrained.voices.values())), untrained.read("你好。")
+    for emotion in (EmotionSource(), EmotionSource((0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0))):
+        felt = untrained.emotion(emotion)
+        own = felt.pace * script.natural_codes
+        found = [Row(Start(0, script, voice, felt, ratio * own, 7)).hurry for ratio in (0.7, 0.75, 0.8, 0.85, 1.0, 1.3)]
+        assert found == pytest.approx([1.0, 1.0, 0.5, 0.0, 0.0, 0.0])
+
+
 def test_there_are_no_phones_beyond_the_ends(row: Row) -> None:
     assert row.phones_at(0)[0] == 0
     assert row.phones_at(row.last_unit)[2] == 0

@@ -64,3 +64,19 @@ def test_the_pointer_moves_as_far_as_it_must_and_stays_in_the_text(untrained: Ti
     row.say((1,) * 8, row.last_unit - 1)
     assert allowed(0) == [0, 1]
     assert allowed(3) == [1]
+
+
+def test_a_hurried_row_that_is_late_is_urged_to_move_on_and_one_that_has_time_is_left_alone(
+    untrained: TinySpeech,
+) -> None:
+    row, told = row_of(untrained, 0), Told(4, 256, 64)
+
+    def urged(hurry: float, codes_left: float) -> float:
+        row.hurry = hurry
+        told.fill([row] * 4, {0: Step(0, codes_left, may_stop=False)})
+        return float(told.noise[0, 1])
+
+    plan = row.natural_left
+    assert urged(1.0, 0.1 * plan) > urged(0.5, 0.1 * plan) > urged(0.0, 0.1 * plan)
+    assert urged(1.0, 9 * plan) < urged(0.0, 9 * plan)
+    assert urged(0.0, 0.1 * plan) == urged(0.0, 9 * plan)
