@@ -22,8 +22,16 @@ from oncue.model.tiny.melody import USUAL_LOG_F0, code_features, frame_pitch, fr
 from oncue.model.tiny.rows import Row, Said, Sound
 from oncue.model.tiny.runtime import Runtime
 
-HELD_BACK = synth.DELAY + HOP
-"""How much sound waits for the next window: the overlap of frames, and one hop so that any number of samples can be asked for."""
+HEAD = 480
+"""Samples of the silence before a segment's first sound that are left out: the teacher's lines begin with 30 ms of it."""
+_MADE_UP = 11_520
+"""What comes after is so much earlier, ever less, until so many samples of the segment: marks and beginnings that were asked for
+are right again there.
+"""
+HELD_BACK = synth.DELAY + HOP + HEAD
+"""How much sound waits for the next window: the overlap of frames, the head, and one hop so that any number of samples can be
+asked for.
+"""
 
 
 _SILENCED = -8.0
@@ -210,11 +218,12 @@ def _move(row: Row, window: Window, latents: Array) -> _Moved | None:
     sound = _sound(row)
     spans = np.repeat(np.asarray(window.spans, np.float64) / FRAMES_PER_CODE, FRAMES_PER_CODE)
     edges = sound.edge + np.cumsum(spans)
+    heard = _heard(edges)
     if sound.latents is None:
-        sound.latents, sound.places = latents[:1], [sound.edge]
+        sound.latents, sound.places = latents[:1], [-float(HEAD)]
     full = np.concatenate([sound.latents, latents])
-    where = np.concatenate([sound.places, edges])
-    count = int((edges[-1] + 1e-6) // HOP) - sound.frames
+    where = np.concatenate([sound.places, heard])
+    count = int((heard[-1] + 1e-6) // HOP) - sound.frames
     if window.final:
         count = -int(-(round(edges[-1]) + synth.DELAY) // HOP) - sound.frames
     numbers = np.arange(sound.frames, sound.frames + count) + 1.0
@@ -228,6 +237,11 @@ def _move(row: Row, window: Window, latents: Array) -> _Moved | None:
         return None
     moved = full[right - 1] + mix * (full[right] - full[right - 1])  # [count, dim + 3]
     return _Moved(moved[:, :-3], moved[:, -3], moved[:, -2], moved[:, -1])
+
+
+def _heard(places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where in its sound what lies at these samples of a segment is heard: HEAD earlier at first, and in its place in the end."""
+    return places - HEAD * np.maximum(1 - places / _MADE_UP, 0)
 
 
 def _deliver(row: Row, window: Window, made: Array) -> Samples | ArithmeticError:

@@ -45,6 +45,12 @@ _HURRIED, _UNHURRIED = 0.75, 0.85
 """Lengths, as factors of the natural one at the feeling's pace, that hurry a decoder and do not: by the ears its own timing is
 better than even shares where there is time.
 """
+_CLOSING = 8.0, 16.0
+"""Natural codes before the closing pause within which a line of another length than its own is held to its shares wholly, and
+from which on: the pause is to begin on time, and a decoder left to itself comes to it early where it has time.
+"""
+_OTHER = 0.05
+"""A length is another one, wholly, from so far on (natural log)."""
 _MOST_OWED = 2.0
 """Codes that are made good: a sound that was dwelt on for long is not paid for by all that follow."""
 _DIED_AWAY = 2
@@ -104,6 +110,8 @@ class Row:
         asked = start.planned_codes / (start.emotion.pace * max(start.script.natural_codes, 1.0))
         self.hurry = min(max((_UNHURRIED - asked) / (_UNHURRIED - _HURRIED), 0.0), 1.0)
         """How much a segment is hurried beyond its own pace, from 0 to 1."""
+        self._other = min(abs(float(np.log(max(asked, 1e-3)))) / _OTHER, 1.0)
+        """Whether another length than its own is asked of it, from 0 to 1."""
         self.written = [index for index, unit in enumerate(start.script.units) if unit.fixed]
         self.after = natural_after(self.natural)
         self.pointer = 0
@@ -145,6 +153,20 @@ class Row:
     def natural_left(self) -> float:
         """Natural length in codes of what the pointer has not passed."""
         return max(self.natural[self.pointer] - self.dwell, 0.0) + self.after[self.pointer]
+
+    def urge(self, codes_left: float) -> float:
+        """From -1 to 1: how much the next move is wanted now (is not wanted yet)."""
+        pace = codes_left / max(self.natural_left, 1.0)
+        urge = self.hurry * min(max(self.late(pace), -1.0), 1.0)
+        near, far = _CLOSING
+        speech = self.natural_left - self.natural[-1]
+        closing = self._other * min(max((far - speech) / (far - near), 0.0), 1.0)
+        if closing < self.hurry or self.pointer >= self.last_unit - 1:
+            return urge
+        kept = self.natural[-1] + self.natural[-2]
+        # the closing pause and the last sound keep their lengths
+        pace = (pace * (self.natural_left - self.natural[-1]) - self.natural[-2]) / max(self.natural_left - kept, 1.0)
+        return closing * min(max(self.late(pace), -1.0), 1.0)
 
     def late(self, pace: float) -> float:
         """Codes by which speech would be behind, were the sound at the pointer left in the middle of the next code: each is to
