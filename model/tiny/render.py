@@ -24,7 +24,7 @@ from oncue.model.tiny.runtime import Runtime
 
 HEAD = 480
 """Samples of the silence before a segment's first sound that are left out: the teacher's lines begin with 30 ms of it."""
-_MADE_UP = 11_520
+_CAUGHT_UP = 11_520
 """What comes after is so much earlier, ever less, until so many samples of the segment: marks and beginnings that were asked for
 are right again there.
 """
@@ -241,7 +241,7 @@ def _move(row: Row, window: Window, latents: Array) -> _Moved | None:
 
 def _heard(places: NDArray[np.float64]) -> NDArray[np.float64]:
     """Where in its sound what lies at these samples of a segment is heard: HEAD earlier at first, and in its place in the end."""
-    return places - HEAD * np.maximum(1 - places / _MADE_UP, 0)
+    return places - HEAD * np.maximum(1 - places / _CAUGHT_UP, 0)
 
 
 def _deliver(row: Row, window: Window, made: Array) -> Samples | ArithmeticError:

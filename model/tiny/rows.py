@@ -110,7 +110,7 @@ class Row:
         asked = start.planned_codes / (start.emotion.pace * max(start.script.natural_codes, 1.0))
         self.hurry = min(max((_UNHURRIED - asked) / (_UNHURRIED - _HURRIED), 0.0), 1.0)
         """How much a segment is hurried beyond its own pace, from 0 to 1."""
-        self._other = min(abs(float(np.log(max(asked, 1e-3)))) / _OTHER, 1.0)
+        self.other = min(abs(float(np.log(max(asked, 1e-3)))) / _OTHER, 1.0)
         """Whether another length than its own is asked of it, from 0 to 1."""
         self.written = [index for index, unit in enumerate(start.script.units) if unit.fixed]
         self.after = natural_after(self.natural)
@@ -155,18 +155,24 @@ class Row:
         return max(self.natural[self.pointer] - self.dwell, 0.0) + self.after[self.pointer]
 
     def urge(self, codes_left: float) -> float:
-        """From -1 to 1: how much the next move is wanted now (is not wanted yet)."""
-        pace = codes_left / max(self.natural_left, 1.0)
-        urge = self.hurry * min(max(self.late(pace), -1.0), 1.0)
+        """From -1 to 1: how much the pointer is wanted to move now (is wanted not to move yet); 0 leaves it to the decoder.
+
+        Towards the closing pause only the sounds before the last one make up for another length: dwelt on for longer than it
+        is used to, the decoder lets the last one die away, and then speech ends before its time.
+        """
+        pace, closing = codes_left / max(self.natural_left, 1.0), self._closing()
+        if closing > 0 and closing >= self.hurry:
+            kept = self.natural[-2] + self.natural[-1]
+            speech = pace * (self.natural_left - self.natural[-1])
+            pace = (speech - self.natural[-2]) / max(self.natural_left - kept, 1.0)
+        return max(self.hurry, closing) * min(max(self.late(pace), -1.0), 1.0)
+
+    def _closing(self) -> float:
+        """How near the closing pause is, from 0 to 1, in a segment of another length than its own; 0 from the last sound on."""
+        if not self.other or self.pointer >= self.last_unit - 1:
+            return 0.0
         near, far = _CLOSING
-        speech = self.natural_left - self.natural[-1]
-        closing = self._other * min(max((far - speech) / (far - near), 0.0), 1.0)
-        if closing < self.hurry or self.pointer >= self.last_unit - 1:
-            return urge
-        kept = self.natural[-1] + self.natural[-2]
-        # the closing pause and the last sound keep their lengths
-        pace = (pace * (self.natural_left - self.natural[-1]) - self.natural[-2]) / max(self.natural_left - kept, 1.0)
-        return closing * min(max(self.late(pace), -1.0), 1.0)
+        return self.other * min(max((far - self.natural_left + self.natural[-1]) / (far - near), 0.0), 1.0)
 
     def late(self, pace: float) -> float:
         """Codes by which speech would be behind, were the sound at the pointer left in the middle of the next code: each is to

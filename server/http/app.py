@@ -18,6 +18,7 @@ from oncue.server.http.auth import SUBPROTOCOL, Gate, preflight, shared_with
 from oncue.server.http.detect_api import DetectApi
 from oncue.server.http.dub_api import DubApi
 from oncue.server.http.errors import Handler, error_response, json_errors
+from oncue.server.http.free_memory import FreeMemory, trimmer
 from oncue.server.http.loop_lag import LoopLag
 from oncue.server.http.openapi import DocsApi
 from oncue.server.http.pages import Pages
@@ -56,6 +57,7 @@ class Server:
         app.on_response_prepare.append(self._label)
         app.cleanup_ctx.append(RevocationWatch(self.state.pool, self.state.voice_store).running)
         app.cleanup_ctx.append(LoopLag(self.state.metrics.loop_lag_s.observe).running)
+        app.cleanup_ctx.append(FreeMemory(trimmer()).running)
         for shared in (self.state.shared_voices, self.state.shared_sessions):
             if shared is not None:
                 app.cleanup_ctx.append(shared.running)
