@@ -166,6 +166,8 @@ class Muxed:
         if not live and kind.container == "ipod":
             options["movie_timescale"] = str(rate)  # else the edit list says the length in milliseconds
             options["movflags"] = "use_metadata_tags"  # else only tags that iTunes knows are kept
+        if not live and kind.container == "adts":
+            options["write_id3v2"] = "1"  # frames alone have no place for text; a stream has its headers
         self._muxer: av.container.OutputContainer = av.open(
             self._out if live else file, "w", format=container, options=options
         )

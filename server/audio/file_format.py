@@ -17,8 +17,11 @@ def format_of(data: bytes) -> str | None:
         return "mov"  # FFmpeg's one reader of MP4, M4A and QuickTime
     if (data[:4], data[8:12]) in _FORM_TYPES:
         return _FORM_TYPES[data[:4], data[8:12]]
-    if data[:3] == b"ID3" and data.startswith(b"fLaC", id3_bytes(data)):
-        return "flac"  # a tag of MP3's before it, as content credentials stand there
+    if behind := id3_bytes(data):  # a tag of MP3's before another format: AAC's labels, or content credentials of FLAC
+        if data.startswith(b"fLaC", behind):
+            return "flac"
+        if _elementary(data[behind : behind + 4]) == "aac":
+            return "aac"
     return next((name for magic, name in _MAGIC.items() if data.startswith(magic)), _elementary(data))
 
 

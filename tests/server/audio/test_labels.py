@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import av
 import mutagen
 import mutagen._riff
+import mutagen.id3
 import numpy as np
 import pytest
 
@@ -62,6 +65,30 @@ def test_every_format_carries_every_label(name: str, streamed: bool) -> None:
     assert of_ffmpeg(data)["comment"] == labels.COMMENT
     if name != "wav":  # ffmpeg passes over chunks it does not know
         assert json.loads(of_ffmpeg(data)["aigc"]) == json.loads(read["aigc"])
+
+
+def test_an_aac_file_has_them_in_a_tag_before_its_frames_and_a_stream_begins_with_a_frame() -> None:
+    data = made("aac", streamed=False)
+    tag = mutagen.id3.ID3(io.BytesIO(data))  # type: ignore[no-untyped-call]
+    assert json.loads(tag["TXXX:AIGC"].text[0]) == json.loads(of_ffmpeg(data)["aigc"])
+    assert inspect(data, None).labels.aigc == json.loads(of_ffmpeg(data)["aigc"])
+    assert any(labels.SOURCE_TYPE in value for value in of_ffmpeg(data).values())
+    assert made("aac", streamed=True)[0] == 0xFF
+
+
+@pytest.mark.needs_program("ffmpeg")
+@pytest.mark.parametrize("name", [*TAGGED, "aac"])
+def test_ffprobe_reads_them(name: str, tmp_path: Path) -> None:
+    path = tmp_path / f"line{FORMATS[name].suffix}"
+    path.write_bytes(made(name, streamed=False))
+    command = ("ffprobe", "-v", "error", "-of", "json", "-show_entries", "format_tags:stream_tags", str(path))
+    told = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    parts = [told["format"], *told["streams"]]
+    tags = {key.lower(): value for part in parts for key, value in part.get("tags", {}).items()}
+    assert tags["comment"] == labels.COMMENT
+    if name != "wav":
+        assert is_whole(json.loads(tags["aigc"]))
+        assert labels.SOURCE_TYPE in tags["digitalsourcetype"]
 
 
 def test_whole_sounds_are_numbered_by_their_samples_and_the_same_bytes_each_time() -> None:

@@ -24,7 +24,8 @@ async def test_free_memory_is_given_back_again_and_again_while_the_server_runs(m
     running = FreeMemory(trim).running(web.Application())
     await anext(running)
     await asyncio.wait_for(twice.wait(), 30)
-    assert await anext(running, None) is None
+    with pytest.raises(StopAsyncIteration):
+        await anext(running)
 
 
 async def test_a_c_library_that_cannot_is_left_alone() -> None:
@@ -32,7 +33,8 @@ async def test_a_c_library_that_cannot_is_left_alone() -> None:
     before = asyncio.all_tasks()
     await anext(running)
     assert asyncio.all_tasks() == before
-    assert await anext(running, None) is None
+    with pytest.raises(StopAsyncIteration):
+        await anext(running)
 
 
 def test_glibc_can_and_others_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
