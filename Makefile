@@ -29,8 +29,9 @@ runs/teacher/voices:
 	cd runs/teacher && npm pack --silent kokoro-js@1.2.1 && tar xzf kokoro-js-1.2.1.tgz package/voices && mv package/voices voices
 
 # Ears that learned from people hear what `oncue render` speaks, and the teacher beside it.
-report: $(STAMP)
+report: $(STAMP) runs/teacher/voices
 	$(PY) -m pip install --quiet --no-compile -e '.[train,judge]'
+	test -e runs/teacher/graphs || $(PY) -m oncue.model.training.data.kokoro runs/teacher/graphs
 	$(PY) -m oncue.model.training.evaluate.report lines runs/report/lines.txt
 	$(PY) -m oncue.server.cli render runs/report/lines.txt -o runs/report --ratios free,0.75,0.9,1.1,1.25 --voices $(REPORT_VOICES)
 	test -e runs/report/teacher/index.json || $(PY) -m oncue.model.training.evaluate.report teacher runs/report/teacher --teacher runs/teacher
