@@ -34,6 +34,10 @@ LIMIT_MB_PER_HOUR = 1.0
 DEFAULT_MINUTES = 420.0
 CLIENTS = 12
 _EVERY_S = 5.0
+_KEPT_S = "5"
+"""How long a lost session is kept, for clients here come back at once or never: what is kept for the others comes and goes in
+megabytes, and a slope is not seen among them.
+"""
 _TEXTS = (
     "Hello there.",
     "今天天气真好，我们出去走走吧。",
@@ -101,7 +105,7 @@ async def run(minutes: float, family: str, seed: int) -> int:
     """Print one JSON object."""
     samples: list[tuple[float, float]] = []
     with tempfile.TemporaryDirectory() as folder:
-        async with Machine(Path(folder), {"ONCUE_FAMILY": family}) as machine:
+        async with Machine(Path(folder), {"ONCUE_FAMILY": family, "ONCUE_RESUME_S": _KEPT_S}) as machine:
             begun = time.monotonic()
             soak = Soak(machine, begun + 60 * minutes, seed)
             clients = [asyncio.create_task(soak.client()) for _ in range(CLIENTS)]

@@ -8,7 +8,7 @@ import pytest
 from oncue.model.api import EmotionSource, Samples, Start, Step, Window
 from oncue.model.tiny import synth
 from oncue.model.tiny.layout import HOP, PITCH_CENTRE
-from oncue.model.tiny.render import HEAD, _heard, white
+from oncue.model.tiny.render import HEAD, _made, white
 from oncue.model.tiny.speech import TinySpeech
 from oncue.model.training.networks.networks import Networks
 
@@ -148,7 +148,7 @@ def test_windows_of_several_lines_at_once_are_those_of_each_alone(untrained: Tin
 
 def test_a_segment_begins_without_the_silence_before_it_and_is_in_its_place_soon_after() -> None:
     places = np.linspace(0, 48_000, 401)
-    heard = _heard(places)
+    heard = _made(places) - HEAD
     assert heard[0] == -HEAD
     assert (np.diff(heard) > 0).all()
     assert (np.diff(heard) <= 1.05 * np.diff(places)).all()
