@@ -22,16 +22,8 @@ from oncue.model.tiny.melody import USUAL_LOG_F0, code_features, frame_pitch, fr
 from oncue.model.tiny.rows import Row, Said, Sound
 from oncue.model.tiny.runtime import Runtime
 
-HEAD = 480
-"""Samples of the silence before a segment's first sound that are made and not heard: the teacher's lines begin with 30 ms of it."""
-_CAUGHT_UP = 11_520
-"""What comes after is heard so much earlier, ever less, until so many samples of the segment: marks and beginnings that were asked
-for are right again there.
-"""
-HELD_BACK = synth.DELAY + HOP + HEAD
-"""How much sound waits for the next window: the overlap of frames, the head, and one hop so that any number of samples can be
-asked for.
-"""
+HELD_BACK = synth.DELAY + HOP
+"""How much sound waits for the next window: the overlap of frames, and one hop so that any number of samples can be asked for."""
 
 
 _SILENCED = -8.0
@@ -88,7 +80,7 @@ class Renderer:
             for name in ("latents", "frames")
         )
         pitch = _first_pitch(row)
-        return Sound(films, codes, frames, synth.start(pitch), synth.DELAY + HEAD, log_f0=pitch)
+        return Sound(films, codes, frames, synth.start(pitch), log_f0=pitch)
 
     def _latents(self, rows: Sequence[Row], windows: Sequence[Window]) -> list[Array]:
         """What each latent frame of each window is, [frames, dim + 3]: latents, log F0, voicing, log of how loud it may be."""
@@ -218,14 +210,13 @@ def _move(row: Row, window: Window, latents: Array) -> _Moved | None:
     sound = _sound(row)
     spans = np.repeat(np.asarray(window.spans, np.float64) / FRAMES_PER_CODE, FRAMES_PER_CODE)
     edges = sound.edge + np.cumsum(spans)
-    made = _made(edges)
     if sound.latents is None:
         sound.latents, sound.places = latents[:1], [sound.edge]
     full = np.concatenate([sound.latents, latents])
-    where = np.concatenate([sound.places, made])
-    count = int((made[-1] + 1e-6) // HOP) - sound.frames
+    where = np.concatenate([sound.places, edges])
+    count = int((edges[-1] + 1e-6) // HOP) - sound.frames
     if window.final:
-        count = -int(-(round(edges[-1]) + synth.DELAY + HEAD) // HOP) - sound.frames
+        count = -int(-(round(edges[-1]) + synth.DELAY) // HOP) - sound.frames
     numbers = np.arange(sound.frames, sound.frames + count) + 1.0
     grid = numbers * HOP - _SWAY * (1 - np.sin(2 * np.pi / _SWAY_FRAMES * numbers))
     right = np.clip(np.searchsorted(where, grid - 1e-6, side="left"), 1, len(where) - 1)
@@ -237,11 +228,6 @@ def _move(row: Row, window: Window, latents: Array) -> _Moved | None:
         return None
     moved = full[right - 1] + mix * (full[right] - full[right - 1])  # [count, dim + 3]
     return _Moved(moved[:, :-3], moved[:, -3], moved[:, -2], moved[:, -1])
-
-
-def _made(places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Where in all that is made what lies at these samples of a segment is; the first HEAD samples of that are not heard."""
-    return places + HEAD * np.minimum(places / _CAUGHT_UP, 1)
 
 
 def _deliver(row: Row, window: Window, made: Array) -> Samples | ArithmeticError:

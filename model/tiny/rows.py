@@ -15,7 +15,7 @@ from oncue.model.api import EmotionConditioning, Script, Start, Voice
 from oncue.model.tiny.layout import MAX_ADVANCE, NUM_DIGITS, NUM_PITCH
 from oncue.model.tiny.sampling import NUM_CHOICES, GumbelNoise
 from oncue.model.tiny.speaker import joined
-from oncue.model.tiny.synth import SynthState
+from oncue.model.tiny.synth import DELAY, SynthState
 
 Array = NDArray[np.float32]
 
@@ -45,12 +45,6 @@ _HURRIED, _UNHURRIED = 0.75, 0.85
 """Lengths, as factors of the natural one at the feeling's pace, that hurry a decoder and do not: by the ears its own timing is
 better than even shares where there is time.
 """
-_CLOSING = 8.0, 16.0
-"""Natural codes before the closing pause within which a line of another length than its own is held to its shares wholly, and
-from which on: the pause is to begin on time, and a decoder left to itself comes to it early where it has time.
-"""
-_OTHER = 0.05
-"""A length is another one, wholly, from so far on (natural log)."""
 _MOST_OWED = 2.0
 """Codes that are made good: a sound that was dwelt on for long is not paid for by all that follow."""
 _DIED_AWAY = 2
@@ -80,8 +74,6 @@ class Sound:
     code_state: Array  # [blocks, kernel - 1, dim]
     frame_state: Array  # [blocks, kernel - 1, dim]
     synth: SynthState
-    lead: int
-    """Samples that are still to be made before the first one that is heard."""
     edge: float = 0.0
     latents: Array | None = None  # [latents, dim + 3], the last ones, and where each of them lies
     places: list[float] = field(default_factory=list)
@@ -89,6 +81,8 @@ class Sound:
     voiced: bool = False
     frames: int = 0
     ready: Array = field(default_factory=lambda: np.zeros(0, np.float32))
+    lead: int = DELAY
+    """Samples that are still to come before the first one of the line: the first frames reach so far before it."""
     codes: int = 0
 
 
@@ -110,8 +104,6 @@ class Row:
         asked = start.planned_codes / (start.emotion.pace * max(start.script.natural_codes, 1.0))
         self.hurry = min(max((_UNHURRIED - asked) / (_UNHURRIED - _HURRIED), 0.0), 1.0)
         """How much a segment is hurried beyond its own pace, from 0 to 1."""
-        self.other = min(abs(float(np.log(max(asked, 1e-3)))) / _OTHER, 1.0)
-        """Whether another length than its own is asked of it, from 0 to 1."""
         self.written = [index for index, unit in enumerate(start.script.units) if unit.fixed]
         self.after = natural_after(self.natural)
         self.pointer = 0
@@ -153,26 +145,6 @@ class Row:
     def natural_left(self) -> float:
         """Natural length in codes of what the pointer has not passed."""
         return max(self.natural[self.pointer] - self.dwell, 0.0) + self.after[self.pointer]
-
-    def urge(self, codes_left: float) -> float:
-        """From -1 to 1: how much the pointer is wanted to move now (is wanted not to move yet); 0 leaves it to the decoder.
-
-        Towards the closing pause only the sounds before the last one make up for another length: dwelt on for longer than it
-        is used to, the decoder lets the last one die away, and then speech ends before its time.
-        """
-        pace, closing = codes_left / max(self.natural_left, 1.0), self._closing()
-        if closing > 0 and closing >= self.hurry:
-            kept = self.natural[-2] + self.natural[-1]
-            speech = pace * (self.natural_left - self.natural[-1])
-            pace = (speech - self.natural[-2]) / max(self.natural_left - kept, 1.0)
-        return max(self.hurry, closing) * min(max(self.late(pace), -1.0), 1.0)
-
-    def _closing(self) -> float:
-        """How near the closing pause is, from 0 to 1, in a segment of another length than its own; 0 from the last sound on."""
-        if not self.other or self.pointer >= self.last_unit - 1:
-            return 0.0
-        near, far = _CLOSING
-        return self.other * min(max((far - self.natural_left + self.natural[-1]) / (far - near), 0.0), 1.0)
 
     def late(self, pace: float) -> float:
         """Codes by which speech would be behind, were the sound at the pointer left in the middle of the next code: each is to

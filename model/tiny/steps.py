@@ -80,7 +80,8 @@ class Told:
             self.condition[at] = row.condition
             noise = self.noise[at]
             np.multiply(row.noise.at(said), _TEMPERATURES, out=noise)
-            noise[1:_MOVES] += np.float32(EVENNESS * row.urge(step.codes_left))
+            pace = step.codes_left / max(row.natural_left, 1.0)
+            noise[1:_MOVES] += np.float32(EVENNESS * row.hurry * min(max(row.late(pace), -1.0), 1.0))
             least, most = _moves(row, step)
             noise[:least] = noise[most + 1 : _MOVES] = IMPOSSIBLE
         self.timing[index] = timing_features(np.array(numbers, np.float32))

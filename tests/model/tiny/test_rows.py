@@ -63,26 +63,6 @@ def test_a_row_is_hurried_where_it_is_to_be_quicker_than_its_feeling_makes_it(un
         assert found == pytest.approx([1.0, 1.0, 0.5, 0.0, 0.0, 0.0])
 
 
-def test_towards_its_end_a_row_of_another_length_keeps_to_it_but_for_its_last_sound(untrained: TinySpeech) -> None:
-    script, voice = untrained.read("我们明天早上在车站门口见面。"), next(iter(untrained.voices.values()))
-    felt = untrained.emotion(EmotionSource())
-
-    def urges(ratio: float) -> list[float]:
-        """With time for twice as much as is left, at each unit."""
-        row = Row(Start(0, script, voice, felt, ratio * script.natural_codes, 7))
-        found = []
-        while row.pointer < row.last_unit:
-            found.append(row.urge(2 * row.natural_left))
-            row.say((1,) * 8, 1)
-        return found
-
-    assert urges(1.0) == [0.0] * len(urges(1.0))
-    other = urges(1.25)
-    assert other[0] == other[-1] == 0
-    assert -1 <= min(other) < -0.5
-    assert all(-1 <= urge <= 0 for urge in other)
-
-
 def test_there_are_no_phones_beyond_the_ends(row: Row) -> None:
     assert row.phones_at(0)[0] == 0
     assert row.phones_at(row.last_unit)[2] == 0

@@ -72,7 +72,7 @@ def test_a_hurried_row_that_is_late_is_urged_to_move_on_and_one_that_has_time_is
     row, told = row_of(untrained, 0), Told(4, 256, 64)
 
     def urged(hurry: float, codes_left: float) -> float:
-        row.hurry, row.other = hurry, 0.0
+        row.hurry = hurry
         told.fill([row] * 4, {0: Step(0, codes_left, may_stop=False)})
         return float(told.noise[0, 1])
 
