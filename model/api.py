@@ -65,6 +65,8 @@ class ModelSpec:
     languages: tuple[str, ...]
     held_back_samples: int = 0
     """Sound that only the codes after it finish: until its final window a slot has yielded so much less than its spans."""
+    head_samples: int = 0
+    """Silence before the first sound of a segment that is left out: what lies at a place among its codes is heard so much earlier."""
     vocode_rows: int = 8
     """How many windows are worth turning into sound in one call: with more, others only wait longer."""
     runtime: str = ""

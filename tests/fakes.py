@@ -95,6 +95,7 @@ class ScriptedModel:
         sample_rate: int = 24000,
         codes_per_second: Fraction = Fraction(25),
         held_back: int = 0,
+        head: int = 0,
     ) -> None:
         self.speaker = speaker or Speaker()
         self.spec = ModelSpec(
@@ -110,6 +111,7 @@ class ScriptedModel:
             ratio=(0.6, 1.6),
             languages=("zh", "en"),
             held_back_samples=held_back,
+            head_samples=head,
         )
         self.voices: dict[str, Voice] = {"hum": Voice("scripted", {"pitch": np.array([220.0])})}
         self.calls = {"prefill": 0, "decode": 0, "vocode": 0}

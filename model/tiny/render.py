@@ -22,8 +22,12 @@ from oncue.model.tiny.melody import USUAL_LOG_F0, code_features, frame_pitch, fr
 from oncue.model.tiny.rows import Row, Said, Sound
 from oncue.model.tiny.runtime import Runtime
 
-HELD_BACK = synth.DELAY + HOP
-"""How much sound waits for the next window: the overlap of frames, and one hop so that any number of samples can be asked for."""
+HEAD = 480
+"""Samples of the silence before a segment's first sound that are made and not heard: the teacher's lines begin with 30 ms of it."""
+HELD_BACK = synth.DELAY + HOP + HEAD
+"""How much sound waits for the next window: the head, the overlap of frames, and one hop so that any number of samples can be
+asked for.
+"""
 
 
 _SILENCED = -8.0
@@ -80,7 +84,7 @@ class Renderer:
             for name in ("latents", "frames")
         )
         pitch = _first_pitch(row)
-        return Sound(films, codes, frames, synth.start(pitch), log_f0=pitch)
+        return Sound(films, codes, frames, synth.start(pitch), synth.DELAY + HEAD, log_f0=pitch)
 
     def _latents(self, rows: Sequence[Row], windows: Sequence[Window]) -> list[Array]:
         """What each latent frame of each window is, [frames, dim + 3]: latents, log F0, voicing, log of how loud it may be."""
@@ -216,7 +220,7 @@ def _move(row: Row, window: Window, latents: Array) -> _Moved | None:
     where = np.concatenate([sound.places, edges])
     count = int((edges[-1] + 1e-6) // HOP) - sound.frames
     if window.final:
-        count = -int(-(round(edges[-1]) + synth.DELAY) // HOP) - sound.frames
+        count = -int(-(round(edges[-1]) + synth.DELAY + HEAD) // HOP) - sound.frames
     numbers = np.arange(sound.frames, sound.frames + count) + 1.0
     grid = numbers * HOP - _SWAY * (1 - np.sin(2 * np.pi / _SWAY_FRAMES * numbers))
     right = np.clip(np.searchsorted(where, grid - 1e-6, side="left"), 1, len(where) - 1)

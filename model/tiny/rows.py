@@ -15,7 +15,7 @@ from oncue.model.api import EmotionConditioning, Script, Start, Voice
 from oncue.model.tiny.layout import MAX_ADVANCE, NUM_DIGITS, NUM_PITCH
 from oncue.model.tiny.sampling import NUM_CHOICES, GumbelNoise
 from oncue.model.tiny.speaker import joined
-from oncue.model.tiny.synth import DELAY, SynthState
+from oncue.model.tiny.synth import SynthState
 
 Array = NDArray[np.float32]
 
@@ -74,6 +74,8 @@ class Sound:
     code_state: Array  # [blocks, kernel - 1, dim]
     frame_state: Array  # [blocks, kernel - 1, dim]
     synth: SynthState
+    lead: int
+    """Samples that are still to be made before the first one that is heard."""
     edge: float = 0.0
     latents: Array | None = None  # [latents, dim + 3], the last ones, and where each of them lies
     places: list[float] = field(default_factory=list)
@@ -81,8 +83,6 @@ class Sound:
     voiced: bool = False
     frames: int = 0
     ready: Array = field(default_factory=lambda: np.zeros(0, np.float32))
-    lead: int = DELAY
-    """Samples that are still to come before the first one of the line: the first frames reach so far before it."""
     codes: int = 0
 
 

@@ -42,7 +42,7 @@ from oncue.model.tiny.mel import levelled, log_mel
 from oncue.model.tiny.memory import TEXT_KERNEL, columns, prefill
 from oncue.model.tiny.pitch import hold, likely_scale, track, with_bass
 from oncue.model.tiny.prosody import prosody
-from oncue.model.tiny.render import HELD_BACK, Renderer
+from oncue.model.tiny.render import HEAD, HELD_BACK, Renderer
 from oncue.model.tiny.rows import WRITTEN_SPREAD, Row
 from oncue.model.tiny.runtime import RUNTIME, Runtime, Weights
 from oncue.model.tiny.stepper import Choice, Stepper
@@ -230,6 +230,7 @@ def _spec(revision: str) -> ModelSpec:
         ratio=(0.6, 1.6),
         languages=("zh", "en"),
         held_back_samples=HELD_BACK,
+        head_samples=HEAD,
         runtime=RUNTIME,
         vocode_rows=4,  # of 2, 4 and 8 the one with the fewest underruns at 32 streams (docs/performance.md)
     )

@@ -9,16 +9,16 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence as Items
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from oncue.model.api import Before, Code, EmotionConditioning, ModelSpec, Script, Step, Window
 from oncue.streaming.engine.timeline import SamplePositions, Timeline
 from oncue.streaming.engine.windows import PlannedWindow, WindowRamp
-from oncue.streaming.timing.feasibility import LengthRange
+from oncue.streaming.timing.feasibility import LengthRange, heard_early
 from oncue.streaming.timing.planner import PaceState, Planner, SpokenSegment
-from oncue.streaming.timing.targets import FREE, SegmentTarget
+from oncue.streaming.timing.targets import FREE, SegmentTarget, Waypoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,9 @@ class Sequence:
     ) -> None:
         self.segment = segment
         self.slot = slot
-        self.planner = Planner(segment.script, spec, target, before, pace=pace)
+        self.target = target
+        """What is asked of what is heard of it."""
+        self.planner = Planner(segment.script, spec, _placed(target, spec.head_samples), before, pace=pace)
         self.timeline = Timeline(segment.script, segment.char_start)
         self.codes: list[Code] = []
         self.windows: deque[PlannedWindow] = deque()
@@ -135,7 +137,8 @@ class Sequence:
     def retarget(self, target: SegmentTarget) -> None:
         """Another length, other beginnings: windows that are not sound yet are planned again."""
         self.windows.clear()
-        self.planner.retarget(target, self.vocoded_codes)
+        self.target = target
+        self.planner.retarget(_placed(target, self._spec.head_samples), self.vocoded_codes)
         self._plan_due()
 
     def has_sounded(self, unit: int) -> bool:
@@ -144,7 +147,7 @@ class Sequence:
 
     def ranges(self, cuts: Items[int] = ()) -> list[LengthRange]:
         """What the parts between the units `cuts` can still become while what is sound stays as it is."""
-        return self.planner.ranges(self.vocoded_codes, cuts)
+        return heard_early(self.planner.ranges(self.vocoded_codes, cuts), self._spec.head_samples)
 
     def word_in_sound(self) -> int | None:
         """The word at the end of what is sound; None in a pause or when it cannot be known."""
@@ -155,13 +158,13 @@ class Sequence:
         end = self.timeline.word_end(word)
         if end is None or end.code >= before_code:
             return None
-        positions = SamplePositions(self.planner.spans, self._code_samples)
+        positions = SamplePositions(self.planner.spans, self._code_samples, self._spec.head_samples)
         return round(positions.at(end.code + end.part))
 
     def char_at_sample(self, sample: int) -> int:
         """One past the last character of the line that was spoken whole by a sample of this segment."""
         ends = np.cumsum(self.planner.spans[: self.vocoded_codes])
-        return self.timeline.char_at(int(np.searchsorted(ends, sample, side="right")) - 1)
+        return self.timeline.char_at(int(np.searchsorted(ends, sample + self._spec.head_samples, side="right")) - 1)
 
     def plan_early(self) -> bool:
         """Plan a window before its time, to have something to fade; False if the vocoder cannot make one."""
@@ -188,7 +191,7 @@ class Sequence:
         else:
             self.planner.plan(sum(sizes))
         self.lookaheads.append(self.planner.queued)
-        positions = SamplePositions(self.planner.spans, self._code_samples)
+        positions = SamplePositions(self.planner.spans, self._code_samples, self._spec.head_samples)
         total = self.planner.planned_samples if self.decode_done else None
         for size in sizes:
             spans = tuple(self.planner.spans[first : first + size])
@@ -198,3 +201,10 @@ class Sequence:
             owed = self.windows[-1].held_back if self.windows else self._held_back
             held_back = self._spec.held_back(owed + sum(spans), final=final)
             self.windows.append(PlannedWindow(first - size, spans, final, marks, owed, held_back))
+
+
+def _placed(target: SegmentTarget, head: int) -> SegmentTarget:
+    """What is asked of what is heard, as places among the codes, `head` samples later."""
+    if not target.waypoints or not head:
+        return target
+    return replace(target, waypoints=tuple(Waypoint(point.unit, point.samples + head) for point in target.waypoints))

@@ -24,16 +24,20 @@ class Boundary:
 
 
 class SamplePositions:
-    """Places in codes as samples: exact where spans are planned, natural beyond."""
+    """Places in codes as samples that are heard, `head` earlier than they lie: exact where spans are planned, natural beyond."""
 
-    def __init__(self, spans: Sequence[int], samples_per_code: float) -> None:
+    def __init__(self, spans: Sequence[int], samples_per_code: float, head: int = 0) -> None:
         self._ends = [0]
         for span in spans:
             self._ends.append(self._ends[-1] + span)
         self._natural = samples_per_code
+        self._head = head
 
     def at(self, code: float) -> float:
         """The sample at a fractional code index."""
+        return max(0.0, self._place(code) - self._head)
+
+    def _place(self, code: float) -> float:
         planned = len(self._ends) - 1
         if code >= planned:
             return self._ends[-1] + (code - planned) * self._natural

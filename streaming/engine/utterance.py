@@ -505,7 +505,7 @@ class Utterance:
         self.target_samples = samples
         targets, _ = allocate(self._remaining(self.duration), self._spec, self._past_samples, self._words_end)
         for sequence, target in zip(self._words, targets, strict=False):
-            if sequence.planner.target != target:
+            if sequence.target != target:
                 sequence.retarget(target)
 
     def _remaining(self, duration: DurationTarget, *, waiting_only: bool = False) -> list[RemainingSegment]:

@@ -60,7 +60,20 @@ def script_ranges(script: Script, spec: ModelSpec, cuts: Sequence[int] = ()) -> 
         natural = scale * sum(unit.mean_codes for unit in script.units[first:last])
         give = scale * sum(unit.mean_codes * unit.elasticity for unit in script.units[first:last])
         found.append(LengthRange(spec.ratio[0] * natural, natural, spec.ratio[1] * natural, give))
-    return found
+    return heard_early(found, spec.head_samples)
+
+
+def heard_early(ranges: Sequence[LengthRange], head: int) -> list[LengthRange]:
+    """The parts as they are heard where all but the first begin `head` samples before their places: the last is so much longer."""
+    if len(ranges) < 2 or not head:
+        return list(ranges)
+    moved = min(float(head), ranges[0].low)
+    first, *middle, last = ranges
+    return [_longer(first, -moved), *middle, _longer(last, moved)]
+
+
+def _longer(part: LengthRange, samples: float) -> LengthRange:
+    return LengthRange(part.low + samples, part.natural + samples, part.high + samples, part.give)
 
 
 def promise(

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 from oncue.model.api import EmotionSource
 from oncue.streaming.engine.sequence import Segment, Sequence
 from oncue.streaming.engine.windows import FIRST_RAMP, NEXT_RAMP, PlannedWindow, WindowRamp
+from oncue.streaming.timing.targets import SegmentTarget, Waypoint
 from tests.fakes import ScriptedModel, Speaker
 from tests.streaming.timing.test_planner import LINES, play
 
@@ -60,3 +61,14 @@ def test_what_is_sound_already_cannot_be_reached_again() -> None:
         sequence.vocoded()
     (after,) = sequence.ranges()
     assert before.low < after.low == after.natural == after.high < before.high
+
+
+def test_a_unit_that_is_asked_for_is_heard_then_and_lies_later_among_the_codes() -> None:
+    model = ScriptedModel(head=480)
+    script = model.read(LINES[3])
+    target = SegmentTarget(None, (Waypoint(6, 30_000),))
+    sequence = Sequence(Segment(0, 0, script), 0, model.spec, FIRST_RAMP, target)
+    assert sequence.target == target
+    assert sequence.planner.target.waypoints == (Waypoint(6, 30_480),)
+    sequence.retarget(SegmentTarget(None, (Waypoint(7, 31_000),)))
+    assert sequence.planner.target.waypoints == (Waypoint(7, 31_480),)

@@ -76,3 +76,11 @@ def test_a_family_without_progress_has_no_marks() -> None:
     timeline = Timeline(SCRIPT, 0)
     timeline.push(None)
     assert timeline.marks(0, 1, SamplePositions([SPAN], SPAN), None) == ()
+
+
+@given(st.integers(0, 960))
+def test_marks_are_where_sound_is_heard_that_begins_before_its_place(head: int) -> None:
+    units = [0, 0, 1, 2, 2]
+    plain = told(units).marks(0, len(units), SamplePositions([SPAN] * len(units), SPAN), None)
+    early = told(units).marks(0, len(units), SamplePositions([SPAN] * len(units), SPAN, head), None)
+    assert [mark.start for mark in early] == [max(0, mark.start - head) for mark in plain]

@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oncue.streaming.protocol.errors import DurationInfeasible
-from oncue.streaming.timing.feasibility import EASY_RATIO, NOTHING, LengthRange, Promise, promise, script_ranges
+from oncue.streaming.timing.feasibility import (
+    EASY_RATIO,
+    NOTHING,
+    LengthRange,
+    Promise,
+    heard_early,
+    promise,
+    script_ranges,
+)
 from oncue.streaming.timing.targets import DurationTarget
 from tests.fakes import ScriptedModel
 from tests.streaming.timing.test_planner import LINES
@@ -58,3 +66,13 @@ def test_a_hard_ratio_is_promised_with_a_warning_even_if_strict(ratio: float) ->
     decided = promise(DurationTarget(ratio=ratio), 100_000, NATURAL, 24000, True)
     assert decided.samples == round(ratio * 100_000)
     assert decided.warning is not None
+
+
+@given(st.integers(0, 2000), st.lists(st.integers(0, 5000), min_size=1, max_size=4))
+def test_what_the_first_part_lacks_in_sound_the_last_one_has(head: int, lows: list[int]) -> None:
+    parts = [LengthRange(low, low + 10.0, low + 20.0, 1.0) for low in lows]
+    heard = heard_early(parts, head)
+    assert sum(part.natural for part in heard) == pytest.approx(sum(part.natural for part in parts))
+    assert all(part.low >= 0 for part in heard)
+    if len(parts) > 1:
+        assert heard[0].low == max(0, lows[0] - head)
