@@ -6,7 +6,6 @@ knows no time.
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Sequence as Items
 from dataclasses import dataclass, replace
@@ -60,9 +59,7 @@ class Sequence:
         """Codes decoded ahead of each planned window when it was planned."""
         self._spec = spec
         self._code_samples = float(spec.samples_per_code)
-        self._ramp = ramp.at_least(spec.window.lookahead).longer(
-            math.ceil(spec.held_back_samples / spec.samples_per_code)
-        )
+        self._ramp = ramp.at_least(spec.window.lookahead).longer(round(spec.held_back_samples / spec.samples_per_code))
         self._vocoded_windows = 0
         self._held_back = 0
         """Samples that the last window held back which is sound."""

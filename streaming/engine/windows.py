@@ -35,7 +35,7 @@ class WindowRamp:
         return WindowRamp(self.sizes, tuple(max(lookahead, codes) for codes in self.lookaheads))
 
     def longer(self, codes: int) -> WindowRamp:
-        """The ramp for a vocoder that holds back the sound of `codes` codes: the first window yields no less for it."""
+        """The ramp for a vocoder that holds back the sound of `codes` codes: the first window yields hardly less for it."""
         first, *others = self.sizes
         return WindowRamp((first + codes, *others), self.lookaheads)
 
