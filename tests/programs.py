@@ -27,6 +27,10 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
 LIBRARIES: dict[str, str] = {"libopus0": "opus"}
 """By the name of the Debian package: the library that a package of pip looks for on the system."""
 
+ASSEMBLIES: dict[str, str] = {"libmono-system-net-http4.0-cil": "System.Net.Http.dll"}
+"""By the name of the Debian package: what a C# compiler looks for."""
+_MONO = Path("/usr/lib/mono")
+
 ENVIRONMENTS = ("tests.sdk.prepare",)
 """By the module that makes them: environments for what must not be installed beside the project."""
 
@@ -46,6 +50,8 @@ def missing(programs: Iterable[str]) -> list[str]:
 def _found(name: str) -> bool:
     if name in LIBRARIES:
         return find_library(LIBRARIES[name]) is not None
+    if name in ASSEMBLIES:
+        return next(_MONO.rglob(ASSEMBLIES[name]), None) is not None
     return any(which(command) for command in PROGRAMS[name])
 
 
@@ -56,7 +62,9 @@ def unexplained(log: str) -> list[str]:
 
 def _listed(why: str) -> bool:
     """Whether a reason names a program that is listed, or an environment of its own that is not there."""
-    return any(re.search(rf"\b{re.escape(name)}\b", why) for name in (*PROGRAMS, *LIBRARIES, *ENVIRONMENTS))
+    return any(
+        re.search(rf"\b{re.escape(name)}\b", why) for name in (*PROGRAMS, *LIBRARIES, *ASSEMBLIES, *ENVIRONMENTS)
+    )
 
 
 def told(log: str) -> str:

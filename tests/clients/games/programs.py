@@ -11,7 +11,7 @@ import pytest
 CLIENTS = Path(__file__).resolve().parents[3] / "clients"
 
 needs_godot3 = pytest.mark.needs_program("godot3-server")
-needs_mono = pytest.mark.needs_program("mono", "mono-mcs")
+needs_mono = pytest.mark.needs_program("mono", "mono-mcs", "libmono-system-net-http4.0-cil")
 
 
 async def output_of(*words: str, home: Path, **environment: str) -> tuple[int, list[str]]:
