@@ -179,9 +179,11 @@ def expected_samples(target: SegmentTarget, script: Script, spec: ModelSpec, pac
     """The length of a segment of which nothing is decoded; from its last waypoint on it goes at `pace` if its end is free."""
     if target.samples is not None:
         return target.samples
-    last = target.waypoints[-1] if target.waypoints else Waypoint(0, -spec.head_samples)
-    natural = sum(unit.mean_codes for unit in script.units[last.unit :])
-    return last.samples + spec.head_samples + float(spec.samples_per_code) * pace * natural
+    unit, at = 0, 0
+    if target.waypoints:  # heard so much before its place among the codes, which go on from there
+        unit, at = target.waypoints[-1].unit, target.waypoints[-1].samples + spec.head_samples
+    natural = sum(each.mean_codes for each in script.units[unit:])
+    return at + float(spec.samples_per_code) * pace * natural
 
 
 def missed_cues_warning(missed: Sequence[MissedCue], sample_rate: int) -> str:

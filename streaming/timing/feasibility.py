@@ -65,15 +65,13 @@ def script_ranges(script: Script, spec: ModelSpec, cuts: Sequence[int] = ()) -> 
 
 def heard_early(ranges: Sequence[LengthRange], head: int) -> list[LengthRange]:
     """The parts as they are heard where all but the first begin `head` samples before their places: the last is so much longer."""
-    if len(ranges) < 2 or not head:
+    if len(ranges) < 2:
         return list(ranges)
-    moved = min(float(head), ranges[0].low)
     first, *middle, last = ranges
-    return [_longer(first, -moved), *middle, _longer(last, moved)]
-
-
-def _longer(part: LengthRange, samples: float) -> LengthRange:
-    return LengthRange(part.low + samples, part.natural + samples, part.high + samples, part.give)
+    low, natural, high = (max(0.0, length - head) for length in (first.low, first.natural, first.high))
+    heard = LengthRange(low, natural, high, first.give)
+    moved = LengthRange(first.low - low, first.natural - natural, first.high - high, 0.0)
+    return [heard, *middle, last + moved]
 
 
 def promise(

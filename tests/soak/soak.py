@@ -37,6 +37,8 @@ CLIENTS = 12
 _BUSY_S = 60.0
 _KEPT_S = 5.0
 """How long a lost session is kept; clients here come back at once or never."""
+_LEAST = 4
+"""Looks; with fewer there is no slope."""
 _REST_S = _KEPT_S + EVERY_S + 5.0
 """Then nothing is kept for anybody, and memory that is free was given back."""
 _TEXTS = (
@@ -109,7 +111,7 @@ async def run(minutes: float, family: str, seed: int) -> int:
     with tempfile.TemporaryDirectory() as folder:
         async with Machine(Path(folder), {"ONCUE_FAMILY": family, "ONCUE_RESUME_S": str(_KEPT_S)}) as machine:
             begun, soak = time.monotonic(), Soak(machine, seed)
-            while time.monotonic() < begun + 60 * minutes:
+            while len(samples) < _LEAST or time.monotonic() < begun + 60 * minutes:
                 soak.until = time.monotonic() + _BUSY_S
                 await asyncio.gather(*(soak.client() for _ in range(CLIENTS)))
                 await asyncio.sleep(_REST_S)

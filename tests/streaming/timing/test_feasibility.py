@@ -72,6 +72,7 @@ def test_a_hard_ratio_is_promised_with_a_warning_even_if_strict(ratio: float) ->
 def test_what_the_first_part_lacks_in_sound_the_last_one_has(head: int, lows: list[int]) -> None:
     parts = [LengthRange(low, low + 10.0, low + 20.0, 1.0) for low in lows]
     heard = heard_early(parts, head)
+    assert sum(part.high for part in heard) == pytest.approx(sum(part.high for part in parts))
     assert sum(part.natural for part in heard) == pytest.approx(sum(part.natural for part in parts))
     assert all(part.low >= 0 for part in heard)
     if len(parts) > 1:
