@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from oncue.server.shared.redis_client import away, ending
-from oncue.server.voices.copies import MAX_BYTES, Copies, Kept, Poisoned, checked_record, difference
+from oncue.server.voices.copies import MAX_BYTES, Copies, Kept, Poisoned, agreement, checked_record, difference
 from oncue.server.voices.store import NameTaken, NotKept, SharedStoreAway, place_of
 
 if TYPE_CHECKING:
@@ -107,21 +107,16 @@ class SharedVoices:
             await asyncio.to_thread(copies.forget, place)
         for place in todo.forget_there:
             await self._forget_there(place, there)
-        for place in todo.take:
-            await self._take(place, there[place])
-        for place in todo.give:
-            await self._give(place, here[place])
+        moved = {place for place in todo.take if await self._take(place, there[place])}
+        moved |= {place for place in todo.give if await self._give(place, here[place])}
         self._tell_conflicts(todo.conflicts)
-        mine = _keys(await asyncio.to_thread(copies.names))
-        theirs = _keys(self._believed((await self._snapshot())[2]))
-        await asyncio.to_thread(
-            copies.agree, epoch.decode(), {place: key for place, key in mine.items() if theirs.get(place) == key}
-        )
+        both = agreement(_keys(here), _keys(there), agreed, todo, moved)
+        await asyncio.to_thread(copies.agree, epoch.decode(), both)
         if changed or todo.forget_there or todo.give:
             await redis.incr(_SERIAL)
             await redis.publish(_CHANGED, b"")
         # Only a pass that found nothing to do has seen all there was when it began.
-        idle = not changed and mine == theirs == _keys(here) == _keys(there)
+        idle = not changed and _keys(here) == _keys(there)
         self._agreed_at = state if idle else None
 
     async def _snapshot(self) -> tuple[bytes, bytes | None, dict[bytes, bytes], dict[bytes, bytes]]:
@@ -161,25 +156,30 @@ class SharedVoices:
                 self._refuse(place, error)
         return found
 
-    async def _take(self, place: str, theirs: Kept) -> None:
+    async def _take(self, place: str, theirs: Kept) -> bool:
+        """Whether we have it now."""
         if await self._redis.strlen(_VECTORS + theirs.key) > MAX_BYTES:
             self._refuse(place, Poisoned("The voice is too large."))
-            return
+            return False
         vectors = await self._redis.get(_VECTORS + theirs.key)
         if vectors is None:
-            return  # on its way, or gone again
+            return False  # on its way, or gone again
         try:
             await asyncio.to_thread(self._copies.take, place, theirs.data, vectors)
         except Poisoned as error:
             self._refuse(place, error)
+            return False
+        return True
 
-    async def _give(self, place: str, mine: Kept) -> None:
+    async def _give(self, place: str, mine: Kept) -> bool:
+        """Whether the others have it now."""
         try:
             vectors = await asyncio.to_thread(self._copies.vectors, mine.key)
         except OSError:
-            return  # removed meanwhile
+            return False  # removed meanwhile
         await self._redis.set(_VECTORS + mine.key, vectors)
         await self._redis.hset(_NAMES, place, mine.data)
+        return True
 
     async def _forget_there(self, place: str, there: dict[str, Kept]) -> None:
         await self._redis.hdel(_NAMES, place)

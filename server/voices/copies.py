@@ -86,6 +86,32 @@ def difference(
     return Difference(*map(frozenset, (take, give, forget_here, forget_there, conflicts)))
 
 
+def agreement(
+    here: Mapping[str, str],
+    there: Mapping[str, str],
+    agreed: Mapping[str, str],
+    todo: Difference,
+    moved: AbstractSet[str],
+) -> dict[str, str]:
+    """What both sides have when the places `moved` were taken or given, and all was forgotten that was to be.
+
+    It is what was done, and no other look at both sides: what changed on one of them meanwhile would be agreed on unseen,
+    and a voice that was removed just after it was given would come back.
+    """
+    found = {}
+    for place in here.keys() | there.keys():
+        key = agreed.get(place)  # what could not be moved, and what nobody can decide, is as it was
+        if place in moved:
+            key = there[place] if place in todo.take else here[place]
+        elif place in todo.forget_here | todo.forget_there:
+            key = None
+        elif here.get(place) == there.get(place):
+            key = here[place]
+        if key is not None:
+            found[place] = key
+    return found
+
+
 class Copies:
     """One folder. Every change is made alone in it; each method touches the disk."""
 

@@ -22,7 +22,7 @@ from oncue.server.lifecycle import listening
 from oncue.server.shared import redis_client
 from oncue.server.voices import recording as reference
 from oncue.server.voices.clip import Clip, prepare
-from oncue.server.voices.copies import Copies, difference
+from oncue.server.voices.copies import Copies, Kept
 from oncue.server.voices.store import VoiceStore
 from oncue.streaming.protocol.audio import from_s16le
 from oncue.streaming.protocol.wire import AudioFrame
@@ -183,6 +183,28 @@ async def test_what_a_command_changes_in_the_folder_reaches_the_others(place: Pa
         assert not knows(one, "typed")
 
 
+async def test_a_voice_that_is_removed_while_it_is_given_to_the_others_does_not_come_back(
+    place: Path, redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(place / "a", redis) as one:
+        shared, folder = one.server.state.shared_voices, VoiceStore(place / "a" / "voices", "scripted", {})
+        assert shared is not None
+        give = shared._give
+
+        async def give_and_lose(where: str, mine: Kept) -> bool:
+            given = await give(where, mine)
+            folder.remove("typed")
+            return given
+
+        monkeypatch.setattr(shared, "_give", give_and_lose)
+        folder.add("typed", Voice("scripted", {"pitch": np.array([123.0])}), making())
+        for _ in range(3):
+            await shared.sync()
+            assert not knows(one, "typed")
+        async with redis_client.connect(redis.url) as raw:
+            assert await raw.hlen("oncue:voices:names") == 0
+
+
 async def test_a_poisoned_voice_is_refused_by_its_hash(
     place: Path, redis: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -265,33 +287,3 @@ async def test_without_redis_a_session_of_another_server_is_unknown(place: Path,
 def test_a_redis_that_is_none_is_a_sentence() -> None:
     with pytest.raises(ConfigError, match="URL"):
         redis_client.connect("nonsense")
-
-
-@pytest.mark.parametrize(
-    ("here", "there", "agreed", "expected"),
-    [
-        ({"x": "1"}, {}, {}, "give"),
-        ({}, {"x": "1"}, {}, "take"),
-        ({"x": "1"}, {}, {"x": "1"}, "forget_here"),
-        ({}, {"x": "1"}, {"x": "1"}, "forget_there"),
-        ({"x": "2"}, {"x": "1"}, {"x": "1"}, "give"),
-        ({"x": "1"}, {"x": "2"}, {"x": "1"}, "take"),
-        ({"x": "1"}, {"x": "2"}, {}, "conflicts"),
-        ({"x": "1"}, {"x": "2"}, {"x": "3"}, "conflicts"),
-        ({}, {"x": "2"}, {"x": "1"}, "take"),
-        ({"x": "2"}, {}, {"x": "1"}, "give"),
-    ],
-)
-def test_the_side_that_changed_is_followed(
-    here: dict[str, str], there: dict[str, str], agreed: dict[str, str], expected: str
-) -> None:
-    found = difference(here, there, agreed, set())
-    assert getattr(found, expected) == {"x"}
-    assert sum(len(getattr(found, name)) for name in found.__slots__) == 1
-
-
-def test_a_revoked_voice_goes_on_both_sides() -> None:
-    found = difference({"x": "1", "y": "2"}, {"x": "1"}, {"x": "1"}, {"1", "2"})
-    assert found.forget_here == {"x", "y"}
-    assert found.forget_there == {"x"}
-    assert not found.give
